@@ -5,6 +5,7 @@ Shares carry a 95 % Wilson interval, times a Brookmeyer–Crowley interval
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 MIN_CASES_FOR_A_RATE = 10
 
@@ -136,3 +137,114 @@ class Difference:
     high: float
     p: float
     q: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One past week in the trend: the same figures, the same definitions."""
+
+    week: str
+    cases: int
+    answered: Share
+    deflection_rate: Share
+    fast_no_help: Share
+    first_reply_median: Quantile
+    first_helpful_median: Quantile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """What the figures were made with; trend lines are marked where it changes.
+
+    Attributes:
+        measures_version: Version of the rules in `docs/measures.md`.
+        phrases_digest: Hash of the phrase files.
+        labeller: Which labeller read the posts.
+        reviewed_cases: How many cases a person has checked.
+    """
+
+    measures_version: str
+    phrases_digest: str
+    labeller: str
+    reviewed_cases: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What was seen of a brand in a period, and what is known to be missing.
+
+    Attributes:
+        grade: `complete`, `partial`, or `unknown` when there is nothing to
+            compare with (imported files).
+        observed_until: End of observation by platform.
+        announced: Replies announced by the platform under collected posts, if told.
+        collected: How many of those were collected.
+    """
+
+    grade: str
+    collected_from: datetime | None
+    collected_to: datetime | None
+    observed_until: dict[str, datetime]
+    posts: int
+    opening_unknown: int
+    deleted: int
+    announced: int | None = None
+    collected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekFigures:
+    """Every figure of one brand and one period, under the names of `measures.md`.
+
+    Attributes:
+        week: ISO week such as `2017-W44`, or `2017-10-30/2017-11-12` for a free period.
+        since: Start of the period (inclusive), UTC.
+        until: End (exclusive), UTC.
+        counts: Plain counts: posts, customer_posts, replies, broadcasts,
+            automatic_replies, cases, cases_with_need, no_need, answered,
+            unanswered, proactive, opening_unknown, untagged, recontacts,
+            deleted_posts, not_read, skewed.
+        handling: `unanswered` … `acknowledged`, over cases with a need.
+        targets: Cases handed over per target (`dm`, `phone`, …), over answered cases.
+        reply_deflection: Replies that deflect, over replies (unit `replies`).
+        outcome_week: The period whose cases were all observed for `settle_days`.
+        outcomes: Settled outcomes of `outcome_week`, over its cases with a need.
+        own_outcomes: Outcomes of this very week, too early to be said: counts only.
+        fate: What came of hand-overs at least `settle_days` old, over those cases.
+        fast_no_help: Answered within 1 h, yet not helped within 7 days, over
+            those answered within 1 h (cases of `outcome_week`).
+        last_public_word: Settled cases whose last public post is the brand's
+            hand-over or promise (cases of `outcome_week`).
+    """
+
+    brand: str
+    week: str
+    since: datetime
+    until: datetime
+    as_of: datetime
+    mode: str
+    method: Method
+    coverage: Coverage
+    counts: dict[str, int]
+    first_reply: Clock
+    first_helpful_reply: Clock
+    followup_reply: Clock
+    handling: dict[str, Share]
+    deflection_rate: Share
+    bare_deflection_rate: Share
+    targets: dict[str, Share]
+    reply_deflection: Share
+    reply_targets: dict[str, Share]
+    outcome_week: str
+    outcome_cases: int
+    outcomes: dict[str, Share]
+    own_outcomes: dict[str, int]
+    resolution: Resolution
+    fate: dict[str, Share]
+    fast_no_help: Share
+    last_public_word: Share
+    chased: Share
+    brand_followup_asked: Share
+    brand_followup_unasked: Share
+    reopened: Share
+    trend: tuple[TrendPoint, ...] = ()
