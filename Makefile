@@ -1,0 +1,65 @@
+# Everything a newcomer needs: `make demo` to see the program work, `make test`
+# before a change is handed in. Both set up .venv by themselves.
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= logical
+COVERAGE ?= 90
+COVERAGE_MEASURE ?= 95
+
+BIN := $(VENV)/bin
+# An install is good until the project file or the constraints change.
+INPUTS := pyproject.toml constraints.txt
+RUNTIME := $(VENV)/.installed
+DEVELOPMENT := $(VENV)/.installed-dev
+
+.PHONY: help demo test check bench browser clean constraints
+
+help:
+	@echo "make demo         set up, then show a report about three invented brands"
+	@echo "make test         set up, then run every check and every test"
+	@echo "make check        formatting, lint, types, layers and documentation"
+	@echo "make bench        measure time and memory of import and report"
+	@echo "make constraints  resolve the dependencies anew into constraints.txt"
+	@echo "make clean        remove what these commands made, except reports"
+
+demo: $(RUNTIME)
+	$(BIN)/listener demo
+
+test: $(DEVELOPMENT) browser check
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
+		--cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
+	$(BIN)/python -m coverage report --include='listener/measure/*' --fail-under=$(COVERAGE_MEASURE)
+
+check: $(DEVELOPMENT)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/test_project.py
+
+browser: $(DEVELOPMENT)
+	$(BIN)/python -m tests.browser
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m tests.bench
+
+constraints: $(BIN)/python
+	$(BIN)/python .ci/resolve.py
+
+clean:
+	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): $(BIN)/python $(INPUTS)
+	VENV=$(VENV) sh .ci/install .
+	touch $@
+
+$(DEVELOPMENT): $(BIN)/python $(INPUTS)
+	VENV=$(VENV) sh .ci/install '.[dev]'
+	touch $@ $(RUNTIME)
