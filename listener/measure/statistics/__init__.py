@@ -1,0 +1,27 @@
+"""Shares, waiting times and comparisons with their uncertainty (`docs/measures.md`, section 8)."""
+
+from listener.measure.statistics.clocks import measure_clock
+from listener.measure.statistics.comparisons import (
+    correct_benjamini_hochberg,
+    measure_difference,
+    measure_logrank,
+)
+from listener.measure.statistics.curves import measure_curve, measure_within
+from listener.measure.statistics.events import event_table, merge_event_tables
+from listener.measure.statistics.quantiles import measure_quantile
+from listener.measure.statistics.shares import make_share, measure_wilson, wilson_expr
+
+__all__ = [
+    "correct_benjamini_hochberg",
+    "event_table",
+    "make_share",
+    "measure_clock",
+    "measure_curve",
+    "measure_difference",
+    "measure_logrank",
+    "measure_quantile",
+    "measure_wilson",
+    "measure_within",
+    "merge_event_tables",
+    "wilson_expr",
+]

@@ -1,0 +1,40 @@
+"""Clocks: how long customers waited for one kind of answer (`docs/measures.md`, section 2)."""
+
+import polars as pl
+
+from listener.figures import Clock
+from listener.measure.statistics.curves import measure_curve, measure_within
+from listener.measure.statistics.events import event_table
+from listener.measure.statistics.quantiles import measure_quantile
+
+HOUR_SECONDS = 3600.0
+DAY_SECONDS = 24 * HOUR_SECONDS
+
+
+def measure_clock(name: str, waits: pl.DataFrame) -> Clock:
+    """Measure one kind of wait.
+
+    Open waits count as "at least this long". A skewed answer gives no clock,
+    whatever its seconds; it is only counted. Without any clock every time and
+    every rate is None, never 0.
+
+    Args:
+        name: `first_reply`, `first_helpful_reply` or `followup_reply`.
+        waits: `seconds` (null: no clock ran), `observed` (whether an answer
+            stopped it), `skewed` (null: no).
+    """
+    is_skewed = pl.col("skewed").fill_null(value=False)
+    table = event_table(waits.filter(~is_skewed))
+    answered, still_open = table.select(pl.col("events", "censored").sum()).row(0)
+    return Clock(
+        name=name,
+        total=answered + still_open,
+        answered=answered,
+        open=still_open,
+        skewed=waits.select(is_skewed.sum()).item(),
+        median=measure_quantile(table, 0.5),
+        p90=measure_quantile(table, 0.9),
+        within_1h=measure_within(table, HOUR_SECONDS),
+        within_24h=measure_within(table, DAY_SECONDS),
+        curve=measure_curve(table),
+    )

@@ -1,0 +1,68 @@
+"""Event tables: what is needed of many waits to draw their curve, and nothing else.
+
+One row a distinct time: how many answers came then (`events`), how many waits
+were last seen open then (`censored`), and how many had lasted at least that
+long (`at_risk`). Tables of parts add up to the table of the whole, so waits
+can be counted where they lie and merged later.
+"""
+
+import polars as pl
+
+SCHEMA = {
+    "seconds": pl.Float64,
+    "events": pl.Int64,
+    "censored": pl.Int64,
+    "at_risk": pl.Int64,
+}
+
+
+def event_table(frame: pl.DataFrame) -> pl.DataFrame:
+    """Build the event table of waits.
+
+    Args:
+        frame: One row a wait: `seconds`, and `observed`: whether an answer
+            ended it (else it was still open then). Rows without seconds had
+            no clock and are left out.
+
+    Returns:
+        `seconds`, `events`, `censored`, `at_risk`, sorted by time.
+
+    Raises:
+        ValueError: If a wait is negative or endless, or it is not told whether
+            it was observed.
+    """
+    waits = frame.select(
+        pl.col("seconds").cast(pl.Float64), pl.col("observed").cast(pl.Boolean)
+    ).filter(pl.col("seconds").is_not_null())
+    _check_waits(waits)
+    counted = waits.group_by("seconds").agg(
+        events=pl.col("observed").sum().cast(pl.Int64),
+        censored=pl.col("observed").not_().sum().cast(pl.Int64),
+    )
+    return _complete(counted)
+
+
+def merge_event_tables(*tables: pl.DataFrame) -> pl.DataFrame:
+    """Merge the event tables of disjoint sets of waits into the table of all of them."""
+    empty = pl.DataFrame(schema=SCHEMA)
+    counted = (
+        pl.concat([empty, *tables])
+        .group_by("seconds")
+        .agg(pl.col("events").sum(), pl.col("censored").sum())
+    )
+    return _complete(counted)
+
+
+def _check_waits(waits: pl.DataFrame) -> None:
+    seconds = waits["seconds"]
+    if not (seconds.is_finite() & (seconds >= 0)).all():
+        msg = "a wait is negative or endless; a skewed clock has no seconds"
+        raise ValueError(msg)
+    if waits["observed"].null_count():
+        msg = "a wait with seconds does not say whether it was observed to its end"
+        raise ValueError(msg)
+
+
+def _complete(counted: pl.DataFrame) -> pl.DataFrame:
+    leaving = pl.col("events") + pl.col("censored")
+    return counted.sort("seconds").with_columns(at_risk=leaving.cum_sum(reverse=True))
