@@ -1,0 +1,70 @@
+"""Automatic replies: too fast, or too many alike, to come from a person.
+
+`docs/measures.md`, section 1: within 10 s of the post it answers, or one of at
+least three replies to different customers with the same normalised text in any
+span of 60 s. They are counted and shown, but stop no clock and close no turn.
+"""
+
+import polars as pl
+
+from listener.measure.text import normalized_text
+
+FASTEST_PERSON = pl.duration(seconds=10)
+BURST = "60s"
+BURST_CUSTOMERS = 3
+
+
+def find_automatic_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.Series:
+    """Return the rows of automatic replies, each once.
+
+    Args:
+        posts: Linked posts, from `link_posts`.
+        targets: Whom brands' posts answer, from `find_brand_targets`.
+    """
+    replies = targets.filter(pl.col("customer").is_not_null()).join(
+        posts.select("post", "created_at", "text", "parent"), on="post"
+    )
+    fast = _find_instant(replies, posts)
+    return pl.concat([fast, _find_bursts(replies)]).unique().sort()
+
+
+def _find_instant(replies: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
+    answered = posts.select(pl.col("post").alias("parent"), pl.col("created_at").alias("_asked"))
+    wait = pl.col("created_at") - pl.col("_asked")
+    instant = (wait >= pl.duration()) & (wait <= FASTEST_PERSON)
+    own = pl.col("parent") == pl.col("target")
+    return replies.join(answered, on="parent").filter(instant & own)["post"]
+
+
+def _find_bursts(replies: pl.DataFrame) -> pl.Series:
+    alike = (
+        replies.select(
+            "post", "brand", "customer", "created_at", normalized_text(pl.col("text")).alias("said")
+        )
+        .filter(pl.col("said") != "")
+        .filter(pl.col("customer").n_unique().over("brand", "said") >= BURST_CUSTOMERS)
+        .sort("created_at")
+    )
+    if alike.is_empty():
+        return alike["post"]
+    return _mark_bursts(alike)
+
+
+def _mark_bursts(alike: pl.DataFrame) -> pl.Series:
+    """Mark every reply of each span; `rolling` looks back, so ends are found first."""
+    ends = (
+        alike.rolling("created_at", period=BURST, closed="both", group_by=["brand", "said"])
+        .agg(pl.col("customer").n_unique().alias("customers"))
+        .filter(pl.col("customers") >= BURST_CUSTOMERS)
+        .select("brand", "said", "created_at", pl.col("created_at").alias("_end"))
+        .unique()
+        .sort("created_at")
+    )
+    return alike.join_asof(
+        ends,
+        on="created_at",
+        by=["brand", "said"],
+        strategy="forward",
+        tolerance=BURST,
+        check_sortedness=False,
+    ).filter(pl.col("_end").is_not_null())["post"]

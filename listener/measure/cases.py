@@ -1,0 +1,115 @@
+"""Cases: one customer's dealings with one brand in one conversation.
+
+`docs/measures.md`, section 1. `build_threads` needs no labels: it says which
+posts stand together. What was said, and how it ended, is measured on top.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from listener.measure.automatic import find_automatic_replies
+from listener.measure.membership import find_brand_targets, find_members
+from listener.measure.shared_replies import GROUP, find_shared_replies
+from listener.measure.threads import link_posts, make_accounts
+from listener.posts import Brand
+
+SEGMENT_PAUSE = pl.duration(days=14)
+CASE_ID_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Posts, and the cases that they belong to, before anything is read.
+
+    Attributes:
+        posts: Linked posts in order, from `link_posts`.
+        targets: Kind and customer of each brand's post.
+        members: One row a post of a case, in order: `case`, `brand`, `platform`,
+            `customer`, `conversation`, `segment`, `post`, `order` (from 1),
+            `side`, `untagged`, `automatic`, `deleted`, `created_at`,
+            `parent_missing`, `opening_deleted`.
+    """
+
+    posts: pl.DataFrame
+    targets: pl.DataFrame
+    members: pl.DataFrame
+
+
+def build_threads(posts: pl.DataFrame, brands: Sequence[Brand], *, as_of: datetime) -> Threads:
+    """Sort posts into cases.
+
+    Args:
+        posts: A frame with the columns of `posts_schema()`.
+        brands: Whose cases are built.
+        as_of: Later posts are not known yet.
+    """
+    accounts = make_accounts(brands)
+    linked = link_posts(posts.filter(pl.col("created_at") <= as_of), accounts)
+    targets = find_brand_targets(linked)
+    automatic = find_automatic_replies(linked, targets)
+    pairs = find_members(linked, targets, accounts, brands)
+    members = _describe(pairs, linked, automatic)
+    shared = find_shared_replies(linked, targets, members).with_columns(
+        pl.lit("brand").alias("side"), pl.lit(value=False).alias("untagged")
+    )
+    together = pl.concat([members, _describe(shared, linked, automatic)])
+    segments = _name_cases(_cut_segments(together), linked)
+    return Threads(linked, targets, _drop_deleted(segments))
+
+
+def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) -> pl.DataFrame:
+    facts = posts.select(
+        "post",
+        "platform",
+        "conversation",
+        "created_at",
+        "parent_missing",
+        pl.col("deleted_at").is_not_null().alias("deleted"),
+        pl.col("post").is_in(automatic.implode()).alias("_automatic"),
+    )
+    return (
+        pairs.join(facts, on="post")
+        .with_columns((pl.col("_automatic") & (pl.col("side") == "brand")).alias("automatic"))
+        .drop("_automatic")
+    )
+
+
+def _cut_segments(members: pl.DataFrame) -> pl.DataFrame:
+    """Begin a new segment before a customer's post that comes after a long pause."""
+    ordered = members.sort(*GROUP, "post")
+    pause = pl.col("created_at") - pl.col("created_at").shift(1).over(GROUP)
+    begins = ((pl.col("side") == "customer") & (pause >= SEGMENT_PAUSE)).fill_null(value=False)
+    return ordered.with_columns((begins.cast(pl.Int64).cum_sum().over(GROUP) + 1).alias("segment"))
+
+
+def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Add `case`: a short name made of brand, customer and opening post."""
+    key = [*GROUP, "segment"]
+    openings = (
+        segments.group_by(key, maintain_order=True)
+        .agg(pl.col("post").first())
+        .join(posts.select("post", "post_id"), on="post", how="left", maintain_order="left")
+    )
+    names = openings.select(
+        pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
+    ).to_series()
+    named = openings.with_columns(pl.Series("case", [_digest(name) for name in names]))
+    return segments.join(named.select(*key, "case"), on=key, how="left", maintain_order="left")
+
+
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=CASE_ID_LENGTH // 2).hexdigest()
+
+
+def _drop_deleted(members: pl.DataFrame) -> pl.DataFrame:
+    """Take out what customers deleted, and cases of which nothing of theirs is left."""
+    by_customer = pl.col("side") == "customer"
+    gone = pl.col("deleted") & by_customer
+    nothing_left = gone.any() & ~(by_customer & ~gone).any()
+    marked = members.with_columns(gone.first().over("case").alias("opening_deleted"))
+    kept = marked.filter(~gone & ~nothing_left.over("case"))
+    return kept.with_columns(pl.int_range(1, pl.len() + 1).over("case").alias("order"))

@@ -1,0 +1,153 @@
+"""What really came of a case: by what people said, not by an agent's click.
+
+`docs/measures.md`, section 4. Rules a to d are tried in this order; the rule
+and the post that decided travel with each outcome.
+"""
+
+import polars as pl
+
+from listener.posts import BRAND_LABELS, COURTESIES
+
+OUTCOMES = (
+    "resolved",
+    "unresolved",
+    "claimed",
+    "handed_over",
+    "pending",
+    "brand_silent",
+    "customer_silent",
+    "not_revisited",
+    "unanswered",
+    "none",
+)
+SUBSTANCE = tuple(label for label in BRAND_LABELS if label not in COURTESIES)
+
+
+def measure_outcomes(spoken: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
+    """Judge each case's outcome.
+
+    Args:
+        spoken: Posts of cases in order, with labels and `add_reply_kind`.
+        ages: `case`, `settled` (the conversation was visited at least
+            `settle_days` after its last post), `due` (that many days have
+            passed, visited or not) and `recontacted`.
+
+    Returns:
+        One row a case: `case`, `outcome`, `outcome_rule` (such as `4b`) and
+        `outcome_order` (which post decided; null for silence).
+    """
+    facts = _gather(spoken).join(ages, on="case", how="left", maintain_order="left")
+    judged = facts.with_columns(_judge().alias("_verdict")).unnest("_verdict")
+    return judged.select(
+        "case",
+        _with_time(pl.col("outcome")).alias("outcome"),
+        "outcome_rule",
+        "outcome_order",
+    )
+
+
+def _gather(spoken: pl.DataFrame) -> pl.DataFrame:
+    """Gather what the rules ask: the last word, and what customers said after it."""
+    order = pl.col("order")
+    said = spoken.filter(~pl.col("automatic"))
+    has_substance = pl.col("is_reply") & pl.any_horizontal(SUBSTANCE)
+    last_word = order.filter(has_substance).max()
+    anchored = said.with_columns(
+        last_word.over("case").alias("_last_word"),
+        order.filter(pl.col("is_reply")).max().over("case").alias("_last_reply"),
+    )
+    after = (pl.col("side") == "customer") & (order > pl.coalesce("_last_word", "_last_reply"))
+    telling = after & pl.any_horizontal("solved", "unsolved", "complaint", "need")
+    word = order == pl.col("_last_word")
+    solved_at = order.filter(pl.col("solved")).max()
+    reopened_at = order.filter(pl.any_horizontal("need", "unsolved") & ~pl.col("solved")).max()
+    by_customer = pl.col("side") == "customer"
+    asked = by_customer & pl.any_horizontal("need", "unsolved", "solved")
+    return anchored.group_by("case", maintain_order=True).agg(
+        pl.col("is_reply").any().alias("_answered"),
+        (by_customer.any() & ~asked.any()).alias("_nothing_asked"),
+        pl.col("_last_word").first(),
+        order.filter(telling).last().alias("_told_at"),
+        *(pl.col(label).filter(telling).last().alias(f"_{label}") for label in ("solved", "need")),
+        pl.any_horizontal("unsolved", "complaint").filter(telling).last().alias("_unhappy"),
+        order.filter(after & pl.any_horizontal("thanks", "praise")).last().alias("_thanked_at"),
+        (after & pl.col("moved")).any().alias("_moved"),
+        solved_at.alias("_solved_at"),
+        (reopened_at > solved_at).fill_null(value=False).alias("_reopened"),
+        pl.col("side").last().alias("_last_side"),
+        *(
+            pl.any_horizontal(labels).filter(word).any().alias(f"_word_{name}")
+            for name, labels in _LAST_WORDS.items()
+        ),
+    )
+
+
+_LAST_WORDS = {
+    "refuses": ("refusal",),
+    "deflects": ("deflects",),
+    "waits": ("question", "promise"),
+    "serves": ("helps", "link"),
+}
+
+
+def _judge() -> pl.Expr:
+    """Return the outcome by the words alone, before silence is weighed."""
+    thanked = pl.col("_thanked_at").is_not_null() & ~pl.col("_moved")
+    solved_before = (
+        pl.col("_solved_at").is_not_null() & ~pl.col("_reopened") & ~pl.col("_word_deflects")
+    )
+    told, thanks, solved, word = (
+        pl.col(name) for name in ("_told_at", "_thanked_at", "_solved_at", "_last_word")
+    )
+    rules = (
+        (pl.col("_nothing_asked"), "none", "4", None),
+        (~pl.col("_answered"), "unanswered", "4", None),
+        (pl.col("_solved"), "resolved", "4a", told),
+        (pl.col("_unhappy"), "unresolved", "4a", told),
+        (pl.col("_need"), "pending", "4a", told),
+        (thanked & pl.col("_word_deflects"), "handed_over", "4b", thanks),
+        (thanked & pl.col("_word_serves"), "resolved", "4b", thanks),
+        (solved_before, "resolved", "4c", solved),
+        (pl.col("_word_refuses"), "unresolved", "4d", word),
+        (pl.col("_word_deflects"), "handed_over", "4d", word),
+        (pl.col("_word_waits"), "pending", "4d", word),
+        (pl.col("_word_serves"), "claimed", "4d", word),
+    )
+    verdict = _verdict("pending", "4d", word)
+    for condition, outcome, rule, post in reversed(rules):
+        verdict = (
+            pl.when(condition.fill_null(value=False))
+            .then(_verdict(outcome, rule, post))
+            .otherwise(verdict)
+        )
+    return verdict
+
+
+def _verdict(outcome: str, rule: str, post: pl.Expr | None) -> pl.Expr:
+    decided = pl.lit(None, dtype=pl.Int64) if post is None else post.cast(pl.Int64)
+    return pl.struct(
+        pl.lit(outcome).alias("outcome"),
+        pl.lit(rule).alias("outcome_rule"),
+        decided.alias("outcome_order"),
+    )
+
+
+def _with_time(outcome: pl.Expr) -> pl.Expr:
+    """Weigh silence: it holds only when somebody looked again, and a recontact breaks it."""
+    silent = (
+        pl.when(pl.col("_last_side") == "customer")
+        .then(pl.lit("brand_silent"))
+        .otherwise(pl.lit("customer_silent"))
+    )
+    claimed, pending = outcome == "claimed", outcome == "pending"
+    return (
+        pl.when(claimed & pl.col("recontacted"))
+        .then(pl.lit("unresolved"))
+        .when(claimed & ~pl.col("settled"))
+        .then(pl.lit("not_revisited"))
+        .when(pending & pl.col("settled"))
+        .then(silent)
+        .when(pending & pl.col("due"))
+        .then(pl.lit("not_revisited"))
+        .otherwise(outcome)
+    )

@@ -1,0 +1,158 @@
+"""Posts in order, linked to what they answer, with the brand that wrote them.
+
+`docs/measures.md`, section 1: order, links, conversations.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from listener.measure.graph import NO_PARENT, Links, cut_cycles, find_components, trace_ancestors
+from listener.posts import Brand, fold_handle
+
+HANDLE = r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]*(?:@[\p{L}\p{N}.\-]+)?"
+LEADING_HANDLES = rf"^(?:[\s.,:;\-–—]*{HANDLE})+"
+
+
+def make_accounts(brands: Sequence[Brand]) -> pl.DataFrame:
+    """Return one row a brand's account: `platform`, `handle` (folded), `brand`."""
+    rows = [
+        (account.platform, fold_handle(account.handle), brand.key)
+        for brand in brands
+        for account in brand.accounts
+    ]
+    schema = {"platform": pl.String, "handle": pl.String, "brand": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Put posts in order and link them.
+
+    Private posts are left out. A reply that bears an earlier time than its
+    parent is put behind it, and links that run in a circle are cut.
+
+    Args:
+        posts: A frame with the columns of `posts_schema()`.
+        accounts: The brands' accounts, from `make_accounts`.
+
+    Returns:
+        One row a post in order of (time, parent before child, id), with the
+        columns of `posts` and: `post` (row number), `handle` (folded), `brand`
+        (key, null for customers), `parent` and `quoted` (row numbers, null if
+        not collected), `parent_missing`, `leading` (folded handles at the
+        start of the text) and `conversation` (a name for the component).
+    """
+    public = posts.filter(pl.col("visibility") != "direct")
+    handle = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")
+    named = _add_brand(public.with_columns(_folded(handle).alias("handle")), accounts)
+    ordered = _put_in_order(named.with_row_index("post"))
+    linked = _add_links(ordered).with_columns(
+        _leading_handles().alias("leading"),
+        (
+            pl.col("parent").is_null()
+            & (pl.col("reply_to_id").is_not_null() | pl.col("reply_to_author_id").is_not_null())
+        ).alias("parent_missing"),
+    )
+    return _add_conversation(linked)
+
+
+def index_array(column: pl.Series) -> Links:
+    """Return row numbers as an array, -1 for null."""
+    return column.cast(pl.Int64).fill_null(NO_PARENT).to_numpy().copy()
+
+
+def _folded(handle: pl.Expr) -> pl.Expr:
+    return handle.str.to_lowercase().str.strip_chars_start("@ ")
+
+
+def _add_brand(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    return posts.join(accounts, on=["platform", "handle"], how="left", maintain_order="left")
+
+
+def _leading_handles() -> pl.Expr:
+    head = pl.col("text").str.slice(0, 1000).str.extract(f"({LEADING_HANDLES})").fill_null("")
+    return (
+        head.str.to_lowercase()
+        .str.extract_all(HANDLE)
+        .list.eval(pl.element().str.strip_chars_start("@").str.strip_chars_end(".-"))
+    )
+
+
+def _put_in_order(posts: pl.DataFrame) -> pl.DataFrame:
+    linked = _add_links(posts)
+    times = linked["created_at"].dt.timestamp("us").to_numpy()
+    sooner = linked.select(pl.struct("created_at", "post_id").rank("ordinal")).to_series()
+    parents = cut_cycles(index_array(linked["parent"]), sooner.cast(pl.Int64).to_numpy())
+    depth, latest = trace_ancestors(parents, times)
+    is_cut = parents != index_array(linked["parent"])
+    return (
+        posts.with_columns(
+            pl.Series("_latest", latest),
+            pl.Series("_depth", depth),
+            pl.when(pl.Series(is_cut)).then(None).otherwise("reply_to_id").alias("reply_to_id"),
+        )
+        .sort("_latest", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
+        .drop("_latest", "_depth", "post")
+        .with_row_index("post")
+    )
+
+
+def _add_links(posts: pl.DataFrame) -> pl.DataFrame:
+    ids = posts.select("platform", "post_id", "post")
+    for target, column in (("parent", "reply_to_id"), ("quoted", "quote_of_id")):
+        posts = posts.join(
+            ids.rename({"post_id": column, "post": target}),
+            on=["platform", column],
+            how="left",
+            maintain_order="left",
+        ).with_columns(pl.when(pl.col(target) != pl.col("post")).then(pl.col(target)).alias(target))
+    return posts
+
+
+def _add_conversation(posts: pl.DataFrame) -> pl.DataFrame:
+    """Name components of reply links, quotes between brand and customer, and platform ids.
+
+    Replies to one post that was not collected belong together too.
+    """
+    size = posts.height
+    parents = index_array(posts["parent"])
+    quoted = _quotes_across_the_counter(posts)
+    edges = [(np.flatnonzero(links != NO_PARENT), links) for links in (parents, quoted)]
+    starts = [nodes for nodes, _ in edges]
+    ends = [links[nodes] for nodes, links in edges]
+    shared_ids = (
+        pl.when("parent_missing").then(pl.col("platform") + "<" + pl.col("reply_to_id")),
+        pl.col("platform") + "=" + pl.col("conversation_id"),
+    )
+    for expression in shared_ids:
+        nodes, hubs = _shared_hubs(posts, expression, size)
+        starts.append(nodes)
+        ends.append(hubs)
+        size += len(hubs)
+    component = find_components(size, np.concatenate(starts), np.concatenate(ends))
+    return _name_components(posts, component[: posts.height])
+
+
+def _quotes_across_the_counter(posts: pl.DataFrame) -> Links:
+    quoted = index_array(posts["quoted"])
+    is_brand = posts["brand"].is_not_null().to_numpy()
+    across = (quoted != NO_PARENT) & (is_brand != is_brand[quoted])
+    return np.where(across, quoted, NO_PARENT)
+
+
+def _shared_hubs(posts: pl.DataFrame, name: pl.Expr, size: int) -> tuple[Links, Links]:
+    named = posts.select("post", name.alias("hub")).drop_nulls()
+    hub = named.select(pl.col("hub").rank("dense")).to_series().cast(pl.Int64).to_numpy()
+    return named["post"].cast(pl.Int64).to_numpy(), hub + size - 1
+
+
+def _name_components(posts: pl.DataFrame, component: Links) -> pl.DataFrame:
+    first_id = pl.coalesce(
+        pl.col("conversation_id").drop_nulls().first(), pl.col("post_id").first()
+    )
+    return (
+        posts.with_columns(pl.Series("_component", component))
+        .with_columns(first_id.over("_component").alias("conversation"))
+        .drop("_component")
+    )
