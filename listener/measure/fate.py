@@ -38,11 +38,17 @@ def measure_fates(spoken: pl.DataFrame, ages: pl.DataFrame, *, settle_days: floa
         order.filter(later & pl.col("followup_unasked")).min().alias("_brand"),
     )
     old_enough = pl.col("observed_until") - pl.col("_at") >= pl.duration(days=settle_days)
-    return (
-        told.join(ages, on="case", how="left", maintain_order="left")
-        .filter(old_enough)
-        .select("case", _fate().alias("fate"), pl.coalesce("_solved", "_back", "_brand"))
-        .rename({"_solved": "fate_order"})
+    judged = told.join(ages, on="case", how="left", maintain_order="left").filter(old_enough)
+    return judged.with_columns(_fate().alias("fate")).select(
+        "case",
+        "fate",
+        pl.when(pl.col("fate") == "solved")
+        .then("_solved")
+        .when(pl.col("fate") == "came_back")
+        .then("_back")
+        .when(pl.col("fate") == "brand_came_back")
+        .then("_brand")
+        .alias("fate_order"),
     )
 
 
@@ -66,15 +72,16 @@ def fast_no_help() -> pl.Expr:
 
     Null unless it was answered within an hour and followed for seven days.
     Columns used: `first_reply_seconds`, `first_reply_observed`,
-    `first_helpful_seconds`, `first_helpful_observed`, `solved_seconds`,
-    `opened_at`, `observed_until`.
+    `first_helpful_seconds`, `first_helpful_observed`, `first_helpful_skewed`,
+    `solved_seconds`, `opened_at`, `observed_until`.
     """
     limit = HELP_WITHIN_DAYS * 86400
     fast = pl.col("first_reply_observed") & (pl.col("first_reply_seconds") <= FAST_SECONDS)
     followed = pl.col("observed_until") - pl.col("opened_at") >= pl.duration(seconds=limit)
-    helped = pl.col("first_helpful_observed") & (pl.col("first_helpful_seconds") <= limit)
+    in_time = pl.col("first_helpful_observed") & (pl.col("first_helpful_seconds") <= limit)
+    helped = in_time.fill_null(value=False) | pl.col("first_helpful_skewed")
     solved = (pl.col("solved_seconds") <= limit).fill_null(value=False)
-    no_help = ~(helped.fill_null(value=False) | solved)
+    no_help = ~(helped | solved)
     return pl.when(fast & followed).then(no_help)
 
 

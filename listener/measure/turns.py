@@ -28,7 +28,8 @@ def measure_turns(spoken: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
     Args:
         spoken: Posts of cases with `case`, `order`, `turn`, `side`,
             `created_at`, `need`.
-        observed: `case` and `observed_until`, the end of observation.
+        observed: `case`, `observed_until` (the end of observation) and
+            `clocked` (false for cases that enter no clock).
 
     Returns:
         `case`, `turn`, `side`, `started_at`, `posts`, `needs_reply`, `clock`
@@ -49,10 +50,11 @@ def measure_turns(spoken: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
         .join(observed, on="case", how="left", maintain_order="left")
     )
     needs = (pl.col("side") == "customer") & pl.col("_need")
+    runs = needs & pl.col("clocked")
     clock = (
-        pl.when(needs & (pl.col("turn") == 1))
+        pl.when(runs & (pl.col("turn") == 1))
         .then(pl.lit("first_reply"))
-        .when(needs)
+        .when(runs)
         .then(pl.lit("followup_reply"))
     )
     answered_at = pl.col("started_at").shift(-1).over("case")

@@ -1,0 +1,266 @@
+"""All figures of one brand and one period, from the evidence tables alone.
+
+`docs/measures.md`, sections 2 to 4 and 8. Response and handling figures are
+the period's own; outcomes, fates and what builds on them are those of the
+latest period whose cases were all watched long enough.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from listener.figures import (
+    Clock,
+    Coverage,
+    Method,
+    Quantile,
+    Resolution,
+    Share,
+    TrendPoint,
+    WeekFigures,
+)
+from listener.measure.fate import FATES
+from listener.measure.handling import HANDLINGS
+from listener.measure.outcome import OUTCOMES
+from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
+from listener.measure.tables import Tables
+from listener.posts import DEFLECTIONS, Brand
+
+TREND_WEEKS = 12
+SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a week is measured with, besides the tables."""
+
+    as_of: datetime
+    settle_days: int
+    method: Method
+    grade: str
+    observed_until: dict[str, datetime]
+
+
+def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting) -> WeekFigures:
+    """Measure one brand in one period."""
+    own = select_cases(tables.cases, brand, period)
+    needy = with_need(own)
+    settled_period = find_outcome_period(
+        period,
+        min([setting.as_of, *setting.observed_until.values()]),
+        brand.time_zone,
+        settle_days=setting.settle_days,
+    )
+    settled = with_need(select_cases(tables.cases, brand, settled_period))
+    replies = _select_replies(tables.replies, brand, period)
+    answered = needy.filter("answered")
+    return WeekFigures(
+        brand=brand.key,
+        week=period.name,
+        since=period.since,
+        until=period.until,
+        as_of=setting.as_of,
+        mode=brand.mode,
+        method=setting.method,
+        coverage=_measure_coverage(tables, brand, period, setting),
+        counts=_count(tables, brand, period, own, replies),
+        first_reply=_first_clock("first_reply", "first_reply", needy),
+        first_helpful_reply=_first_clock("first_helpful_reply", "first_helpful", needy),
+        followup_reply=_followup_clock(tables.turns, needy),
+        handling=_shares(needy, "handling", HANDLINGS),
+        deflection_rate=measure_deflection(answered),
+        bare_deflection_rate=_share_of(answered, pl.col("handling") == "moved"),
+        targets={
+            target: _share_of(answered, pl.col("targets").list.contains(target))
+            for target in DEFLECTIONS
+        },
+        reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
+        reply_targets={
+            target: _share_of(replies, pl.col("targets").list.contains(target), unit="replies")
+            for target in DEFLECTIONS
+        },
+        own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
+        trend=_measure_trend(tables, brand, period),
+        **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
+    )
+
+
+def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Return the brand's cases that were opened in the period."""
+    inside = pl.col("opened_at").is_between(period.since, period.until, closed="left")
+    return cases.filter((pl.col("brand") == brand.key) & inside)
+
+
+def with_need(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the cases that figures are made of: with a need, and not found by keyword alone."""
+    return cases.filter(pl.col("has_need") & ~pl.col("untagged"))
+
+
+def measure_deflection(answered: pl.DataFrame) -> Share:
+    """Measure `deflection_rate`: cases handed over at some point, over answered cases."""
+    return _share_of(answered, pl.col("handling").is_in(["moved", "public_then_moved"]))
+
+
+def measure_fast_no_help(cases: pl.DataFrame) -> Share:
+    """Measure `fast_no_help`: of cases answered within an hour, those never helped."""
+    judged = cases.filter(pl.col("fast_no_help").is_not_null())
+    return _share_of(judged, pl.col("fast_no_help"))
+
+
+def _measure_outcomes(settled: pl.DataFrame, name: str) -> dict[str, object]:
+    answered = settled.filter("answered")
+    quiet = settled.filter("settled")
+    fated = settled.filter(pl.col("fate").is_not_null())
+    return {
+        "outcome_week": name,
+        "outcome_cases": settled.height,
+        "outcomes": _shares(settled, "outcome", SETTLED_OUTCOMES),
+        "resolution": measure_resolution(quiet),
+        "fate": _shares(fated, "fate", FATES),
+        "fast_no_help": measure_fast_no_help(settled),
+        "last_public_word": _share_of(quiet, pl.col("last_public_word").is_not_null()),
+        "chased": _share_of(answered, pl.col("chases") > 0),
+        "brand_followup_asked": _share_of(answered, pl.col("followups_asked") > 0),
+        "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
+        "reopened": _share_of(settled, pl.col("reopened")),
+    }
+
+
+def measure_resolution(settled: pl.DataFrame) -> Resolution:
+    """Measure the bounds between which the share of resolved cases lies."""
+    total = settled.height
+    resolved = settled.filter(pl.col("outcome") == "resolved").height
+    unresolved = settled.filter(pl.col("outcome") == "unresolved").height
+    return Resolution(
+        settled=total,
+        resolved=resolved,
+        unresolved=unresolved,
+        lower=make_share(resolved, total),
+        upper=make_share(total - unresolved, total),
+        confirmed_share=make_share(resolved, resolved + unresolved),
+    )
+
+
+def _share_of(cases: pl.DataFrame, condition: pl.Expr, unit: str = "cases") -> Share:
+    count = cases.select(condition.fill_null(value=False).sum()).item()
+    return make_share(int(count), cases.height, unit)
+
+
+def _count_values(cases: pl.DataFrame, column: str, values: tuple[str, ...]) -> dict[str, int]:
+    counted = dict(cases[column].value_counts().iter_rows())
+    return {value: counted.get(value, 0) for value in values}
+
+
+def _shares(cases: pl.DataFrame, column: str, values: tuple[str, ...]) -> dict[str, Share]:
+    counts = _count_values(cases, column, values)
+    return {value: make_share(count, cases.height) for value, count in counts.items()}
+
+
+def _waits(cases: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    return cases.select(
+        pl.col(f"{prefix}_seconds").alias("seconds"),
+        pl.col(f"{prefix}_observed").alias("observed"),
+        pl.col(f"{prefix}_skewed").alias("skewed"),
+    )
+
+
+def _first_clock(name: str, prefix: str, cases: pl.DataFrame) -> Clock:
+    return measure_clock(name, _waits(cases, prefix))
+
+
+def _followup_clock(turns: pl.DataFrame, cases: pl.DataFrame) -> Clock:
+    later = turns.filter(pl.col("clock") == "followup_reply").join(
+        cases.select("case"), on="case", how="semi"
+    )
+    waits = later.select(pl.col("wait_seconds").alias("seconds"), "observed", "skewed")
+    return measure_clock("followup_reply", waits)
+
+
+def _select_posts(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    inside = pl.col("at").is_between(period.since, period.until, closed="left")
+    return posts.filter((pl.col("brand") == brand.key) & inside)
+
+
+def _select_replies(replies: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Return the replies of persons that the brand wrote in the period."""
+    person = (pl.col("kind") == "reply") & ~pl.col("automatic")
+    return _select_posts(replies, brand, period).filter(person)
+
+
+def _count(
+    tables: Tables, brand: Brand, period: Period, own: pl.DataFrame, replies: pl.DataFrame
+) -> dict[str, int]:
+    written = _select_posts(tables.replies, brand, period)
+    said = _select_posts(tables.case_posts, brand, period)
+    asked = said.filter(pl.col("side") == "customer").unique("post")
+    needy = with_need(own)
+    unread = pl.col("read_as").is_null()
+    return {
+        "posts": written.height + asked.height,
+        "customer_posts": asked.height,
+        "replies": replies.height,
+        "broadcasts": written.filter(pl.col("kind") == "broadcast").height,
+        "automatic_replies": written.filter("automatic").height,
+        "cases": own.height,
+        "cases_with_need": needy.height,
+        "no_need": own.filter(~pl.col("has_need")).height,
+        "answered": needy.filter("answered").height,
+        "unanswered": needy.filter(~pl.col("answered")).height,
+        "proactive": own.filter("proactive").height,
+        "opening_unknown": own.filter("opening_unknown").height,
+        "untagged": own.filter("untagged").height,
+        "recontacts": own.filter(pl.col("recontact_of").is_not_null()).height,
+        "deleted_replies": written.filter("deleted").height,
+        "not_read": said.filter(unread & ~pl.col("deleted")).unique("post").height,
+        "skewed": needy.filter("first_reply_skewed").height,
+    }
+
+
+def _measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
+    ours = tables.case_posts.filter(pl.col("brand") == brand.key)
+    own = select_cases(tables.cases, brand, period)
+    written = _select_posts(tables.replies, brand, period)
+    return Coverage(
+        grade=setting.grade,
+        collected_from=ours["at"].min(),  # type: ignore[arg-type]
+        collected_to=ours["at"].max(),  # type: ignore[arg-type]
+        observed_until=setting.observed_until,
+        posts=ours["post"].n_unique(),
+        opening_unknown=own.filter("opening_unknown").height,
+        deleted=written.filter("deleted").height,
+    )
+
+
+def _measure_trend(tables: Tables, brand: Brand, period: Period) -> tuple[TrendPoint, ...]:
+    """Measure the twelve weeks up to this one; a free period has no trend."""
+    if "W" not in period.name:
+        return ()
+    weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
+    ours = tables.cases.filter(pl.col("brand") == brand.key)
+    first = ours["opened_at"].min()
+    return tuple(
+        _measure_trend_point(with_need(select_cases(ours, brand, week)), week.name)
+        for week in weeks
+        if first is not None and week.until > first  # type: ignore[operator]
+    )
+
+
+def _measure_trend_point(cases: pl.DataFrame, name: str) -> TrendPoint:
+    answered = cases.filter("answered")
+    medians = [_median(_waits(cases, prefix)) for prefix in ("first_reply", "first_helpful")]
+    return TrendPoint(
+        week=name,
+        cases=cases.height,
+        answered=make_share(answered.height, cases.height),
+        deflection_rate=measure_deflection(answered),
+        fast_no_help=measure_fast_no_help(cases),
+        first_reply_median=medians[0],
+        first_helpful_median=medians[1],
+    )
+
+
+def _median(waits: pl.DataFrame) -> Quantile:
+    clocked = waits.filter(pl.col("seconds").is_not_null()).select("seconds", "observed")
+    return measure_quantile(event_table(clocked), 0.5)
