@@ -1,0 +1,97 @@
+"""Measure what lies in the store: load, label, build cases and evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from listener.figures import Method
+from listener.label import LABELLER, Phrases, label_posts
+from listener.measure import MEASURES_VERSION
+from listener.measure.cases import Threads, build_threads
+from listener.measure.tables import Observation, Tables, build_tables
+from listener.posts import Brand
+from listener.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Everything that reports and lists are made from.
+
+    Attributes:
+        brands: The brands that were measured.
+        tables: The evidence.
+        readable: What the labeller was given: `post`, `side`, `language`,
+            `text`, `previous`, `author_handle`.
+        observation: When and how far one looked.
+        method: Versions of rules, phrases and labeller.
+    """
+
+    brands: tuple[Brand, ...]
+    tables: Tables
+    readable: pl.DataFrame
+    observation: Observation
+    method: Method
+
+
+def measure_store(
+    store: Store, brands: Sequence[Brand], phrases: Phrases, *, as_of: datetime, settle_days: int
+) -> Measured:
+    """Measure all posts of the store as they were known at `as_of`."""
+    posts = store.load_posts(until=as_of)
+    observation = Observation(
+        as_of=as_of, until=find_observed_until(store.load_imports()), settle_days=settle_days
+    )
+    return measure_posts(posts, brands, phrases, observation)
+
+
+def measure_posts(
+    posts: pl.DataFrame, brands: Sequence[Brand], phrases: Phrases, observation: Observation
+) -> Measured:
+    """Measure a frame of posts: sort them into cases, read them, judge the cases."""
+    threads = build_threads(posts, brands, as_of=observation.as_of)
+    readable = list_readable_posts(threads)
+    labels = label_posts(readable, phrases)
+    return Measured(
+        brands=tuple(brands),
+        tables=build_tables(threads, labels, brands, observation),
+        readable=readable,
+        observation=observation,
+        method=Method(
+            measures_version=MEASURES_VERSION,
+            phrases_digest=phrases.digest,
+            labeller=LABELLER,
+        ),
+    )
+
+
+def list_readable_posts(threads: Threads) -> pl.DataFrame:
+    """List the posts that have to be read: those of cases, and all of the brands'.
+
+    `previous` is the post before it in its case, in whose light it is read.
+    """
+    members = threads.members.with_columns(pl.col("post").shift(1).over("case").alias("previous"))
+    first = members.group_by("post").agg(pl.col("previous").first())
+    wanted = first.join(threads.targets.select("post"), on="post", how="full", coalesce=True)
+    return (
+        threads.posts.filter(pl.col("deleted_at").is_null())
+        .join(wanted, on="post")
+        .sort("post")
+        .select(
+            "post",
+            pl.when(pl.col("brand").is_null())
+            .then(pl.lit("customer"))
+            .otherwise(pl.lit("brand"))
+            .alias("side"),
+            "language",
+            "text",
+            "previous",
+            "author_handle",
+        )
+    )
+
+
+def find_observed_until(imports: pl.DataFrame) -> pl.DataFrame:
+    """Return `platform` and `observed_until`: the newest post of the imported files."""
+    return imports.group_by("platform").agg(pl.col("newest").max().alias("observed_until"))

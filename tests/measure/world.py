@@ -1,0 +1,90 @@
+"""A small world for measures: who says what, when, to whom, and what it means.
+
+Labels are given by hand, so that measures are tested apart from the labeller.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from listener.measure.cases import Threads, build_threads
+from listener.measure.tables import Observation, Tables, build_tables
+from listener.measure.threads import HANDLE
+from listener.posts import LABELS, Account, Brand, Post, fold_handle, posts_schema
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+ACME = Brand(key="acme", name="Acme", accounts=(Account(platform="x", handle="acme"),))
+BOLT = Brand(key="bolt", name="Bolt", accounts=(Account(platform="x", handle="bolt"),))
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+class World:
+    """Posts of 2026, numbered as they are said."""
+
+    def __init__(self, *brands: Brand) -> None:
+        self.brands = brands or (ACME,)
+        self.posts: list[Post] = []
+        self.labels: dict[str, set[str]] = {}
+
+    def say(self, who, text="", *, at, to=None, labels="", **fields) -> str:
+        """Add a post `at` so much after the start; return its id."""
+        post_id = fields.pop("post_id", str(len(self.posts) + 1))
+        named = pl.Series([text.lower()]).str.extract_all(HANDLE)[0].to_list()
+        self.posts.append(
+            Post(
+                platform=fields.pop("platform", "x"),
+                post_id=post_id,
+                author_id=who,
+                author_handle=who,
+                created_at=START + at,
+                text=text,
+                reply_to_id=to,
+                mentions=tuple(fold_handle(handle) for handle in named),
+                **fields,
+            )
+        )
+        self.labels[post_id] = set(labels.split())
+        return post_id
+
+    def frame(self) -> pl.DataFrame:
+        """Return the posts frame."""
+        schema = posts_schema()
+        rows = [
+            {key: value for key, value in asdict(post).items() if key in schema}
+            for post in self.posts
+        ]
+        return pl.DataFrame(
+            [row | {"mentions": list(row["mentions"])} for row in rows], schema=schema
+        )
+
+    def threads(self, *, as_of=timedelta(days=60)) -> Threads:
+        """Sort the posts into cases."""
+        return build_threads(self.frame(), self.brands, as_of=START + as_of)
+
+    def tables(self, *, as_of=timedelta(days=60), observed=None, settle_days=7) -> Tables:
+        """Measure everything; observed until `as_of` unless told otherwise."""
+        threads = self.threads(as_of=as_of)
+        until = pl.DataFrame(
+            {
+                "platform": ["x"],
+                "observed_until": [START + (as_of if observed is None else observed)],
+            },
+            schema={"platform": pl.String, "observed_until": pl.Datetime("us", "UTC")},
+        )
+        observation = Observation(as_of=START + as_of, until=until, settle_days=settle_days)
+        return build_tables(threads, self.read(threads), self.brands, observation)
+
+    def read(self, threads: Threads) -> pl.DataFrame:
+        """Return the labels given by hand, by row of the linked posts."""
+        ids = threads.posts["post_id"].to_list()
+        columns = {label: [label in self.labels[post] for post in ids] for label in LABELS}
+        return threads.posts.select("post", pl.lit("en").alias("language")).with_columns(
+            pl.Series(label, values, dtype=pl.Boolean) for label, values in columns.items()
+        )
+
+    def case(self, customer="anna", **options) -> dict:
+        """Return the only case of this customer."""
+        rows = self.tables(**options).cases.filter(pl.col("customer") == customer)
+        assert rows.height == 1, rows.select("case", "customer", "conversation", "segment")
+        return rows.row(0, named=True)
