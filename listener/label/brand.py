@@ -1,0 +1,55 @@
+"""From matched phrases to the labels of a brand's reply."""
+
+import polars as pl
+
+from listener.label.grammar import LINK
+from listener.label.signals import any_of, is_true, words_of
+
+_MIN_STATEMENT_WORDS = 5
+_OTHER_THINGS = (
+    "dm", "phone", "email", "form", "handle", "question", "apology", "empathy", "promise",
+    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link",
+)  # fmt: skip
+_SUBSTANCE = (
+    "dm", "phone", "email", "form", "handle", "link", "answer", "question", "promise", "checkin",
+    "refusal", "done", "apology",
+)  # fmt: skip
+
+
+def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the sentences of brands with what each of them does."""
+    sentence = pl.col("sentence")
+    rows = rows.with_columns(
+        asked=sentence.str.contains("?", literal=True),
+        linked=sentence.str.contains(LINK),
+        words=words_of(sentence),
+    )
+    rows = rows.with_columns(
+        question=(pl.col("asked") & ~any_of("checkin", "courtesy", "offer") | pl.col("asks"))
+        & ~any_of("dm", "form", "phone", "email"),
+        link=pl.col("linked") & ~any_of("dm", "form", "phone", "email") & is_true("web"),
+        handle=is_true("handle") | is_true("elsewhere"),
+        apology=is_true("apology"),
+    )
+    statement = (
+        ~pl.col("asked")
+        & (pl.col("words") >= _MIN_STATEMENT_WORDS)
+        & ~any_of(*_OTHER_THINGS)
+        & ~sentence.str.contains("!", literal=True)
+    )
+    return rows.with_columns(statement=statement)
+
+
+def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return brand posts with their labels, decided from all of their sentences."""
+    moved = any_of("dm", "form", "phone", "email")
+    posts = posts.with_columns(
+        answer=pl.col("states")
+        | pl.col("done")
+        | pl.col("statement") & ~pl.col("previous_content").fill_null(value=False),
+        promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
+        signed=pl.col("signature").is_not_null(),
+    )
+    return posts.with_columns(
+        thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE)
+    )

@@ -1,0 +1,216 @@
+"""The phrase language: what a social media team writes, as a regular expression.
+
+The expressions are made for folded text (see `folding`) and for engines without
+look-around. Every construct is bounded, so that a search stays linear.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+START = "\x02"
+END = "\x03"
+
+_GAP_WORDS = 4
+_SEPARATOR = r"[ \n,;:\"'()*/_~-]{1,3}"
+_GAP_WORD = r"[^ \n.!?\x02\x03]+"
+_EDGE = r"(?-u:\b)"
+
+LINK = r"(?:https?://[^ \n]+|www\.[^ \n]+|<(?:link|url)>|__url__)"
+MESSAGE_LINK = (
+    r"(?:https?://(?:www\.)?(?:(?:twitter|x)\.com/messages|m\.me/|facebook\.com/messages)[^ \n]*)"
+)
+EMAIL = r"(?:[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z0-9.-]*[a-z]|__e?mail__|<e?mail>)"
+HANDLE = r"(?:@[a-z0-9_][a-z0-9_.@-]*)"
+PHONE_NUMBER = r"(?:\+?\(?[0-9][0-9()./ -]{5,18}[0-9]|__phone__)"
+NUMBER = r"(?:[0-9][0-9.,:]*)"
+
+SHAPES: Mapping[str, str] = {
+    "link": LINK,
+    "message-link": MESSAGE_LINK,
+    "email": EMAIL,
+    "handle": HANDLE,
+    "phone-number": PHONE_NUMBER,
+    "number": NUMBER,
+}
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
+    r"|(?P<word>[\w'’&%+*/#.,:<>=-]+))"
+)
+_LETTERS = {
+    "ä": "(?:ae|a)",
+    "ö": "(?:oe|o)",
+    "ü": "(?:ue|u)",
+    "ß": "ss?",
+    "'": "'?",
+    "’": "'?",
+    "-": "[ -]?",
+    "*": "[a-z0-9'-]*",
+    "&": "&(?:amp;)?",
+    "é": "e",
+    "è": "e",
+    "à": "a",
+    "ç": "c",
+}
+
+
+class PhraseSyntaxError(ValueError):
+    """A phrase cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    pattern: str
+    optional: bool = False
+    gap: bool = False
+    glued: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    tokens: list[tuple[str, str]]
+    words: Mapping[str, str]
+    place: int = 0
+    within: tuple[str, ...] = field(default=())
+
+    def peek(self) -> tuple[str, str]:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ("end", "")
+
+    def take(self) -> tuple[str, str]:
+        token = self.peek()
+        self.place += 1
+        return token
+
+
+def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> str:
+    """Turn a phrase into the regular expression that finds it in folded text.
+
+    Args:
+        phrase: Such as `(send | schick*) ... {message-link}`.
+        words: Named word groups of the phrase file, used as `{name}`.
+
+    Raises:
+        PhraseSyntaxError: If the phrase cannot be read.
+    """
+    return _compile(phrase, words or {}, ())
+
+
+def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> str:
+    reader = _Reader(list(_read_tokens(phrase)), words, within=within)
+    pattern = _read_sequence(reader)
+    kind, text = reader.peek()
+    if kind != "end":
+        msg = f"unexpected “{text}”"
+        raise PhraseSyntaxError(msg)
+    return pattern
+
+
+def _read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
+    place = 0
+    phrase = phrase.rstrip()
+    if not phrase:
+        msg = "the phrase is empty"
+        raise PhraseSyntaxError(msg)
+    while place < len(phrase):
+        match = _TOKEN.match(phrase, place)
+        if match is None:
+            msg = f"cannot read “{phrase[place:].strip()[:20]}”"
+            raise PhraseSyntaxError(msg)
+        place = match.end()
+        kind = str(match.lastgroup)
+        yield kind, match[kind]
+
+
+def _read_sequence(reader: _Reader) -> str:
+    items: list[_Item] = []
+    while (token := reader.peek())[0] != "end" and token[1] not in {")", "]", "|"}:
+        items.append(_read_item(reader))
+    return _join(items)
+
+
+def _read_item(reader: _Reader) -> _Item:
+    kind, text = reader.take()
+    if kind == "gap":
+        return _Item(rf"(?:{_SEPARATOR}{_GAP_WORD}){{0,{_GAP_WORDS}}}", gap=True)
+    if kind == "shape":
+        return _Item(_name_shape(text, reader))
+    if kind == "word":
+        return _Item(_spell(text))
+    return _read_mark(text, reader)
+
+
+def _read_mark(mark: str, reader: _Reader) -> _Item:
+    if mark == "(":
+        return _Item(_read_choice(reader, ")"))
+    if mark == "[":
+        return _Item(_read_choice(reader, "]"), optional=True)
+    anchors = {
+        "^": rf"{START}[^a-z0-9]{{0,4}}",
+        "$": rf"[^a-z0-9{END}]{{0,8}}{END}",
+        "?": r"[^a-z0-9?]{0,3}\?",
+        "!": r"[^a-z0-9!]{0,3}!",
+    }
+    if mark not in anchors:
+        msg = f"unexpected “{mark}”"
+        raise PhraseSyntaxError(msg)
+    return _Item(anchors[mark], glued=True)
+
+
+def _read_choice(reader: _Reader, closing: str) -> str:
+    choices = [_read_sequence(reader)]
+    while reader.peek()[1] == "|":
+        reader.take()
+        choices.append(_read_sequence(reader))
+    if reader.take()[1] != closing:
+        msg = f"“{closing}” is missing"
+        raise PhraseSyntaxError(msg)
+    return f"(?:{'|'.join(choices)})"
+
+
+def _name_shape(name: str, reader: _Reader) -> str:
+    if name in SHAPES:
+        return SHAPES[name]
+    if name in reader.within:
+        msg = f"“{{{name}}}” contains itself"
+        raise PhraseSyntaxError(msg)
+    if name not in reader.words:
+        msg = f"unknown word group “{{{name}}}”"
+        raise PhraseSyntaxError(msg)
+    return f"(?:{_compile(reader.words[name], reader.words, (*reader.within, name))})"
+
+
+def _spell(word: str) -> str:
+    letters = (_LETTERS.get(letter) or re.escape(letter) for letter in word.lower())
+    pattern = "".join(letters).replace("ss", "ss?") if "ß" not in word else "".join(letters)
+    starts, ends = word[0].isalnum(), word[-1].isalnum() or word[-1] == "*"
+    return f"{_EDGE if starts else ''}{pattern}{_EDGE if ends else ''}"
+
+
+def _join(items: list[_Item]) -> str:
+    _refuse_loose_ends(items)
+    parts: list[str] = []
+    started = False
+    glued = True
+    for item in items:
+        if item.gap:
+            parts.append(item.pattern)
+            glued = False
+        elif item.optional:
+            before = "" if not started or glued else _SEPARATOR
+            after = "" if started else _SEPARATOR
+            parts.append(f"(?:{before}{item.pattern}{after})?")
+        else:
+            parts.append(item.pattern if glued or item.glued else _SEPARATOR + item.pattern)
+            started, glued = True, item.glued
+    return "".join(parts)
+
+
+def _refuse_loose_ends(items: list[_Item]) -> None:
+    solid = [item for item in items if not item.optional and not item.gap]
+    if not solid:
+        msg = "there is no word that must occur"
+        raise PhraseSyntaxError(msg)
+    if items[0].gap or items[-1].gap:
+        msg = "a gap (...) needs a word on both sides"
+        raise PhraseSyntaxError(msg)

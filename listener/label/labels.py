@@ -1,0 +1,93 @@
+"""The labels of a frame of posts."""
+
+from collections.abc import Mapping
+from itertools import product
+
+import polars as pl
+
+from listener.label import brand, customer
+from listener.label.context import EXTRA_FLAGS, add_context
+from listener.label.languages import add_case_roots, read_languages
+from listener.label.folding import fold_text
+from listener.label.matching import match_rules
+from listener.label.phrases import HINTS, LANGUAGES, SIDES, Phrases, Rule
+from listener.label.sentences import split_posts, split_sentences
+from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
+
+_DECIDERS = {"brand": brand, "customer": customer}
+_OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
+
+
+def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
+    """Label each post on its own words, read in the light of the post before it.
+
+    Args:
+        posts: `post`, `side`, `language`, `text`, `previous` and, where known,
+            `author_handle`.
+
+    Returns:
+        `post`, `side`, `language` as read (null: not read), one column a label.
+    """
+    prepared = prepare_posts(posts)
+    parts = [collect_flags(rows) for rows in match_parts(prepared, phrases)]
+    labels = decide_labels(prepared, parts)
+    out = prepared.select("post", "side", "language").join(
+        labels, on="post", how="left", maintain_order="left"
+    )
+    return out.with_columns(pl.col(name).fill_null(value=False) for name in LABELS)
+
+
+def prepare_posts(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts with their language as read, taken apart for the search."""
+    if "author_handle" not in posts.columns:
+        posts = posts.with_columns(author_handle=pl.lit(None, dtype=pl.String))
+    posts = posts.select(
+        "post", "side", "language", "text", "previous", "author_handle"
+    ).with_columns(folded=fold_text(pl.col("text").fill_null("")))
+    posts = read_languages(add_case_roots(posts))
+    handles = pl.col("author_handle").fill_null("").str.to_lowercase().unique().over(
+        "case_root", mapping_strategy="join"
+    )
+    return split_posts(posts.with_columns(handles=handles))
+
+
+def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[pl.DataFrame]:
+    """Return, for each language and side, the sentences with what they do."""
+    parts = []
+    for language, side in product(LANGUAGES, SIDES):
+        chosen = prepared.filter((pl.col("language") == language) & (pl.col("side") == side))
+        if chosen.height:
+            rules = complete_rules(phrases.rules[language][side], side)
+            rows = match_rules(split_sentences(chosen), rules)
+            parts.append(_DECIDERS[side].decide_sentences(rows))
+    return parts
+
+
+def collect_flags(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a post: whether any of its sentences has the flag."""
+    flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
+    return rows.group_by("post").agg(pl.col(flags).any())
+
+
+def decide_labels(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return `post` and the labels, decided with what the post before does."""
+    flags = pl.concat([_empty_flags(), *parts], how="diagonal")
+    posts = add_context(prepared.join(flags, on="post", how="left", maintain_order="left"))
+    decided = [
+        _DECIDERS[side]
+        .decide_posts(posts.filter((pl.col("side") == side) & pl.col("language").is_not_null()))
+        .select("post", *_OF_SIDE[side])
+        for side in SIDES
+    ]
+    return pl.concat(decided, how="diagonal").select("post", *LABELS)
+
+
+def _empty_flags() -> pl.DataFrame:
+    names = {*LABELS, *(name for hints in HINTS.values() for name in hints), *EXTRA_FLAGS}
+    return pl.DataFrame(schema={"post": pl.UInt32, **dict.fromkeys(sorted(names), pl.Boolean)})
+
+
+def complete_rules(rules: Mapping[str, Rule], side: str) -> dict[str, Rule]:
+    """Return a rule for every section of the side, an empty one where a file has none."""
+    names = (*_OF_SIDE[side], *HINTS[side])
+    return {name: rules.get(name, Rule(name, ())) for name in names}

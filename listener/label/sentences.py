@@ -1,0 +1,75 @@
+"""Posts into sentences, with the place of each in the original text.
+
+A post is taken apart into what stands in front (mentions), its words, and its
+end (signature and what follows it); only the words are searched for phrases.
+"""
+
+import polars as pl
+
+from listener.label.folding import HIDDEN, fold_text
+from listener.label.grammar import END, START
+from listener.label.shapes import find_signature
+
+_LEAD = (
+    r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
+)
+_SENTENCE = (
+    r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*|[.!?\n]+[ \n]*"
+)
+
+
+def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts with `folded`, `lead`, `body`, `signature` and `offset`.
+
+    Args:
+        posts: With `text`, `language` (as read) and `handles` (list of the case's handles).
+    """
+    kept = pl.col("text").fill_null("").str.replace_all(HIDDEN, "")
+    posts = posts.with_columns(kept=kept, folded=fold_text(pl.col("text").fill_null("")))
+    signature = find_signature(pl.col("kept"), pl.col("language") != "de")
+    posts = posts.with_columns(
+        signature=pl.when(pl.col("side") == "brand").then(signature),
+        lead=_find_lead(),
+    )
+    length = pl.col("folded").str.len_chars()
+    offset = pl.col("lead").str.len_chars()
+    tail = pl.col("signature").str.len_chars().fill_null(0)
+    size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
+    return posts.with_columns(
+        body=pl.col("folded").str.slice(offset, size), offset=offset
+    ).drop("kept")
+
+
+def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a sentence: `post`, `start` (characters), `sentence`, `last`.
+
+    The first sentence begins with the mark of a post's start, the last one ends
+    with the mark of its end.
+    """
+    pieces = posts.select(
+        "post",
+        pl.col("offset").cast(pl.Int64),
+        sentence=pl.col("body").str.extract_all(_SENTENCE),
+    ).filter(pl.col("sentence").list.len() > 0)
+    rows = pieces.explode("sentence", empty_as_null=False)
+    length = pl.col("sentence").str.len_chars().cast(pl.Int64)
+    before = length.cum_sum().shift(1, fill_value=0).over("post")
+    rows = rows.with_columns(
+        start=pl.col("offset") + before,
+        first=pl.col("post") != pl.col("post").shift(1, fill_value=None).fill_null(2**32 - 1),
+        last=pl.col("post") != pl.col("post").shift(-1).fill_null(2**32 - 1),
+    )
+    opening = pl.when("first").then(pl.lit(START)).otherwise(pl.lit(""))
+    closing = pl.when("last").then(pl.lit(END)).otherwise(pl.lit(""))
+    return rows.with_columns(
+        sentence=opening + pl.col("sentence") + closing,
+        start=pl.col("start") - pl.col("first").cast(pl.Int64),
+    ).drop("offset")
+
+
+def _find_lead() -> pl.Expr:
+    lead = pl.col("folded").str.extract(f"({_LEAD})", 1).fill_null("")
+    rest = pl.col("folded").str.slice(lead.str.len_chars())
+    first_word = rest.str.extract(r"^([a-z0-9_]+)[ :,]", 1)
+    named = first_word.is_not_null() & pl.col("handles").list.contains(first_word)
+    return lead + pl.when(named).then(first_word + pl.lit(" ")).otherwise(pl.lit(""))
