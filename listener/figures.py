@@ -1,7 +1,7 @@
 """Frozen results: counts, rate and interval travel together.
 
 Shares carry a 95 % Wilson interval, times a Brookmeyer–Crowley interval
-(`docs/measures.md`, sections 2 and 6). Nothing here computes; `measure` does.
+(`docs/measures.md`, sections 2 and 8). Nothing here computes; `measure` does.
 """
 
 from dataclasses import dataclass, field
