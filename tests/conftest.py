@@ -1,0 +1,100 @@
+"""What every test may ask for: a database of its own, a browser; and what none may do.
+
+- `database_url`: the same test on a fresh SQLite file and on a fresh PostgreSQL database
+- `sqlite_url`, `postgres_url`: one of them alone
+- `page`: an empty page in Chromium; `make_page(viewport=…, color_scheme="dark")` for others
+
+PostgreSQL is started when first asked for, once in each worker. Name a server of
+your own in `LISTENER_TEST_POSTGRES` (an address whose user may create databases).
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from tests.browser import browser_arguments, find_browser
+from tests.isolation import forbid_network, isolate_environment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+TEST_SERVER = os.environ.get("LISTENER_TEST_POSTGRES")
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("search", max_examples=2_000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    patch = pytest.MonkeyPatch()
+    home = tempfile.TemporaryDirectory(prefix="listener-home-")
+    config.add_cleanup(home.cleanup)
+    config.add_cleanup(patch.undo)
+    isolate_environment(patch, Path(home.name))
+    forbid_network(patch)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'listener.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    if TEST_SERVER:
+        yield TEST_SERVER.replace("postgres://", "postgresql://").replace("+psycopg", "")
+        return
+    from tests.postgres import run_postgres
+
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    from tests.postgres import create_database, drop_database
+
+    name = f"listener_{uuid.uuid4().hex}"
+    yield create_database(postgres_server, name)
+    drop_database(postgres_server, name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    program = find_browser()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=browser_arguments())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def make_page(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
+    """Open a page in a browser context of its own, with Playwright's context options."""
+    contexts = []
+
+    def open_page(**options: Any) -> "Page":
+        contexts.append(browser.new_context(**options))
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(make_page: Callable[..., "Page"]) -> "Page":
+    return make_page()
