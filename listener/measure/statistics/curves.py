@@ -20,15 +20,17 @@ def measure_survival(table: pl.DataFrame) -> pl.DataFrame:
         (null where S is 0); one row a time with an answer.
     """
     left = pl.col("at_risk") - pl.col("events")
-    # The factors of the product cancel wherever no open wait drops out in between. Cancelling
-    # them before dividing keeps 5 of 10 at exactly one half.
+    # The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
+    # exactly one half. Dividing once, by a column, also keeps Polars from multiplying with the
+    # rounded reciprocal of a single number.
     dropouts = (pl.col("at_risk") / left.shift(1)).fill_null(1.0)
+    total = pl.col("at_risk").first() * dropouts.cum_prod()
     greenwood = (pl.col("events") / (pl.col("at_risk") * left)).cum_sum()
     spread = (Z * greenwood.sqrt() / -pl.col("waiting").log()).exp()
     is_defined = pl.col("waiting") > 0
     return (
         table.filter(pl.col("events") > 0)
-        .with_columns(waiting=left / pl.col("at_risk").first() / dropouts.cum_prod())
+        .with_columns(waiting=left / total)
         .select(
             "seconds",
             "events",
