@@ -98,7 +98,7 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> str:
 
 def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> str:
     reader = _Reader(list(_read_tokens(phrase)), words, within=within)
-    pattern = _read_sequence(reader)
+    pattern = _read_sequence(reader, outermost=True)
     kind, text = reader.peek()
     if kind != "end":
         msg = f"unexpected “{text}”"
@@ -122,10 +122,11 @@ def _read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
         yield kind, match[kind]
 
 
-def _read_sequence(reader: _Reader) -> str:
+def _read_sequence(reader: _Reader, *, outermost: bool = False) -> str:
     items: list[_Item] = []
     while (token := reader.peek())[0] != "end" and token[1] not in {")", "]", "|"}:
         items.append(_read_item(reader))
+    _refuse_loose_ends(items, outermost=outermost)
     return _join(items)
 
 
@@ -188,7 +189,6 @@ def _spell(word: str) -> str:
 
 
 def _join(items: list[_Item]) -> str:
-    _refuse_loose_ends(items)
     parts: list[str] = []
     started = False
     glued = True
@@ -206,11 +206,11 @@ def _join(items: list[_Item]) -> str:
     return "".join(parts)
 
 
-def _refuse_loose_ends(items: list[_Item]) -> None:
+def _refuse_loose_ends(items: list[_Item], *, outermost: bool) -> None:
     solid = [item for item in items if not item.optional and not item.gap]
     if not solid:
         msg = "there is no word that must occur"
         raise PhraseSyntaxError(msg)
-    if items[0].gap or items[-1].gap:
+    if outermost and (items[0].gap or items[-1].gap):
         msg = "a gap (...) needs a word on both sides"
         raise PhraseSyntaxError(msg)
