@@ -36,7 +36,7 @@ SHAPES: Mapping[str, str] = {
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
-    r"|(?P<word>[\w'’&%+*/#.,:<>=-]+))"
+    r"|(?P<word>[\w'’&%+*/#.,:;<>=€$£-]+))"
 )
 _LETTERS = {
     "ä": "(?:ae|a)",
