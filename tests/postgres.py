@@ -93,9 +93,16 @@ def _programs(folder: Path, user: dict[str, Any]) -> Path:
     try:
         subprocess.run([newest / "bin" / "postgres", "-V"], check=True, capture_output=True, **user)
     except (PermissionError, subprocess.CalledProcessError):
-        shutil.copytree(newest, folder / "install")
-        newest = folder / "install"
+        return _copy(package, newest.name, folder) / "bin"
     return newest / "bin"
+
+
+def _copy(package: Path, install: str, folder: Path) -> Path:
+    # The programs look for their libraries beside the package, as in site-packages.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return Path(shutil.copytree(package / install, folder / package.name / install))
 
 
 def _create_cluster(programs: Path, data: Path, user: dict[str, Any]) -> None:

@@ -98,7 +98,7 @@ def test_light_modules_load_no_heavy_library():
     there = [name for name in LIGHT_MODULES if list((ROOT / "listener").glob(f"{name}*"))]
     script = (
         f"import sys, {', '.join(f'listener.{name}' for name in there)}\n"
-        f"print(*sorted(set({HEAVY_LIBRARIES}) & set(sys.modules)))"
+        f"print(*sorted({set(HEAVY_LIBRARIES)} & set(sys.modules)))"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT
