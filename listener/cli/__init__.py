@@ -1,0 +1,21 @@
+"""The command line: one thin module for each command, loaded when it runs.
+
+`listener.cli.root` says how a command is added.
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0 all well, 1 something failed, 2 wrong usage or configuration, 130 stopped
+    by the keyboard, 141 the reader of the output went away.
+
+    Args:
+        args: What follows the name of the program; `sys.argv` if absent.
+    """
+    from listener.cli.root import run
+
+    return run(sys.argv[1:] if args is None else args)
