@@ -48,15 +48,11 @@ def is_in(path: Path, folder: str) -> bool:
 
 @cache
 def load_commands() -> dict[str, Any]:
-    """Return the click command for each path of words, such as `import`; `""` is the program."""
+    """Return each command under its name; `""` is the program itself."""
     import typer
 
-    from listener import cli
+    from listener.cli.root import app
 
-    return dict(_walk(typer.main.get_command(cli.app), ""))
-
-
-def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
-    yield path, command
-    for name, child in getattr(command, "commands", {}).items():
-        yield from _walk(child, f"{path} {name}".strip())
+    program = typer.main.get_command(app)
+    names = program.list_commands(None)
+    return {"": program, **{name: program.get_command(None, name) for name in names}}

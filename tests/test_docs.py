@@ -56,14 +56,14 @@ def _typed_commands(guide):
 
 
 def _is_known(words):
-    """Follow the words into the tree of commands; options must be those of the last command."""
+    """Tell whether the command exists and takes these options; global ones stand before it."""
     commands = load_commands()
-    path = ""
-    for word in words:
-        if f"{path} {word}".strip() in commands:
-            path = f"{path} {word}".strip()
-    takes = {option for way in ("", path) for p in commands[way].params for option in p.opts}
-    takes |= {"--help"} | {option for p in commands[path].params for option in p.secondary_opts}
-    options = {word.split("=")[0] for word in words if re.match(r"-\w|--\w", word)}
-    named = path or not words or words[0].startswith("-")
-    return bool(named) and options <= takes
+    name = next((word for word in words if word in commands), "")
+    given = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    takes = {"-h", "--help"} | _options(commands[""]) | _options(commands[name])
+    named = name or not words or words[0].startswith("-")
+    return bool(named) and given <= takes
+
+
+def _options(command):
+    return {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
