@@ -1,0 +1,1 @@
+"""Keep posts in SQLite or PostgreSQL and give them back as frames."""

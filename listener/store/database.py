@@ -1,0 +1,150 @@
+"""Open SQLite or PostgreSQL the same way: one connection and one transaction at a time."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from listener.errors import StoreError
+from listener.store.failures import translate_errors
+
+_CONNECT_TIMEOUT_SECONDS = 10
+_SQLITE_CACHE_KIB = 32_000
+
+
+class Database:
+    """A database by its URL; nothing is connected before it is used.
+
+    Attributes:
+        label: How messages name the database: its path or host, never its password.
+    """
+
+    def __init__(self, url: str, *, wait_seconds: float) -> None:
+        """Prepare the engine; a new SQLite file is created for its owner only."""
+        parsed = _parse_url(url)
+        self.is_postgresql = parsed.get_backend_name() == "postgresql"
+        self.label = _make_label(parsed)
+        if self.is_postgresql:
+            self.engine = _make_postgresql_engine(parsed, wait_seconds)
+        else:
+            _create_private_file(parsed, self.label)
+            self.engine = _make_sqlite_engine(parsed, wait_seconds)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection that sees one unchanging state of the database."""
+        with translate_errors(self.label), self.engine.connect() as connection:
+            if self.is_postgresql:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self, *, lock_posts: bool = True) -> Iterator[Connection]:
+        """Lend a connection that is the only writer; all or nothing is kept.
+
+        Posts are read, merged and written again, so two writers must not
+        overlap: SQLite is locked at the start, on PostgreSQL the table of posts.
+        """
+        with translate_errors(self.label), self.engine.connect() as connection:
+            connection = connection.execution_options(listener_writes=True)
+            with connection.begin():
+                if self.is_postgresql and lock_posts:
+                    connection.execute(text("LOCK TABLE posts IN SHARE ROW EXCLUSIVE MODE"))
+                yield connection
+
+    def clear_traces(self) -> None:
+        """Make sure that erased words do not live on in SQLite's write-ahead log."""
+        if self.is_postgresql:
+            return
+        with translate_errors(self.label), self.engine.connect() as connection:
+            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+            autocommit.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        msg = "the database address cannot be read; write sqlite:///FILE or postgresql+psycopg://…"
+        raise StoreError(msg) from error
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        msg = f"databases of the kind {parsed.drivername} are not supported; use sqlite:///FILE"
+        raise StoreError(msg)
+    return parsed
+
+
+def _make_label(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return url.database or "in memory"
+    host = url.host or str(url.query.get("host", "localhost"))
+    return f"{url.database or ''} on {host}".strip()
+
+
+def _create_private_file(url: URL, label: str) -> None:
+    """Create the file before SQLite does: its log files inherit the mode 0600."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        return
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        msg = f"database {label} cannot be created ({error.strerror}); choose another place for it"
+        raise StoreError(msg) from error
+
+
+def _make_sqlite_engine(url: URL, wait_seconds: float) -> Engine:
+    in_memory = url.database in {None, "", ":memory:"}
+    # Idle connections would keep the log files open and block an exclusive lock.
+    pool = {} if in_memory else {"poolclass": NullPool}
+    # Without `isolation_level=None` the driver begins transactions itself, too late.
+    arguments = {"timeout": wait_seconds, "isolation_level": None}
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments, **pool)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's class
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Erased people must be gone from the file, not only from the tables.
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A plain BEGIN that turns into a writer later can fail without waiting.
+    writes = connection.get_execution_options().get("listener_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_postgresql_engine(url: URL, wait_seconds: float) -> Engine:
+    arguments = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS, "application_name": "listener"}
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={key: value for key, value in arguments.items() if key not in url.query},
+    )
+    milliseconds = int(wait_seconds * 1000)
+
+    def set_session(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's class
+        connection.execute(f"SET lock_timeout = {milliseconds}")
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    event.listen(engine, "connect", set_session)
+    return engine

@@ -1,0 +1,98 @@
+"""Turn every error of SQLAlchemy, SQLite and PostgreSQL into one helpful line.
+
+The driver's own message is never repeated: it can hold people's words or a password.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+
+from listener.errors import StoreError
+
+_LOCKED = "is locked by another program; wait until it is done and try again"
+_FULL = "has no room left; free some disk space and try again, nothing was half-written"
+_READ_ONLY = "cannot be written to; check the permissions of the file and of its folder"
+_UNREACHABLE = (
+    "cannot be reached; check that the server runs and that DATABASE_URL names it rightly"
+)
+_REFUSED = "refused the user or the password; check DATABASE_URL"
+_NO_DATABASE = "does not exist on that server; create it or correct DATABASE_URL"
+_DENIED = "does not let this user do that; grant the user rights on its tables"
+_NO_TABLES = 'lacks tables of this program; run "listener migrate"'
+_BUSY_SERVER = "has no connection or memory left for this program; try again later"
+
+# Compared from the front: SQLite appends a reason, as in SQLITE_READONLY_DIRECTORY.
+_SQLITE_REASONS = {
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_PERM": _READ_ONLY,
+    "SQLITE_AUTH": _READ_ONLY,
+    "SQLITE_CANTOPEN": "cannot be opened; check the path and the permissions of its folder",
+    "SQLITE_NOTADB": "is not an SQLite database; choose another file",
+    "SQLITE_CORRUPT": "is damaged; restore a copy of it",
+    "SQLITE_IOERR": "cannot be read or written; check the disk and its free space",
+    "SQLITE_TOOBIG": "cannot take a post as long as that; remove it from the input",
+}
+_POSTGRESQL_REASONS = {
+    "55P03": _LOCKED,
+    "40": _LOCKED,
+    "53100": _FULL,
+    "53": _BUSY_SERVER,
+    "25006": _READ_ONLY,
+    "42501": _DENIED,
+    "42P01": _NO_TABLES,
+    "28": _REFUSED,
+    "3D000": _NO_DATABASE,
+    "57": "was shut down or broke the work off; try again",
+    "08": _UNREACHABLE,
+}
+# A failed connection has no code, only words.
+_CONNECTION_WORDS = {
+    "password": _REFUSED,
+    "role": _REFUSED,
+    "no pg_hba.conf entry": _REFUSED,
+    "does not exist": _NO_DATABASE,
+    "too many": _BUSY_SERVER,
+}
+
+
+@contextmanager
+def translate_errors(label: str) -> Iterator[None]:
+    """Raise `StoreError` for each database error; `label` names the database."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        msg = f"database {label} {_explain(error)}"
+        raise StoreError(msg) from error
+
+
+def _explain(error: SQLAlchemyError | sqlite3.Error) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    reason = _explain_sqlite(cause) or _explain_postgresql(cause)
+    if reason:
+        return reason
+    if isinstance(error, TimeoutError):
+        return _BUSY_SERVER
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "no code"
+    return f"failed unexpectedly ({type(cause).__name__}, {code}); run again with --debug"
+
+
+def _explain_sqlite(cause: BaseException | None) -> str | None:
+    name = getattr(cause, "sqlite_errorname", None) or ""
+    return _match(name, _SQLITE_REASONS)
+
+
+def _explain_postgresql(cause: BaseException | None) -> str | None:
+    sqlstate = getattr(cause, "sqlstate", "none")
+    if sqlstate:
+        return _match(sqlstate, _POSTGRESQL_REASONS)
+    words = str(cause)
+    return next((why for word, why in _CONNECTION_WORDS.items() if word in words), _UNREACHABLE)
+
+
+def _match(code: str, reasons: dict[str, str]) -> str | None:
+    return next((why for start, why in reasons.items() if code.startswith(start)), None)

@@ -1,0 +1,178 @@
+"""The store: the only way in and out of the database for the rest of the program."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from listener.posts import Account, Platform, Post
+from listener.store import erasure, frames, imports, saving
+from listener.store.columns import make_moment
+from listener.store.database import Database
+from listener.store.erasure import ForgetCounts
+from listener.store.imports import ImportRecord
+from listener.store.rows import clean_id
+from listener.store.saving import SaveCounts
+from listener.store.schema import ensure_schema
+from listener.store.statements import load_aliases, load_edits
+
+WAIT_SECONDS = 8.0
+BATCH_POSTS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A text that a post had before.
+
+    Attributes:
+        written_at: Since when the post had this text.
+        seen_at: When the program noticed that it is not the newest one.
+    """
+
+    text: str
+    written_at: datetime
+    seen_at: datetime
+
+
+class Store:
+    """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
+
+    Every method raises `StoreError` when the database fails, and then nothing
+    of what it was to write is kept. Use it as a context manager.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Use `Store.open` instead: it looks at the schema first."""
+        self._database = database
+
+    @staticmethod
+    def open(
+        url: str, *, migrate: bool | None = None, wait_seconds: float = WAIT_SECONDS
+    ) -> "Store":
+        """Open a database whose schema fits, and create it where that is allowed.
+
+        Args:
+            url: An SQLAlchemy address, `sqlite:///FILE` or `postgresql+psycopg://…`.
+            migrate: Whether to update an old schema; None means on SQLite only.
+            wait_seconds: How long to wait for another program's lock.
+
+        Raises:
+            StoreError: If the database cannot be used, or its schema is old or too new.
+        """
+        database = Database(url, wait_seconds=wait_seconds)
+        try:
+            ensure_schema(database, migrate=migrate)
+        except BaseException:
+            database.close()
+            raise
+        return Store(database)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the store."""
+        self.close()
+
+    def save_posts(
+        self,
+        posts: Iterable[Post],
+        *,
+        seen_at: datetime,
+        batch: int = BATCH_POSTS,
+        commit_each_batch: bool = False,
+    ) -> SaveCounts:
+        """Save posts by platform and id, merging them with what is known.
+
+        Args:
+            posts: Any number of posts; only one batch of them is held at a time.
+            seen_at: When they were seen: the time of edits whose own time nobody tells.
+            batch: How many posts are merged at once.
+            commit_each_batch: Keep every batch that was finished, for streams that
+                never end. Otherwise all of the posts are kept or none.
+        """
+        return saving.save_posts(
+            self._database,
+            posts,
+            seen_at=seen_at,
+            batch=batch,
+            commit_each_batch=commit_each_batch,
+        )
+
+    def load_posts(
+        self,
+        *,
+        platforms: Iterable[Platform] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> pl.DataFrame:
+        """Return posts with `posts_schema()`, ordered by time, length of the id and id.
+
+        References name posts themselves, never aliases. `until` is not included.
+        """
+        return frames.load_posts(self._database, platforms=platforms, since=since, until=until)
+
+    def iter_posts(self) -> Iterator[Post]:
+        """Yield every post with everything that is known of it, for an export.
+
+        Aliases are ordered by length and text. Earlier texts are not part of a post.
+        """
+        return frames.iter_posts(self._database)
+
+    def load_edits(self, platform: Platform, post_id: str) -> list[Edit]:
+        """Return the earlier texts of a post, the oldest first."""
+        with self._database.reading() as connection:
+            own_id = clean_id(post_id)
+            own_id = load_aliases(connection, platform, [own_id]).get(own_id, own_id)
+            rows = load_edits(connection, platform, [own_id]).get(own_id, [])
+        return [
+            Edit(
+                text=row.text,
+                written_at=make_moment(row.written_at),
+                seen_at=make_moment(row.seen_at),
+            )
+            for row in rows
+        ]
+
+    def mark_deleted(self, platform: Platform, post_ids: Iterable[str], *, at: datetime) -> int:
+        """Erase the words of deleted posts for good and return how many were marked.
+
+        Ids and times stay, so that the cases around the posts stay whole.
+        """
+        return erasure.mark_deleted(self._database, platform, post_ids, at=at)
+
+    def forget_account(
+        self, platform: Platform, account: str, *, protected: Iterable[Account] = ()
+    ) -> ForgetCounts:
+        """Erase a person, found by id or handle, and refuse the person from now on.
+
+        Args:
+            platform: Where the account is.
+            account: The id or the handle, with or without `@`.
+            protected: Accounts of brands, which are never forgotten by mistake.
+
+        Raises:
+            ConfigError: If the account belongs to a brand.
+        """
+        return erasure.forget_account(self._database, platform, account, protected=protected)
+
+    def save_import(self, record: ImportRecord) -> None:
+        """Keep that a file was imported."""
+        imports.save_import(self._database, record)
+
+    def load_imports(self) -> pl.DataFrame:
+        """Return all imports, the first one first, with the columns of `ImportRecord`."""
+        return imports.load_imports(self._database)

@@ -1,0 +1,119 @@
+"""The tables. They are never built from foreign data: SQLModel tables do not validate."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData, Text
+from sqlmodel import Field, SQLModel
+
+from listener.store.columns import UTCDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class StoreTable(SQLModel):
+    """The common root: an own catalogue, so that no other SQLModel table gets in."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class PostTable(StoreTable, table=True):
+    """One row a post, in the newest text that is known; columns as in `posts_schema()`."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index(None, "created_at"),)
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    author_id: str = Field(sa_type=Text)
+    author_handle: str = Field(sa_type=Text)
+    author_name: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    text: str = Field(sa_type=Text)
+    language: str | None = Field(sa_type=Text)
+    reply_to_id: str | None = Field(sa_type=Text)
+    reply_to_author_id: str | None = Field(sa_type=Text)
+    quote_of_id: str | None = Field(sa_type=Text)
+    conversation_id: str | None = Field(sa_type=Text)
+    mentions: str = Field(sa_type=Text)
+    url: str | None = Field(sa_type=Text)
+    visibility: str = Field(sa_type=Text)
+    edited_at: datetime | None = Field(sa_type=UTCDateTime)
+    deleted_at: datetime | None = Field(sa_type=UTCDateTime)
+    replies_announced: int | None = Field(sa_type=BigInteger)
+
+
+class AliasTable(StoreTable, table=True):
+    """Another id of a post. It always names a stored post, never a further alias."""
+
+    __tablename__ = "post_aliases"
+    __table_args__ = (Index(None, "platform", "post_id"),)
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    alias: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(sa_type=Text)
+
+
+class EditTable(StoreTable, table=True):
+    """A text that a post had before: once a text, however often it was seen."""
+
+    __tablename__ = "post_edits"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+    text: str = Field(sa_type=Text)
+    written_at: datetime = Field(sa_type=UTCDateTime)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ImportTable(StoreTable, table=True):
+    """One platform's share of one imported file."""
+
+    __tablename__ = "imports"
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str = Field(sa_type=Text)
+    file: str = Field(sa_type=Text)
+    format: str = Field(sa_type=Text)
+    imported_at: datetime = Field(sa_type=UTCDateTime)
+    posts: int = Field(sa_type=BigInteger)
+    new: int = Field(sa_type=BigInteger)
+    changed: int = Field(sa_type=BigInteger)
+    unchanged: int = Field(sa_type=BigInteger)
+    refused: int = Field(sa_type=BigInteger)
+    broken: int = Field(sa_type=BigInteger)
+    oldest: datetime | None = Field(sa_type=UTCDateTime)
+    newest: datetime | None = Field(sa_type=UTCDateTime)
+
+
+class ForgottenTable(StoreTable, table=True):
+    """A keyed hash of a forgotten person's id, handle or post; nothing readable."""
+
+    __tablename__ = "forgotten"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+
+
+class MetaTable(StoreTable, table=True):
+    """What the store knows about itself, such as the key of the hashes."""
+
+    __tablename__ = "store_meta"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    value: str = Field(sa_type=Text)
+
+
+POSTS = METADATA.tables["posts"]
+ALIASES = METADATA.tables["post_aliases"]
+EDITS = METADATA.tables["post_edits"]
+IMPORTS = METADATA.tables["imports"]
+FORGOTTEN = METADATA.tables["forgotten"]
+META = METADATA.tables["store_meta"]
