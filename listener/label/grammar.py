@@ -5,7 +5,7 @@ look-around. Every construct is bounded, so that a search stays linear.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 START = "\x02"
@@ -13,7 +13,7 @@ END = "\x03"
 
 _GAP_WORDS = 4
 _SEPARATOR = r"[ \n,;:\"'()*/_~-]{1,3}"
-_GAP_WORD = r"[^ \n.!?\x02\x03]+"
+_GAP_WORD = r"[\"-\-/-;<=>@-~]+"  # ASCII only: far smaller automata than with all of Unicode
 _EDGE = r"(?-u:\b)"
 
 LINK = r"(?:https?://[^ \n]+|www\.[^ \n]+|<(?:link|url)>|__url__)"
@@ -34,6 +34,20 @@ SHAPES: Mapping[str, str] = {
     "number": NUMBER,
 }
 
+_SHAPE_NEEDLES: Mapping[str, frozenset[str]] = {
+    "link": frozenset({"http", "www.", "<link", "<url", "__url"}),
+    "message-link": frozenset({"/messages", "m.me/"}),
+    "email": frozenset({"@", "__mail", "__email", "<mail", "<email"}),
+    "handle": frozenset({"@"}),
+    "phone-number": frozenset({*"0123456789", "__phone"}),
+    "number": frozenset("0123456789"),
+}
+_MARKS = {
+    "^": (rf"{START}[ -/:-@\[-`{{-~]*", START),
+    "$": (rf"[^a-z0-9{END}]*{END}", END),
+    "?": (r"[ \"')-]*[.!?]*\?", "?"),
+    "!": (r"[ \"')-]*[.!?]*!", "!"),
+}
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
     r"|(?P<word>[\w'’&%+*/#.,:;<>=€$£-]+))"
@@ -60,8 +74,20 @@ class PhraseSyntaxError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Compiled:
+    """The expression of a phrase, and strings one of which every match contains.
+
+    The needles let a column be sifted quickly before the expression runs; an
+    empty set means that nothing is certain.
+    """
+
     pattern: str
+    needles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    compiled: Compiled
     optional: bool = False
     gap: bool = False
     glued: bool = False
@@ -83,7 +109,7 @@ class _Reader:
         return token
 
 
-def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> str:
+def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compiled:
     """Turn a phrase into the regular expression that finds it in folded text.
 
     Args:
@@ -96,14 +122,14 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> str:
     return _compile(phrase, words or {}, ())
 
 
-def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> str:
+def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> Compiled:
     reader = _Reader(list(_read_tokens(phrase)), words, within=within)
-    pattern = _read_sequence(reader, outermost=True)
+    compiled = _read_sequence(reader, outermost=True)
     kind, text = reader.peek()
     if kind != "end":
         msg = f"unexpected “{text}”"
         raise PhraseSyntaxError(msg)
-    return pattern
+    return compiled
 
 
 def _read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
@@ -122,18 +148,19 @@ def _read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
         yield kind, match[kind]
 
 
-def _read_sequence(reader: _Reader, *, outermost: bool = False) -> str:
+def _read_sequence(reader: _Reader, *, outermost: bool = False) -> Compiled:
     items: list[_Item] = []
     while (token := reader.peek())[0] != "end" and token[1] not in {")", "]", "|"}:
         items.append(_read_item(reader))
     _refuse_loose_ends(items, outermost=outermost)
-    return _join(items)
+    return Compiled(_join(items), _choose_needles(items))
 
 
 def _read_item(reader: _Reader) -> _Item:
     kind, text = reader.take()
     if kind == "gap":
-        return _Item(rf"(?:{_SEPARATOR}{_GAP_WORD}){{0,{_GAP_WORDS}}}", gap=True)
+        pattern = rf"(?:{_SEPARATOR}{_GAP_WORD}){{0,{_GAP_WORDS}}}"
+        return _Item(Compiled(pattern), gap=True)
     if kind == "shape":
         return _Item(_name_shape(text, reader))
     if kind == "word":
@@ -146,19 +173,14 @@ def _read_mark(mark: str, reader: _Reader) -> _Item:
         return _Item(_read_choice(reader, ")"))
     if mark == "[":
         return _Item(_read_choice(reader, "]"), optional=True)
-    anchors = {
-        "^": rf"{START}[^a-z0-9]{{0,4}}",
-        "$": rf"[^a-z0-9{END}]{{0,8}}{END}",
-        "?": r"[^a-z0-9?]{0,3}\?",
-        "!": r"[^a-z0-9!]{0,3}!",
-    }
-    if mark not in anchors:
+    if mark not in _MARKS:
         msg = f"unexpected “{mark}”"
         raise PhraseSyntaxError(msg)
-    return _Item(anchors[mark], glued=True)
+    pattern, needle = _MARKS[mark]
+    return _Item(Compiled(pattern, frozenset({needle})), glued=True)
 
 
-def _read_choice(reader: _Reader, closing: str) -> str:
+def _read_choice(reader: _Reader, closing: str) -> Compiled:
     choices = [_read_sequence(reader)]
     while reader.peek()[1] == "|":
         reader.take()
@@ -166,26 +188,54 @@ def _read_choice(reader: _Reader, closing: str) -> str:
     if reader.take()[1] != closing:
         msg = f"“{closing}” is missing"
         raise PhraseSyntaxError(msg)
-    return f"(?:{'|'.join(choices)})"
+    pattern = f"(?:{'|'.join(choice.pattern for choice in choices)})"
+    return Compiled(pattern, unite_needles(choice.needles for choice in choices))
 
 
-def _name_shape(name: str, reader: _Reader) -> str:
+def _name_shape(name: str, reader: _Reader) -> Compiled:
     if name in SHAPES:
-        return SHAPES[name]
+        return Compiled(SHAPES[name], _SHAPE_NEEDLES[name])
     if name in reader.within:
         msg = f"“{{{name}}}” contains itself"
         raise PhraseSyntaxError(msg)
     if name not in reader.words:
         msg = f"unknown word group “{{{name}}}”"
         raise PhraseSyntaxError(msg)
-    return f"(?:{_compile(reader.words[name], reader.words, (*reader.within, name))})"
+    inner = _compile(reader.words[name], reader.words, (*reader.within, name))
+    return Compiled(f"(?:{inner.pattern})", inner.needles)
 
 
-def _spell(word: str) -> str:
-    letters = (_LETTERS.get(letter) or re.escape(letter) for letter in word.lower())
-    pattern = "".join(letters).replace("ss", "ss?") if "ß" not in word else "".join(letters)
+def _spell(word: str) -> Compiled:
+    lower = word.lower()
+    letters = (_LETTERS.get(letter) or re.escape(letter) for letter in lower)
+    pattern = "".join(letters).replace("ss", "ss?") if "ß" not in lower else "".join(letters)
     starts, ends = word[0].isalnum(), word[-1].isalnum() or word[-1] == "*"
-    return f"{_EDGE if starts else ''}{pattern}{_EDGE if ends else ''}"
+    pieces = re.split(r"[^a-z0-9]", lower.replace("ss", "s*"))
+    longest = max(pieces, key=len)
+    return Compiled(
+        f"{_EDGE if starts else ''}{pattern}{_EDGE if ends else ''}",
+        frozenset({longest} - {""}),
+    )
+
+
+def unite_needles(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return needles for “any of these”: nothing is certain if one set is empty."""
+    found: set[str] = set()
+    for needles in sets:
+        if not needles:
+            return frozenset()
+        found |= needles
+    return frozenset(found)
+
+
+def _choose_needles(items: Iterable[_Item]) -> frozenset[str]:
+    sets = [item.compiled.needles for item in items if not item.optional and item.compiled.needles]
+    return max(sets, key=_selectivity, default=frozenset())
+
+
+def _selectivity(needles: frozenset[str]) -> float:
+    """Estimate how few texts contain one of the needles: long and few is best."""
+    return -sum(26.0 ** -min(len(needle), 6) for needle in needles)
 
 
 def _join(items: list[_Item]) -> str:
@@ -193,15 +243,16 @@ def _join(items: list[_Item]) -> str:
     started = False
     glued = True
     for item in items:
+        pattern = item.compiled.pattern
         if item.gap:
-            parts.append(item.pattern)
+            parts.append(pattern)
             glued = False
         elif item.optional:
             before = "" if not started or glued else _SEPARATOR
             after = "" if started else _SEPARATOR
-            parts.append(f"(?:{before}{item.pattern}{after})?")
+            parts.append(f"(?:{before}{pattern}{after})?")
         else:
-            parts.append(item.pattern if glued or item.glued else _SEPARATOR + item.pattern)
+            parts.append(pattern if glued or item.glued else _SEPARATOR + pattern)
             started, glued = True, item.glued
     return "".join(parts)
 

@@ -24,15 +24,20 @@ def match_rules(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFr
     )
 
 
-def blank_out(rule: Rule) -> pl.Expr:
+def blank_out(rule: Rule, text: pl.Expr | None = None) -> pl.Expr:
     """Return the sentences in which each exception of the rule is one blank character."""
+    text = pl.col("sentence") if text is None else text
     if rule.unless_pattern is None:
-        return pl.col("sentence")
-    return pl.col("sentence").str.replace_all(rule.unless_pattern, BLANK)
+        return text
+    return text.str.replace_all(rule.unless_pattern, BLANK)
 
 
 def _matches(rule: Rule) -> pl.Expr:
-    return blank_out(rule).str.contains(rule.pattern)
+    """Return whether a phrase matches; most sentences are sifted out by plain strings."""
+    text = pl.col("sentence")
+    if rule.needles:
+        text = pl.when(text.str.contains_any(rule.needles)).then(text)
+    return blank_out(rule, text).str.contains(rule.pattern).fill_null(value=False)
 
 
 def _any(names: Iterable[str]) -> pl.Expr:

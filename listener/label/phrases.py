@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from listener.errors import ConfigError
-from listener.label.grammar import PhraseSyntaxError, compile_phrase
+from listener.label.grammar import PhraseSyntaxError, compile_phrase, unite_needles
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
 LABELLER = "phrases-1"
@@ -20,7 +20,7 @@ LABELLER = "phrases-1"
 LANGUAGES = ("en", "de")
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
-    "brand": ("asks", "courtesy", "offer", "later", "states", "elsewhere", "web"),
+    "brand": ("asks", "courtesy", "offer", "later", "steps", "reasons", "states", "elsewhere", "web"),
     "customer": ("asks", "problem", "chat", "sent"),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
@@ -37,6 +37,7 @@ class Phrase:
 
     text: str
     pattern: str
+    needles: frozenset[str]
     file: str
     number: int
 
@@ -59,6 +60,11 @@ class Rule:
     def pattern(self) -> str:
         """The expression that finds any of the phrases."""
         return "|".join(phrase.pattern for phrase in self.phrases)
+
+    @cached_property
+    def needles(self) -> list[str]:
+        """Strings of which every match contains one; empty if that is not certain."""
+        return sorted(unite_needles(phrase.needles for phrase in self.phrases))
 
     @cached_property
     def unless_pattern(self) -> str | None:
@@ -236,14 +242,16 @@ class _RuleBuilder:
     ) -> Iterable[Phrase]:
         for text, source, number in entries:
             try:
-                pattern = compile_phrase(text, words)
+                compiled = compile_phrase(text, words)
             except PhraseSyntaxError as error:
                 line = _find_line(source.raw, text)
                 problems.append(
                     f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}"
                 )
                 continue
-            yield Phrase(text, pattern, source.path.name, number)
+            yield Phrase(
+                text, compiled.pattern, compiled.needles, source.path.name, number
+            )
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:
