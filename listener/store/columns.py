@@ -103,5 +103,5 @@ def _compile_postgresql_moment(element: moment, compiler: SQLCompiler, **kw: obj
     column = compiler.process(element.clauses.clauses[0], **kw)
     return (
         f"(timestamptz 'epoch' + ({column} / 1000000) * interval '1 second'"
-        f" + ({column} % 1000000) * interval '1 microsecond')"
+        f" + mod({column}, 1000000) * interval '1 microsecond')"
     )

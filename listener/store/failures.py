@@ -90,6 +90,8 @@ def _explain_postgresql(cause: BaseException | None) -> str | None:
     sqlstate = getattr(cause, "sqlstate", "none")
     if sqlstate:
         return _match(sqlstate, _POSTGRESQL_REASONS)
+    if type(cause).__name__ != "OperationalError":
+        return None
     words = str(cause)
     return next((why for word, why in _CONNECTION_WORDS.items() if word in words), _UNREACHABLE)
 

@@ -124,7 +124,7 @@ class Forgotten(NamedTuple):
         if row.mentions == NO_MENTIONS:
             return row.mentions
         handles: list[str] = orjson.loads(row.mentions)
-        kept = [handle for handle in handles if not self.knows("handle", row.platform, handle)]
+        kept = tuple(handle for handle in handles if not self.knows("handle", row.platform, handle))
         return row.mentions if len(kept) == len(handles) else dump_mentions(kept)
 
     def _hide_post(self, platform: str, post_id: str | None) -> str | None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple, cast
@@ -54,13 +55,16 @@ _NAME, _CREATED_AT, _TEXT, _MENTIONS, _EDITED_AT, _DELETED_AT = map(
     PostRow._fields.index,
     ("author_name", "created_at", "text", "mentions", "edited_at", "deleted_at"),
 )
+_IDS = ("post_id", "reply_to_id", "quote_of_id")
+_NUMBERS = ("created_at", "edited_at", "deleted_at", "replies_announced")
+_WORDS = tuple(name for name in PostRow._fields if name not in (*_IDS, *_NUMBERS))
 NO_MENTIONS = "[]"
 
 
 def make_sightings(posts: Iterable[Post]) -> list[Sighting]:
     """Turn posts into rows that both databases take, whatever is in their texts."""
     sightings = [Sighting(_make_row(post), post.aliases) for post in posts]
-    if _needs_cleaning(sightings):
+    if sightings and _needs_cleaning(sightings):
         sightings = [_clean_sighting(sighting) for sighting in sightings]
     return sightings
 
@@ -122,9 +126,9 @@ def _make_row(post: Post) -> PostRow:
     return PostRow._make(fields)
 
 
-def dump_mentions(mentions: Iterable[str]) -> str:
+@lru_cache(maxsize=4096)  # nearly all posts address the same few accounts
+def dump_mentions(handles: tuple[str, ...]) -> str:
     """Write handles as the JSON list that the column holds."""
-    handles = tuple(mentions)
     try:
         return orjson.dumps(handles).decode()
     except TypeError:  # half of a surrogate pair
@@ -133,26 +137,25 @@ def dump_mentions(mentions: Iterable[str]) -> str:
 
 def _needs_cleaning(sightings: list[Sighting]) -> bool:
     """Look at a whole batch at once: nearly always there is nothing to clean."""
-    everything = "\n".join(chain.from_iterable(map(_list_strings, sightings)))
-    if "\x00" in everything or max(map(_measure_ids, sightings), default=0) > _LONGEST_ID:
+    columns = dict(
+        zip(PostRow._fields, zip(*(row for row, _ in sightings), strict=True), strict=True)
+    )
+    aliases = list(chain.from_iterable(aliases for _, aliases in sightings))
+    ids = [*chain.from_iterable(filter(None, columns[name]) for name in _IDS), *aliases]
+    if max(map(len, ids)) > _LONGEST_ID:
         return True
-    if any((sighting.row.replies_announced or 0) > _LARGEST_COUNT for sighting in sightings):
+    if max(filter(None, columns["replies_announced"]), default=0) > _LARGEST_COUNT:
         return True
+    words = chain.from_iterable(filter(None, columns[name]) for name in _WORDS)
+    return _is_unstorable("\n".join(chain(ids, words)))
+
+
+def _is_unstorable(everything: str) -> bool:
     try:
         everything.encode()
     except UnicodeEncodeError:
         return True
-    return r"\u0000" in everything
-
-
-def _list_strings(sighting: Sighting) -> Iterator[str]:
-    return (value for value in (*sighting.row, *sighting.aliases) if isinstance(value, str))
-
-
-def _measure_ids(sighting: Sighting) -> int:
-    row = sighting.row
-    ids = (row.post_id, row.reply_to_id or "", row.quote_of_id or "", *sighting.aliases)
-    return max(map(len, ids))
+    return "\x00" in everything or r"\u0000" in everything
 
 
 def _clean_sighting(sighting: Sighting) -> Sighting:
@@ -164,7 +167,7 @@ def _clean_sighting(sighting: Sighting) -> Sighting:
         post_id=clean_id(row.post_id),
         reply_to_id=row.reply_to_id and clean_id(row.reply_to_id),
         quote_of_id=row.quote_of_id and clean_id(row.quote_of_id),
-        mentions=dump_mentions(map(clean_text, orjson.loads(row.mentions))),
+        mentions=dump_mentions(tuple(map(clean_text, orjson.loads(row.mentions)))),
         replies_announced=None if count is not None and count > _LARGEST_COUNT else count,
     )
     return Sighting(row, tuple(map(clean_id, sighting.aliases)))

@@ -144,9 +144,9 @@ class _Saving:
         if not kept:
             return
         counts = merge_sightings(connection, platform, kept, seen_at=self.seen_at)
-        tally.new += counts.new
-        tally.changed += counts.changed
-        tally.unchanged += counts.unchanged
+        tally.new += counts["new"]
+        tally.changed += counts["changed"]
+        tally.unchanged += counts["unchanged"]
         moments = [*tally.moments, *(row.created_at for row, _ in kept)]
         tally.moments = [min(moments), max(moments)]
 

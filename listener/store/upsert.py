@@ -4,9 +4,10 @@ A batch is read, merged in memory and written with one statement for each table.
 Nobody else writes meanwhile (`Database.writing`), so what was read stays true.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -23,13 +24,7 @@ from listener.store.statements import (
 )
 from listener.store.tables import ALIASES, EDITS, POSTS
 
-
-class BatchCounts(NamedTuple):
-    """What became of the sightings of one batch."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
+Kind = Literal["new", "changed", "unchanged"]
 
 
 class _Batch:
@@ -69,6 +64,12 @@ class _Batch:
         wanted = doubtful.intersection(self.stored)
         return load_edits(self.connection, self.platform, wanted) if wanted else {}
 
+    def list_rows(self) -> Iterator[PostRow]:
+        """Yield the sightings under the ids of the posts themselves."""
+        for row, _ in self.sightings:
+            post_id = resolve_id(self.links, row.post_id)
+            yield row if post_id == row.post_id else make_edit_of(row, post_id)
+
     def absorb(self, seen_at: int) -> None:
         """Make rows that turn out to be edits of another post a part of it."""
         for alias in sorted(self.links, key=order_ids):
@@ -81,19 +82,19 @@ class _Batch:
                 self._keep_edit(edit._replace(post_id=post_id))
             self.merge(make_edit_of(row, post_id), seen_at)
 
-    def merge(self, row: PostRow, seen_at: int) -> BatchCounts:
+    def merge(self, row: PostRow, seen_at: int) -> Kind:
         """Merge one sighting and say what it was."""
         post_id = row.post_id
         before = self.rows.get(post_id) or self.stored.get(post_id)
         if before is None:
             self.rows[post_id] = row
-            return BatchCounts(new=1)
+            return "new"
         after, edit = merge_rows(before, row, self.edits.get(post_id, ()), seen_at=seen_at)
         if edit is not None:
             self._keep_edit(edit)
         if after != before:
             self.rows[post_id] = after
-        return BatchCounts(changed=1) if after != before or edit else BatchCounts(unchanged=1)
+        return "changed" if after != before or edit else "unchanged"
 
     def _keep_edit(self, edit: EditRow) -> None:
         self.edits.setdefault(edit.post_id, []).append(edit)
@@ -123,17 +124,13 @@ class _Batch:
 
 def merge_sightings(
     connection: Connection, platform: str, sightings: list[Sighting], *, seen_at: int
-) -> BatchCounts:
+) -> Counter[Kind]:
     """Merge sightings of one platform into the tables and count what they were."""
     batch = _Batch(connection, platform, sightings)
     batch.absorb(seen_at)
-    kinds = []
-    for row, _ in sightings:
-        post_id = resolve_id(batch.links, row.post_id)
-        own = row if post_id == row.post_id else make_edit_of(row, post_id)
-        kinds.append(batch.merge(own, seen_at))
+    counts: Counter[Kind] = Counter(batch.merge(row, seen_at) for row in batch.list_rows())
     batch.write()
-    return BatchCounts(*map(sum, zip(*kinds, strict=True)))
+    return counts
 
 
 def resolve_id(links: Mapping[str, str], post_id: str) -> str:
