@@ -8,7 +8,7 @@ from listener.label.signals import any_of, is_true, words_of
 _MIN_STATEMENT_WORDS = 5
 _OTHER_THINGS = (
     "dm", "phone", "email", "form", "handle", "question", "apology", "empathy", "promise",
-    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link",
+    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link", "requested",
 )  # fmt: skip
 _SUBSTANCE = (
     "dm", "phone", "email", "form", "handle", "link", "answer", "question", "promise", "checkin",
@@ -25,17 +25,21 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         words=words_of(sentence),
     )
     rows = rows.with_columns(
-        question=(pl.col("asked") & ~any_of("checkin", "courtesy", "offer") | pl.col("asks"))
-        & ~any_of("dm", "form", "phone", "email"),
+        question=pl.col("asked")
+        & ~any_of("dm", "checkin", "courtesy")
+        & ~(is_true("requests") & any_of("form", "phone", "email")),
+        requested=pl.col("asks")
+        & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked"),
         link=pl.col("linked") & ~any_of("dm", "form", "phone", "email") & is_true("web"),
         handle=is_true("handle") | is_true("elsewhere"),
         apology=is_true("apology"),
     )
+    plain = ~pl.col("asked") & ~any_of(*_OTHER_THINGS)
+    informs = (pl.col("words") >= _MIN_STATEMENT_WORDS) & ~sentence.str.contains("!", literal=True)
     statement = (
-        ~pl.col("asked")
-        & (pl.col("words") >= _MIN_STATEMENT_WORDS)
-        & ~any_of(*_OTHER_THINGS)
-        & ~sentence.str.contains("!", literal=True)
+        plain & (informs | is_true("states"))
+        | pl.col("reasons") & ~pl.col("asked") & ~any_of("promise", "checkin", "dm", "refusal")
+        | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
     )
     return rows.with_columns(statement=statement)
 
@@ -43,9 +47,9 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
+    posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
     posts = posts.with_columns(
-        answer=pl.col("states")
-        | pl.col("done")
+        answer=pl.col("done")
         | pl.col("statement") & ~pl.col("previous_content").fill_null(value=False),
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),

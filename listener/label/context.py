@@ -4,7 +4,21 @@ import polars as pl
 
 from listener.label.signals import any_of
 
-EXTRA_FLAGS = ("asked", "linked", "statement", "plain")
+EXTRA_FLAGS = ("asked", "requested", "linked", "statement", "plain", "long", "wordy")
+
+
+def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts with `handles`, the folded names of the brand's accounts.
+
+    Where nobody told them, the authors of the case's replies are the brand.
+    """
+    author = pl.when(pl.col("side") == "brand").then(pl.col("author_handle").str.to_lowercase())
+    replied = author.drop_nulls().unique().over("case_root", mapping_strategy="join")
+    told = pl.col("brand_handles").list.eval(pl.element().str.to_lowercase())
+    return posts.with_columns(
+        handles=pl.coalesce(told, replied),
+        replied=(pl.col("side") == "brand").any().over("case_root"),
+    )
 
 
 def add_context(posts: pl.DataFrame) -> pl.DataFrame:
@@ -17,16 +31,18 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         previous="post",
         before="previous",
         previous_side="side",
-        previous_asks=pl.when(brands).then(any_of("question", "asks", "asked")),
+        previous_asks=pl.when(brands).then(any_of("question", "requested", "asked")),
         previous_moves=pl.when(brands).then(any_of("dm", "phone", "email", "form")),
-        previous_helps=pl.when(brands).then(any_of("states", "statement", "done")),
-        previous_complaint=pl.when(~brands).then(any_of("complaint", "unsolved", "problem")),
+        previous_checks=pl.when(brands).then(any_of("checkin")),
+        previous_helps=pl.when(brands).then(any_of("statement", "done", "link")),
+        previous_own_complaint=pl.when(~brands).then(any_of("complaint")),
         previous_content=pl.when(~brands).then(
             any_of("praise", "thanks", "solved")
             & ~any_of("complaint", "unsolved", "problem", "asked", "asks")
         ),
     )
-    names = [name for name in facts.columns if name not in {"previous", "before", "previous_side"}]
+    carried = {"previous", "before", "previous_side", "previous_own_complaint"}
+    names = [name for name in facts.columns if name not in carried]
     earlier = facts.select(
         before=pl.col("previous"), **{f"{name}_earlier": pl.col(name) for name in names}
     )
@@ -34,7 +50,7 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(name, f"{name}_earlier").alias(name) for name in names
     )
     return posts.join(
-        facts.select("previous", "previous_side", *names),
+        facts.select("previous", "previous_side", "previous_own_complaint", *names),
         on="previous",
         how="left",
         maintain_order="left",

@@ -3,36 +3,59 @@
 import polars as pl
 
 from listener.label.grammar import HANDLE
-from listener.label.signals import any_of, words_of
+from listener.label.signals import any_of, is_true, words_of
 
-_SHARED = r"^rt @"
+_SHARED = r"^\W*rt @"
+_FIRST_HANDLE = r"^[^a-z0-9@]*@([a-z0-9_.-]+)"
+_CARRIED_WORDS = 8
 
 
 def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the sentences of customers with what each of them does."""
     sentence = pl.col("sentence")
+    rows = rows.with_columns(
+        asked=sentence.str.contains("?", literal=True), words=words_of(sentence)
+    )
+    pleasant = any_of("thanks", "praise", "solved", "moved", "chat", "sent")
     return rows.with_columns(
-        asked=sentence.str.contains("?", literal=True),
-        words=words_of(sentence),
-    ).with_columns(
-        plain=~any_of("thanks", "praise", "solved", "moved", "chat", "sent")
-        & (pl.col("words") >= 1),
+        plain=~pleasant & (pl.col("words") >= 1),
+        long=pl.col("words") >= _CARRIED_WORDS,
+        wordy=~pleasant & sentence.str.contains("[a-z0-9]"),
     )
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
-    answers = pl.col("previous").is_not_null()
-    addressed = answers | pl.col("folded").str.contains(HANDLE)
+    answers = is_true("previous_asks") & (pl.col("previous_side") == "brand")
     posts = posts.with_columns(
-        moved=pl.col("moved") | pl.col("sent") & pl.col("previous_moves").fill_null(value=False),
+        moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves"),
+        unsolved=pl.col("unsolved")
+        | is_true("previous_checks") & pl.col("plain") & ~any_of("solved", "thanks"),
     )
-    calls = (
-        any_of("asked", "asks", "unsolved", "complaint", "problem", "need")
-        | pl.col("plain") & ~any_of("praise", "solved", "thanks", "moved", "chat")
-        | pl.col("plain") & pl.col("previous_asks").fill_null(value=False)
+    going_on = is_true("previous_own_complaint") & pl.col("long") & ~any_of("thanks", "solved")
+    posts = posts.with_columns(complaint=pl.col("complaint") | going_on)
+    demands = any_of("asked", "asks", "unsolved", "complaint", "problem", "need")
+    calls = demands | pl.col("plain") & ~any_of("praise", "solved", "thanks", "moved", "chat")
+    replies = answers & any_of("wordy", "chat") & ~any_of("thanks", "moved", "solved")
+    return posts.with_columns(need=((calls & _is_addressed()) | replies) & ~_is_shared())
+
+
+def _is_addressed() -> pl.Expr:
+    """Whether the brand is spoken to: a reply, its name in front, or a plea that names it.
+
+    Where the brand's names are not known, any account in front counts.
+    """
+    first = pl.col("folded").str.extract(_FIRST_HANDLE, 1)
+    theirs = pl.col("handles").list.contains(first)
+    to_brand = pl.when(first.is_not_null()).then(
+        theirs.fill_null(value=True) | pl.col("replied")
     )
-    shared = pl.col("folded").str.contains(_SHARED)
-    return posts.with_columns(
-        need=calls & ~shared & (addressed | any_of("asks", "need")),
+    named = pl.col("folded").str.contains(HANDLE) & any_of("asked", "asks", "complaint")
+    return (
+        pl.col("previous").is_not_null()
+        | to_brand.fill_null(pl.col("replied") | named | pl.col("asks"))
     )
+
+
+def _is_shared() -> pl.Expr:
+    return pl.col("folded").str.contains(_SHARED)

@@ -151,13 +151,13 @@ def build_label_input(gold: Sequence[GoldCase]) -> pl.DataFrame:
             rows.append(
                 (
                     post, entry.side, case.language, entry.text, previous, handle,
-                    case.case, entry.number, entry.at,
+                    [case.brand], case.case, entry.number, entry.at,
                 )
             )
             previous, post = post, post + 1
     schema = {
         "post": pl.UInt32, "side": pl.String, "language": pl.String, "text": pl.String,
-        "previous": pl.UInt32, "author_handle": pl.String, "case": pl.String,
+        "previous": pl.UInt32, "author_handle": pl.String, "brand_handles": pl.List(pl.String), "case": pl.String,
         "number": pl.Int64, "at": pl.Datetime("us", "UTC"),
     }
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -50,7 +50,7 @@ _MARKS = {
 }
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
-    r"|(?P<word>[\w'’&%+*/#.,:;<>=€$£-]+))"
+    r"|(?P<word>(?:[\w'’&%+*/#.,:;<>=€$£-]|[^\x00-\x7f…])+))"
 )
 _LETTERS = {
     "ä": "(?:ae|a)",
@@ -210,8 +210,8 @@ def _spell(word: str) -> Compiled:
     letters = (_LETTERS.get(letter) or re.escape(letter) for letter in lower)
     pattern = "".join(letters).replace("ss", "ss?") if "ß" not in lower else "".join(letters)
     starts, ends = word[0].isalnum(), word[-1].isalnum() or word[-1] == "*"
-    pieces = re.split(r"[^a-z0-9]", lower.replace("ss", "s*"))
-    longest = max(pieces, key=len)
+    spelled_apart = "".join(re.escape(letter) for letter in _LETTERS)
+    longest = max(re.split(f"[{spelled_apart}]", lower.replace("ss", "s*")), key=len)
     return Compiled(
         f"{_EDGE if starts else ''}{pattern}{_EDGE if ends else ''}",
         frozenset({longest} - {""}),

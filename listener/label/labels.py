@@ -6,9 +6,9 @@ from itertools import product
 import polars as pl
 
 from listener.label import brand, customer
-from listener.label.context import EXTRA_FLAGS, add_context
-from listener.label.languages import add_case_roots, read_languages
+from listener.label.context import EXTRA_FLAGS, add_context, add_handles
 from listener.label.folding import fold_text
+from listener.label.languages import add_case_roots, read_languages
 from listener.label.matching import match_rules
 from listener.label.phrases import HINTS, LANGUAGES, SIDES, Phrases, Rule
 from listener.label.sentences import split_posts, split_sentences
@@ -23,7 +23,7 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
 
     Args:
         posts: `post`, `side`, `language`, `text`, `previous` and, where known,
-            `author_handle`.
+            `author_handle` and `brand_handles` (the brand's accounts, a list).
 
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
@@ -39,16 +39,21 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
 
 def prepare_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the posts with their language as read, taken apart for the search."""
-    if "author_handle" not in posts.columns:
-        posts = posts.with_columns(author_handle=pl.lit(None, dtype=pl.String))
-    posts = posts.select(
-        "post", "side", "language", "text", "previous", "author_handle"
-    ).with_columns(folded=fold_text(pl.col("text").fill_null("")))
+    posts = _complete_columns(posts).with_columns(folded=fold_text(pl.col("text").fill_null("")))
     posts = read_languages(add_case_roots(posts))
-    handles = pl.col("author_handle").fill_null("").str.to_lowercase().unique().over(
-        "case_root", mapping_strategy="join"
+    return split_posts(add_handles(posts))
+
+
+def _complete_columns(posts: pl.DataFrame) -> pl.DataFrame:
+    optional = {"author_handle": pl.String(), "brand_handles": pl.List(pl.String())}
+    missing = [
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in optional.items()
+        if name not in posts.columns
+    ]
+    return posts.with_columns(missing).select(
+        "post", "side", "language", "text", "previous", *optional
     )
-    return split_posts(posts.with_columns(handles=handles))
 
 
 def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[pl.DataFrame]:

@@ -20,7 +20,7 @@ LABELLER = "phrases-1"
 LANGUAGES = ("en", "de")
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
-    "brand": ("asks", "courtesy", "offer", "later", "steps", "reasons", "states", "elsewhere", "web"),
+    "brand": ("asks", "requests", "courtesy", "offer", "later", "steps", "reasons", "states", "elsewhere", "web"),
     "customer": ("asks", "problem", "chat", "sent"),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""

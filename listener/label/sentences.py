@@ -71,5 +71,5 @@ def _find_lead() -> pl.Expr:
     lead = pl.col("folded").str.extract(f"({_LEAD})", 1).fill_null("")
     rest = pl.col("folded").str.slice(lead.str.len_chars())
     first_word = rest.str.extract(r"^([a-z0-9_]+)[ :,]", 1)
-    named = first_word.is_not_null() & pl.col("handles").list.contains(first_word)
+    named = first_word.is_not_null() & pl.col("handles").list.contains(first_word).fill_null(value=False)
     return lead + pl.when(named).then(first_word + pl.lit(" ")).otherwise(pl.lit(""))

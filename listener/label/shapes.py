@@ -29,19 +29,21 @@ _CLOSING = (
 )
 
 MARKED_SIGNATURES = (
-    rf"(?:\^|\*|~|†)\s?\p{{L}}[\p{{L}}.&'-]{{0,14}}(?:\s{_PERSON})?(?:\s?\(\d\))?{_AFTER}",
-    rf"(?:^|[\s.,!?)…])/\s?[A-Za-z]{{1,12}}{_AFTER}",
-    rf"(?:^|[\s.,!?)…])[-–—]{{1,2}}\s?(?:{_PERSON}|[a-z]{{2}})(?: from [\w ]+)?{_AFTER}",
-    rf"[a-z)][-–—]{_NAME}{_AFTER}",
-    rf"[a-z][-–—] {_NAME}{_AFTER}",
-    rf"\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER}",
+    rf"((?:\^|\*|~|†)\s?\p{{L}}[\p{{L}}.&'-]{{0,14}}(?:\s{_PERSON})?(?:\s?\(\d\))?{_AFTER})",
+    rf"(?:^|[\s.,!?)…])(/\s?[A-Za-z]{{1,12}}{_AFTER})",
+    rf"(?:^|[\s.,!?)…])([-–—]{{1,2}}\s?(?:{_PERSON}|[a-z]{{2,10}})(?: from [\w ]+)?{_AFTER})",
+    rf"[a-z)]([-–—]{_NAME}{_AFTER})",
+    rf"[a-z]([-–—] {_NAME}{_AFTER})",
+    rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
 )
 BARE_SIGNATURES = (
-    rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}|\s[1-4][1-4]|[0-9]/[0-9])\s*(?:{_PERSON}|[a-z]{{2}}){_AFTER}",
-    rf"{_CLOSING}[,.!]?\s+(?:(?:Ihre?|Eure?|Deine?)\s)?{_PERSON}{_AFTER}",
+    rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}|\s[1-4][1-4]|[0-9]/[0-9])\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})",
+    rf"{_CLOSING}[,.!]?\s+((?:(?:Ihre?|Eure?|Deine?)\s)?(?:{_PERSON}|[a-z]{{2}}){_AFTER})",
+    rf"\s([1-4][1-4]? {_PERSON}{_AFTER})",
 )
 UNMARKED_ENGLISH = (
-    rf"[a-z]{{2,}} (?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$",
+    rf"[a-z]{{2,}} ((?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$)",
+    rf"\d ([A-Z]{{2}}$)",
 )
 _WEAK_ENDS = rf"(?:(?-u:\b)(?:{_NO_PERSON})|(?i:(?-u:\b)(?:ok|so|us|me|it|am|pm|uk|tv|xx|xo|ty|my|we|is|to|too|up|in|on|go|do|hi|no|ya|oh|be|now|gt|gtgt)))[\s.,!?)]*{_AFTER}"
 _AFTER_PLACE_WORD = (
@@ -54,8 +56,8 @@ _AFTER_PLACE_WORD = (
 def find_signature(text: pl.Expr, english: pl.Expr) -> pl.Expr:
     """Return the signature at the end of a post with all that follows it, or null."""
     weak = text.str.contains(_WEAK_ENDS)
-    marked = pl.coalesce(text.str.extract(f"({pattern})", 1) for pattern in MARKED_SIGNATURES)
-    bare = pl.coalesce(text.str.extract(f"({pattern})", 1) for pattern in BARE_SIGNATURES)
-    loose = pl.coalesce(text.str.extract(f"({pattern})", 1) for pattern in UNMARKED_ENGLISH)
+    marked = pl.coalesce(text.str.extract(pattern, 1) for pattern in MARKED_SIGNATURES)
+    bare = pl.coalesce(text.str.extract(pattern, 1) for pattern in BARE_SIGNATURES)
+    loose = pl.coalesce(text.str.extract(pattern, 1) for pattern in UNMARKED_ENGLISH)
     loose = pl.when(english & ~text.str.contains(_AFTER_PLACE_WORD)).then(loose)
     return pl.coalesce(marked, pl.when(~weak).then(pl.coalesce(bare, loose)))
