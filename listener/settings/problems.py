@@ -1,0 +1,131 @@
+"""Pydantic's errors as lines that an operator understands, each with its path."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from listener.settings.database import hide_password
+from listener.settings.schema import ENV_DELIMITER, ENV_PREFIX, SettingsFile
+from listener.settings.secrets import looks_secret, name_variable
+
+Path = tuple[str | int, ...]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_QUOTE = 40
+_SHAPES: Mapping[str, str] = {
+    "bool": "must be true or false",
+    "dataclass": "must be a table",
+    "date": "must be a date, such as 2026-01-31",
+    "dict": "must be a table",
+    "int": "must be a whole number",
+    "list": "must be a list in [ ]",
+    "mapping": "must be a table",
+    "model": "must be a table",
+    "path": "must be a path",
+    "string": "must be text",
+    "tuple": "must be a list in [ ]",
+}
+
+
+def describe_problems(error: ValidationError, env: Mapping[str, str]) -> Iterator[str]:
+    """Tell every mistake in one line that begins with its path.
+
+    Args:
+        error: What pydantic found.
+        env: The environment; a value that comes from it is told with its variable.
+    """
+    for details in error.errors(include_url=False):
+        path = _clean_path(details["loc"])
+        yield f"{write_path(path)}: {_describe(details, path)}{_tell_variable(path, env)}"
+
+
+def write_path(path: Path) -> str:
+    """Return a path as an operator would write it: `brands.acme.accounts[1].role`."""
+    written = ""
+    for part in path:
+        if isinstance(part, int):
+            written += f"[{part}]"
+        else:
+            key = part if _BARE_KEY.fullmatch(part) else f'"{part[:_LONGEST_QUOTE]}"'
+            written += f".{key}" if written else key
+    return written
+
+
+def _clean_path(location: Path) -> Path:
+    # Pydantic marks a mistake in the key of a table by a last part of its own.
+    return tuple(part for part in location if part != "[key]")
+
+
+def _tell_variable(path: Path, env: Mapping[str, str]) -> str:
+    names = [str(part).upper() for part in path]
+    ends = range(len(names), 0, -1)
+    variables = (ENV_PREFIX + ENV_DELIMITER.join(names[:end]) for end in ends)
+    found = next((variable for variable in variables if env.get(variable)), None)
+    return f" (set by {found})" if found else ""
+
+
+def _describe(details: ErrorDetails, path: Path) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _describe_unknown(path)
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return str(context["error"])
+    return _describe_value(kind, context, details)
+
+
+def _describe_value(kind: str, context: Mapping[str, Any], details: ErrorDetails) -> str:
+    if kind == "literal_error":
+        choices = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+        rule = f"must be one of {choices}"
+    elif "ge" in context:
+        rule = f"must be at least {context['ge']}"
+    elif "le" in context:
+        rule = f"must be at most {context['le']}"
+    else:
+        message = details["msg"]
+        rule = _SHAPES.get(kind.split("_")[0], message[:1].lower() + message[1:])
+    return rule + _quote(details["input"])
+
+
+def _describe_unknown(path: Path) -> str:
+    key = str(path[-1])
+    if looks_secret(key):
+        variable = name_variable(path)
+        return (
+            f"secrets do not belong into settings; set the environment variable {variable}, "
+            f"or {variable}_FILE to the path of a file that holds it"
+        )
+    known = _list_known(path[:-1])
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
+    return f"unknown setting; {hint}"
+
+
+def _list_known(path: Path) -> list[str]:
+    """List the keys that may stand at a place of the settings."""
+    model: Any = SettingsFile
+    for part in path:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            model = model.model_fields[str(part)].annotation
+        else:  # a list or a table: what it is made of
+            model = next(kind for kind in reversed(get_args(model)) if kind is not Ellipsis)
+        if isinstance(model, UnionType):
+            model = get_args(model)[0]
+    return list(model.model_fields)
+
+
+def _quote(value: Any) -> str:  # noqa: ANN401 - whatever a file holds
+    if isinstance(value, bool):
+        return f", not {str(value).lower()}"
+    if isinstance(value, (int, float)):
+        return f", not {str(value)[:_LONGEST_QUOTE]}"
+    if isinstance(value, str) and hide_password(value) == value:
+        return f', not "{value[:_LONGEST_QUOTE]}{"…" if len(value) > _LONGEST_QUOTE else ""}"'
+    return ""

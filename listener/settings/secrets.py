@@ -1,0 +1,59 @@
+"""Secrets: from the environment or a file that it names, never from a settings file."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from listener.errors import ConfigError
+
+_SECRET_KEY = re.compile(
+    r"(?i)(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|credentials)(_|$)"
+    r"|(api|access|private|consumer|client)_?key"
+)
+_LONGEST_SECRET = 16_384
+
+
+def secret(name: str, env: Mapping[str, str] | None = None) -> str | None:
+    """Return a secret from the variable `name`, or from the file in `name`_FILE.
+
+    Args:
+        name: The variable, such as `X_BEARER_TOKEN`.
+        env: The environment; that of the process if absent.
+
+    Raises:
+        ConfigError: If both are set, or the file is missing, unreadable or empty.
+    """
+    env = os.environ if env is None else env
+    value, file = env.get(name), env.get(f"{name}_FILE")
+    if value and file:
+        msg = f"{name} and {name}_FILE are both set; keep one"
+        raise ConfigError(msg)
+    return _read_secret(f"{name}_FILE", file) if file else value or None
+
+
+def looks_secret(key: str) -> bool:
+    """Tell whether a key of a settings file seems to hold a secret."""
+    return _SECRET_KEY.search(key) is not None
+
+
+def name_variable(path: tuple[str | int, ...]) -> str:
+    """Return the variable in which a secret at this place of the settings belongs."""
+    words = [str(part) for part in path if part not in ("brands", "accounts")]
+    return re.sub(r"[^A-Z0-9]+", "_", "_".join(words).upper()).strip("_")
+
+
+def _read_secret(variable: str, file: str) -> str:
+    try:
+        with Path(file).open(encoding="utf-8") as stream:
+            value = stream.read(_LONGEST_SECRET + 1).rstrip("\r\n")
+    except OSError as error:
+        msg = f"{variable}: {file}: {(error.strerror or str(error)).lower()}"
+        raise ConfigError(msg) from error
+    except ValueError as error:  # not UTF-8, or a name that no file can have
+        msg = f"{variable}: {file!r}: cannot be read as text"
+        raise ConfigError(msg) from error
+    if not value or len(value) > _LONGEST_SECRET:
+        msg = f"{variable}: {file}: is {'too long for a secret' if value else 'empty'}"
+        raise ConfigError(msg)
+    return value

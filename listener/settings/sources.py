@@ -1,0 +1,113 @@
+"""Where settings come from: files and the environment, as plain nested tables."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from listener.errors import ConfigError
+from listener.settings.secrets import secret
+
+_PREFIX = "LISTENER_"
+CONFIG_VARIABLE = "LISTENER_CONFIG"
+_OWN_FILE = Path("listener.toml")
+_DATABASE_VARIABLES = ("LISTENER_DATABASE_URL", "DATABASE_URL")
+_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_FILES = (("database_url",), ("phrases_folder",), ("report", "output"), ("report", "templates"))
+# Above this, a variable of Kubernetes such as LISTENER_PORT is near to none of ours.
+_NEARNESS = 0.85
+
+
+def find_config(config: Path | None, env: Mapping[str, str]) -> Path | None:
+    """Return the operator's settings file: named by flag or variable, or found here."""
+    if config is not None:
+        return config
+    if named := env.get(CONFIG_VARIABLE):
+        return Path(named)
+    return _OWN_FILE if _OWN_FILE.is_file() else None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a settings file.
+
+    Raises:
+        ConfigError: If it cannot be read; a mistake in its syntax has its line.
+    """
+    try:
+        # Editors on Windows put a mark before the text, which is no TOML.
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        msg = f"settings file {path}: {(error.strerror or str(error)).lower()}"
+        raise ConfigError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"settings file {path}: is not UTF-8 text; byte {error.start} is wrong"
+        raise ConfigError(msg) from error
+    except RecursionError as error:
+        msg = f"settings file {path}: is nested too deeply"
+        raise ConfigError(msg) from error
+    except ValueError as error:
+        raise ConfigError(_describe_syntax(path, str(error))) from error
+
+
+def anchor_paths(settings: dict[str, Any], folder: Path) -> None:
+    """Let relative paths of a settings file start from its own folder."""
+    for *tables, key in _FILES:
+        table: Any = settings
+        for name in tables:
+            table = table.get(name) if isinstance(table, dict) else None
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, str) and value and "://" not in value and not value.startswith("~"):
+            table[key] = str(folder / value)
+
+
+def nest_overrides(overrides: Mapping[str, object]) -> dict[str, Any]:
+    """Turn `{"report.output": folder}` into nested tables, without flags not given."""
+    nested: dict[str, Any] = {}
+    for path, value in overrides.items():
+        if value is None:
+            continue
+        *tables, key = path.split(".")
+        table = nested
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[key] = nest_overrides(value) if isinstance(value, Mapping) else value
+    return nested
+
+
+def resolve_database(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with the database's address under one name.
+
+    Hosting services set `DATABASE_URL`; our own variable comes first, and either
+    may name a file in `…_FILE`.
+    """
+    found = [value for name in _DATABASE_VARIABLES if (value := secret(name, env))]
+    rest = {name: value for name, value in env.items() if name not in _DATABASE_VARIABLES}
+    return {**rest, _DATABASE_VARIABLES[0]: found[0]} if found else rest
+
+
+def find_misspelt(env: Mapping[str, str], known: list[str]) -> Iterator[str]:
+    """Tell variables that nobody reads but that nearly have the name of a setting.
+
+    Args:
+        env: The environment.
+        known: The variables of all settings outside of brands.
+    """
+    for name in sorted(env):
+        if not name.startswith(_PREFIX) or name in known or "__" in name:
+            continue
+        short = name.removeprefix(_PREFIX)
+        near = difflib.get_close_matches(
+            short, [known_name.removeprefix(_PREFIX) for known_name in known], 1, _NEARNESS
+        )
+        if near and name != CONFIG_VARIABLE and not name.endswith("_FILE"):
+            yield f"environment variable {name}: unknown; did you mean {_PREFIX}{near[0]}?"
+
+
+def _describe_syntax(path: Path, message: str) -> str:
+    place = _PLACE.search(message)
+    line = f" line {place['line']}:" if place and place["line"] else ""
+    told = _PLACE.sub("", message)
+    end = " at its end" if place and not place["line"] else ""
+    return f"settings file {path}:{line} {told[:1].lower()}{told[1:]}{end}"
