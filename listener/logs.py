@@ -49,7 +49,7 @@ class MaskingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; none is dropped."""
-        record.msg, record.args = mask_text(record.getMessage()), None
+        record.msg, record.args = mask_text(_read_message(record)), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
@@ -57,6 +57,15 @@ class MaskingFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = mask_text(record.stack_info)
         return True
+
+
+def _read_message(record: logging.LogRecord) -> str:
+    # Outside a handler's `emit` nobody catches the mistake of a library that
+    # logs with the wrong arguments; it must not end the program.
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
 
 
 class JsonFormatter(logging.Formatter):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from listener.logs import configure_logs, mask_text
+from listener.logs import MaskingFilter, configure_logs, mask_text
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,23 @@ def test_a_traceback_is_masked_too(capsys):
     written = capsys.readouterr().err
     assert "ValueError: no route to postgres://u:***@db" in written
     assert "pw@db" not in written.split("Stack (most recent call last)")[0]
+
+
+def test_the_filter_masks_a_traceback_that_nobody_has_written_yet():
+    try:
+        raise ValueError("+49 30 1234567")  # noqa: EM101, TRY301
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
+    assert MaskingFilter().filter(record)
+    assert record.exc_text.endswith("ValueError: <phone>")
+
+
+def test_a_record_with_wrong_arguments_is_written_all_the_same(capsys):
+    configure_logs("info")
+    logging.getLogger().handlers[-1].handle(
+        logging.makeLogRecord({"msg": "%d posts of %s", "args": ("a@mail.example",), "name": "x"})
+    )
+    assert capsys.readouterr().err.endswith("x: %d posts of %s ('<e-mail>',)\n")
 
 
 def test_records_are_json_when_asked(capsys):
