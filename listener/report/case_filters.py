@@ -1,0 +1,58 @@
+"""Name the figures that count a case, so that each figure can show its cases."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from listener.report.words import FILTERS
+
+FAST_SECONDS = 3_600
+# Two characters instead of a name: a page can hold ten thousand rows.
+CODES = {name: f"f{number}" for number, name in enumerate(FILTERS)}
+
+
+def find_response_filters(case: Mapping[str, Any]) -> list[str]:
+    """Return the names of the period's own figures that count this case."""
+    deflected = case["handling"] in {"moved", "public_then_moved"}
+    fast = (
+        bool(case["first_reply_observed"])
+        and case["first_reply_seconds"] is not None
+        and case["first_reply_seconds"] <= FAST_SECONDS
+    )
+    flags = {
+        "answered": case["answered"],
+        "deflected": deflected,
+        "fast": fast,
+        "helped": bool(case["first_helpful_observed"]),
+        "opening_unknown": case["opening_unknown"],
+    }
+    targets = [f"target-{target}" for target in case["targets"] or ()]
+    return [f"handling-{case['handling']}", *targets, *_set(flags)]
+
+
+def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
+    """Return the names of the settled period's figures that count this case."""
+    answered = bool(case["answered"])
+    flags = {
+        "fast_no_help": case["fast_no_help"],
+        "last_public_word": case["settled"] and case["last_public_word"] is not None,
+        "chased": answered and case["chases"] > 0,
+        "followup_asked": answered and case["followups_asked"] > 0,
+        "followup_unasked": answered and case["followups_unasked"] > 0,
+        "reopened": case["reopened"],
+        "settled": case["settled"],
+    }
+    fate = [f"fate-{case['fate']}"] if case["fate"] else []
+    return [f"outcome-{case['outcome']}", *fate, *_set(flags)]
+
+
+def make_filter_rules() -> str:
+    """Return the style rules by which a figure's link hides all other cases, without scripts."""
+    return "\n".join(
+        f"#show-{name}:target~* [data-f]:not([data-f~={code}]),"
+        f"#show-{name}:target~.group:not(:has([data-f~={code}])){{display:none}}"
+        for name, code in CODES.items()
+    )
+
+
+def _set(flags: Mapping[str, object]) -> list[str]:
+    return [name for name, holds in flags.items() if holds]

@@ -1,0 +1,150 @@
+"""Build the list of cases from the evidence tables."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from listener.figures import WeekFigures
+from listener.measure.periods import find_days, find_week
+from listener.posts import Brand
+from listener.report.case_filters import find_outcome_filters, find_response_filters
+from listener.report.people import name_customer
+from listener.report.quotations import clean_text, has_safe_scheme
+from listener.report.stories import Finder, tell_stories
+from listener.report.telling import RANKS, choose_stories, find_reason
+from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Wait
+
+
+def build_brand_week(
+    figures: WeekFigures,
+    brand: Brand,
+    cases: pl.DataFrame,
+    case_posts: pl.DataFrame,
+    *,
+    settings: ReportOptions | None = None,
+    find_evidence: Finder | None = None,
+    settle_days: int = 7,
+) -> BrandWeek:
+    """Gather all that a page needs to know of one brand in one period.
+
+    Args:
+        figures: What was measured.
+        brand: Whose period it is.
+        cases: Evidence table of cases; rows of other brands and times are ignored.
+        case_posts: Posts of these cases.
+        settings: How customers are named.
+        find_evidence: Given the `post` numbers that will be quoted, returns
+            `post`, `label` and `words`; without it labels stand alone.
+        settle_days: How long a case is watched before silence counts.
+    """
+    counted = cases.filter(
+        (pl.col("brand") == brand.key) & pl.col("has_need") & ~pl.col("untagged")
+    )
+    posts = case_posts.filter(pl.col("brand") == brand.key)
+    full = (settings or Options()).handles == "full"
+    name = _name_customers(counted, posts, full=full)
+    own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
+    is_settled = figures.outcome_week == figures.week
+    rows = _make_rows(own, name, group=figures.week, response=True, outcome=is_settled)
+    older: list[CaseRow] = []
+    if not is_settled:
+        settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
+        older = _make_rows(settled, name, group=figures.outcome_week, response=False, outcome=True)
+    chosen = choose_stories((row.reason, row.posts, row.case) for row in (*rows, *older))
+    names = {row.case: row.customer for row in (*rows, *older)}
+    stories = tell_stories(posts, chosen, names, brand, find_evidence, full=full)
+    return BrandWeek(
+        brand=brand,
+        figures=figures,
+        cases=tuple(replace(row, story=stories.get(row.case)) for row in rows),
+        outcome_cases=tuple(replace(row, story=stories.get(row.case)) for row in older),
+        filters=dict(Counter(name for row in (*rows, *older) for name in row.filters)),
+        settle_days=settle_days,
+    )
+
+
+def _is_in(name: str, time_zone: str) -> pl.Expr:
+    """Return whether a case was opened in an ISO week or between two local days."""
+    if "-W" in name:
+        period = find_week(name, time_zone)
+    else:
+        first, last = (date.fromisoformat(day) for day in name.replace("/", "_").split("_"))
+        if last < first:
+            return pl.lit(value=False)
+        period = find_days(first, last, time_zone)
+    return pl.col("opened_at").is_between(period.since, period.until, closed="left")
+
+
+def _name_customers(
+    cases: pl.DataFrame, posts: pl.DataFrame, *, full: bool
+) -> Callable[[dict[str, Any]], str]:
+    """Return what tells a case's customer, by the first name that they wrote under."""
+    written = posts.filter(pl.col("side") == "customer").join(
+        cases.select("case"), on="case", how="semi"
+    )
+    first = written.group_by("case", maintain_order=True).agg(
+        pl.col("author_handle").first(), pl.col("author_name").first()
+    )
+    known = {case: (handle, name) for case, handle, name in first.iter_rows()}
+
+    def name_of(case: dict[str, Any]) -> str:
+        handle, name = known.get(case["case"], (case["customer"], ""))
+        return name_customer(
+            case["platform"],
+            case["customer"],
+            name=clean_text(name or ""),
+            handle=clean_text(handle or case["customer"]),
+            full=full,
+        )
+
+    return name_of
+
+
+def _make_rows(
+    cases: pl.DataFrame,
+    name_of: Callable[[dict[str, Any]], str],
+    *,
+    group: str,
+    response: bool,
+    outcome: bool,
+) -> list[CaseRow]:
+    rows = []
+    for case in cases.iter_rows(named=True):
+        filters = [
+            *(find_response_filters(case) if response else ()),
+            *(find_outcome_filters(case) if outcome else ()),
+        ]
+        rows.append(_make_row(case, name_of(case), group, filters, is_settled=outcome))
+    return sorted(rows, key=lambda row: (RANKS.index(row.reason), row.opened_at, row.case))
+
+
+def _make_row(
+    case: dict[str, Any], customer: str, group: str, filters: list[str], *, is_settled: bool
+) -> CaseRow:
+    return CaseRow(
+        case=case["case"],
+        group=group,
+        opened_at=case["opened_at"],
+        platform=case["platform"],
+        customer=customer,
+        handling=case["handling"],
+        outcome=case["outcome"] if is_settled else None,
+        first_reply=_make_wait(case, "first_reply"),
+        first_helpful=_make_wait(case, "first_helpful"),
+        url=case["opening_url"] if has_safe_scheme(case["opening_url"]) else None,
+        reason=find_reason(case, is_settled_period=is_settled),
+        posts=case["customer_posts"] + case["replies"],
+        filters=tuple(filters),
+    )
+
+
+def _make_wait(case: dict[str, Any], clock: str) -> Wait:
+    return Wait(
+        seconds=case[f"{clock}_seconds"],
+        observed=bool(case[f"{clock}_observed"]),
+        skewed=bool(case.get(f"{clock}_skewed")),
+    )

@@ -1,0 +1,47 @@
+"""Draw charts as SVG whose colours follow the page's style.
+
+Altair describes, vl-convert draws, without a browser or a network. Colours are
+placeholders in the drawing and style variables on the page, so that one
+drawing serves light and dark. Lines differ by dash as well as by colour.
+"""
+
+import re
+from functools import lru_cache
+
+import altair as alt
+import vl_convert
+
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+FIRST_SECONDS, LAST_SECONDS = 60, 604_800
+_COLOURS = {
+    "#010101": "var(--series-first)",
+    "#020202": "var(--series-helpful)",
+    "#030303": "var(--grid)",
+    "#040404": "var(--ink-soft)",
+    "#050505": "var(--axis)",
+    "#070707": "var(--series-plain)",
+}
+FIRST, HELPFUL, GRID, LABEL, AXIS, PLAIN = _COLOURS
+_FORBIDDEN = re.compile(r' (?:role|aria-[a-z]+|style|xmlns:xlink|pointer-events)="[^"]*"')
+
+
+def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
+    """Return the chart as SVG, with its title as the text alternative."""
+    framed = (
+        chart.configure_view(stroke=None)
+        .configure_axis(labelFontSize=font_size)
+        .configure(
+            background="transparent", padding={"left": 2, "right": 14, "top": 8, "bottom": 2}
+        )
+    )
+    svg = _draw_spec(framed.to_json())
+    label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+@lru_cache(maxsize=256)
+def _draw_spec(spec: str) -> str:
+    svg = _FORBIDDEN.sub("", vl_convert.vegalite_to_svg(spec))
+    for placeholder, colour in _COLOURS.items():
+        svg = svg.replace(f'"{placeholder}"', f'"{colour}"')
+    return svg.replace('font-family="sans-serif"', 'font-family="inherit"')

@@ -1,0 +1,116 @@
+"""Write the figures and the evidence behind them as files that others can read."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from listener.figures import Share, WeekFigures
+from listener.report.people import make_code
+from listener.report.quotations import clean_text, mask_text
+from listener.report.stories import QUOTABLE
+
+JSON_VERSION = 1
+_PERSONAL = ("author_handle", "author_name", "customer_handle")
+_WORDS = ("text",)
+# A spreadsheet would take such a cell for a formula.
+_FORMULA_STARTS = r"^[=+\-@\t\r]"
+
+
+def figures_to_json(figures: WeekFigures) -> dict[str, Any]:
+    """Return every figure under the names of `docs/measures.md`; shares with their rates."""
+    return {"json_version": JSON_VERSION, **_convert_fields(figures)}
+
+
+def dump_figures(figures: WeekFigures, *, brand_name: str) -> bytes:
+    """Return the figures as JSON with a line break at its end."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps({**figures_to_json(figures), "brand_name": brand_name}, option=options)
+
+
+def save_evidence(
+    folder: Path, tables: Mapping[str, pl.DataFrame], *, handles: str = "initials"
+) -> list[Path]:
+    """Write each table as Parquet and as CSV.
+
+    Texts of posts stay out, posts that are not public too, and customers are
+    given by their codes unless handles may be shown in full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, table in tables.items():
+        shown = _hide_people(_drop_words(table), full=handles == "full")
+        parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+        shown.write_parquet(parquet)
+        _flatten(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.3fZ")
+        paths += [parquet, csv]
+    return paths
+
+
+def _convert(value: Any) -> Any:  # noqa: ANN401 - any field of a figure
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _convert_fields(value)
+    if isinstance(value, Mapping):
+        return {key: _convert(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_convert(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def _convert_fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any frozen result
+    fields = {
+        field.name: _convert(getattr(value, field.name)) for field in dataclasses.fields(value)
+    }
+    if isinstance(value, Share):
+        fields["rate"] = value.rate
+    return fields
+
+
+def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
+    if "visibility" in table.columns:
+        table = table.filter(pl.col("visibility").is_in(QUOTABLE).fill_null(value=False))
+    return table.drop(name for name in _WORDS if name in table.columns)
+
+
+def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
+    if full:
+        return table
+    table = table.drop(name for name in _PERSONAL if name in table.columns)
+    if "customer" not in table.columns:
+        return table
+    people = table.select("platform", "customer").unique()
+    codes = people.with_columns(
+        pl.Series("_code", [make_code(*person) for person in people.iter_rows()], dtype=pl.String)
+    )
+    joined = table.join(
+        codes, on=["platform", "customer"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined.with_columns(pl.col("_code").alias("customer")).drop("_code")
+
+
+def _flatten(table: pl.DataFrame) -> pl.DataFrame:
+    """Turn lists into text, and keep spreadsheets from running what people wrote."""
+    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
+    table = table.with_columns(
+        pl.col(name).map_elements(_join_list, return_dtype=pl.String) for name in lists
+    )
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    return table.with_columns(
+        pl.when(pl.col(name).str.contains(_FORMULA_STARTS))
+        .then(pl.lit("'") + pl.col(name))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in texts
+    )
+
+
+def _join_list(values: pl.Series) -> str:
+    if values.dtype == pl.String:
+        return ";".join(values.drop_nulls().to_list())
+    return mask_text(clean_text(orjson.dumps(values.to_list()).decode()))

@@ -1,0 +1,176 @@
+"""Put reports where the settings say, whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from listener.errors import ConfigError, DeliveryError
+from listener.report.export import dump_figures, save_evidence
+from listener.report.render import render_index, render_overview, render_page, render_text
+from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
+
+FORMATS = ("html", "text", "json")
+PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
+_UMASK_PROBE = 0o022
+
+
+def save_report(
+    output: Path,
+    week: BrandWeek,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    language: str = "en",
+    formats: Sequence[str] = FORMATS,
+    templates: Path | None = None,
+    settings: ReportOptions | None = None,
+) -> Path:
+    """Write one brand's report with its evidence, replacing an older one.
+
+    Args:
+        output: The folder of all reports.
+        week: What to tell.
+        tables: Evidence tables by name.
+        language: Of page and text.
+        formats: Which of `html`, `text` and `json` to write.
+        templates: A folder of own templates, searched first.
+        settings: How customers are named.
+
+    Returns:
+        The folder of this report.
+
+    Raises:
+        DeliveryError: If the folder cannot be written; an older report stays.
+    """
+    target = output / _folder_name(week.brand.key) / _folder_name(week.figures.week)
+    with _replacing_folder(target) as folder:
+        if "html" in formats:
+            page = render_page(week, language, templates=templates)
+            (folder / PAGE).write_text(page, encoding="utf-8")
+        if "text" in formats:
+            text = render_text(week, language, templates=templates)
+            (folder / TEXT).write_text(text, encoding="utf-8")
+        if "json" in formats:
+            (folder / DATA).write_bytes(dump_figures(week.figures, brand_name=week.brand.name))
+        save_evidence(folder / "evidence", tables, handles=(settings or Options()).handles)
+    return target
+
+
+def save_overview(
+    output: Path,
+    weeks: Sequence[BrandWeek],
+    *,
+    language: str = "en",
+    templates: Path | None = None,
+) -> Path:
+    """Write the comparison of all brands of one period."""
+    path = output / _folder_name(weeks[0].figures.week) / OVERVIEW
+    _replace_file(path, render_overview(weeks, language, templates=templates))
+    return path
+
+
+def save_index(output: Path, *, language: str = "en", templates: Path | None = None) -> Path:
+    """Write the list of all reports that lie in the folder."""
+    path = output / PAGE
+    _replace_file(path, render_index(load_entries(output), language, templates=templates))
+    return path
+
+
+def load_entries(output: Path) -> list[IndexEntry]:
+    """Return the reports that lie in the folder, the newest period first."""
+    entries = [_load_entry(output, data) for data in sorted(output.glob(f"*/*/{DATA}"))]
+    found = [entry for entry in entries if entry is not None]
+    found.sort(key=lambda entry: entry.brand.casefold())
+    return sorted(found, key=lambda entry: entry.week, reverse=True)
+
+
+def _load_entry(output: Path, data: Path) -> IndexEntry | None:
+    page = data.with_name(PAGE)
+    if data.parent.name.startswith(".") or not page.exists():
+        return None
+    try:
+        figures = orjson.loads(data.read_bytes())
+        cases = int(figures["counts"]["cases_with_need"])
+        brand, week = str(figures.get("brand_name", figures["brand"])), str(figures["week"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    overview = output / week / OVERVIEW
+    return IndexEntry(
+        brand=brand,
+        week=week,
+        path=page.relative_to(output).as_posix(),
+        cases=cases,
+        overview=overview.relative_to(output).as_posix() if overview.exists() else None,
+    )
+
+
+def _folder_name(name: str) -> str:
+    safe = name.replace("/", "_")
+    if safe in {"", ".", ".."} or safe.startswith(".") or "\0" in safe:
+        msg = f"brands.{name}: this key cannot name a folder"
+        raise ConfigError(msg)
+    return safe
+
+
+@contextmanager
+def _replacing_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the target's place when all went well."""
+    with _translated(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            yield folder
+            folder.chmod(0o755 & ~_read_umask())
+            _swap(folder, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _swap(folder: Path, target: Path) -> None:
+    """Put the new folder in place; the old one goes only after that."""
+    if not target.exists():
+        folder.rename(target)
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
+        old = target.rename(Path(aside) / "old")
+        try:
+            folder.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+
+
+def _replace_file(path: Path, text: str) -> None:
+    with _translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            temporary.chmod(0o644 & ~_read_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = (
+            f"report {path}: cannot be written ({error.strerror or error}); free or choose a folder"
+        )
+        raise DeliveryError(msg) from error
+
+
+def _read_umask() -> int:
+    current = os.umask(_UMASK_PROBE)
+    os.umask(current)
+    return current

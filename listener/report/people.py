@@ -1,0 +1,32 @@
+"""Name customers without naming them: initials and a short code that stays the same."""
+
+import base64
+import hashlib
+import re
+
+CODE_LENGTH = 5
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def make_code(platform: str, account: str) -> str:
+    """Return the short code of an account, the same in every report."""
+    digest = hashlib.sha256(f"{platform}:{account}".encode()).digest()
+    return base64.b32encode(digest).decode("ascii")[:CODE_LENGTH].lower()
+
+
+def make_initials(name: str, handle: str) -> str:
+    """Return up to two initials, from the name if it has letters, else from the handle."""
+    words = _WORD.findall(name) or _WORD.findall(handle.split("@")[0])
+    return "".join(f"{word[0].upper()}." for word in words[:2])
+
+
+def name_customer(platform: str, account: str, *, name: str, handle: str, full: bool) -> str:
+    """Return how a report calls a customer: `J.D. k7q2f`, or the handle if `full`."""
+    if full:
+        return f"@{handle}"
+    return f"{make_initials(name, handle)} {make_code(platform, account)}".strip()
+
+
+def shorten_handle(handle: str) -> str:
+    """Return a stranger's handle as its first character and an ellipsis."""
+    return f"{handle[:1]}…"

@@ -1,0 +1,203 @@
+"""Render pages and texts; the only module that knows the template language."""
+
+import base64
+import hashlib
+import textwrap
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from markupsafe import Markup
+
+from listener.errors import ConfigError
+from listener.report import trend_charts, wording
+from listener.report.case_filters import CODES, make_filter_rules
+from listener.report.comparison import build_comparison
+from listener.report.language import Language, load_catalogue
+from listener.report.summary import render_signs, render_summary
+from listener.report.waiting import list_readings
+from listener.report.waiting_chart import render_waiting_chart
+from listener.report.weekly import BrandWeek, IndexEntry
+from listener.report.words import AXIS_TICKS
+from listener.resources import templates_dir
+
+TEXT_COLUMNS = 72
+WIDE, NARROW = (955, 320), (280, 230)
+
+
+def render_page(week: BrandWeek, language: str = "en", *, templates: Path | None = None) -> str:
+    """Return one brand's week as one self-contained page."""
+    spoken = Language(language, week.brand.time_zone)
+    return _render(
+        "page.html",
+        spoken,
+        templates,
+        **_tell(week, spoken),
+        charts=_draw_charts(week, spoken),
+        readings=list_readings(week.figures),
+    )
+
+
+def render_text(week: BrandWeek, language: str = "en", *, templates: Path | None = None) -> str:
+    """Return the same figures as text of 72 columns."""
+    spoken = Language(language, week.brand.time_zone)
+    return _render("report.txt", spoken, templates, **_tell(week, spoken))
+
+
+def render_overview(
+    weeks: Sequence[BrandWeek], language: str = "en", *, templates: Path | None = None
+) -> str:
+    """Return the page that compares brands, only like with like."""
+    spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
+    summaries = {week.brand.key: render_summary(week, spoken) for week in weeks}
+    return _render(
+        "overview.html",
+        spoken,
+        templates,
+        weeks=weeks,
+        comparison=build_comparison(weeks),
+        summaries=summaries,
+    )
+
+
+def render_index(
+    entries: Sequence[IndexEntry], language: str = "en", *, templates: Path | None = None
+) -> str:
+    """Return the page that lists all reports."""
+    return _render("index.html", Language(language), templates, entries=entries)
+
+
+def _tell(week: BrandWeek, language: Language) -> dict[str, Any]:
+    """Return what page and text have in common."""
+    earlier = [point for point in week.figures.trend if point.week < week.figures.week]
+    return {
+        "week": week,
+        "figures": week.figures,
+        "summary": render_summary(week, language),
+        "signs": render_signs(week, language),
+        "previous": max(earlier, key=lambda point: point.week, default=None),
+        "days": _name_days(week, language),
+        "ticks": AXIS_TICKS,
+    }
+
+
+def _name_days(week: BrandWeek, language: Language) -> str:
+    zone = ZoneInfo(week.brand.time_zone)
+    last = week.figures.until - timedelta(seconds=1)
+    return language.day_range(
+        week.figures.since.astimezone(zone).date(), last.astimezone(zone).date()
+    )
+
+
+def _draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
+    figures, say = week.figures, language.gettext
+    clocks = (figures.first_reply, figures.first_helpful_reply)
+    waiting = say("Share of cases with a first reply and with a first helpful reply over time")
+    drawn = {
+        name: render_waiting_chart(clocks, language, title=waiting, width=width, height=height)
+        for name, (width, height) in (("waiting_wide", WIDE), ("waiting_narrow", NARROW))
+    }
+    drawn |= _draw_trends(week, say) if len(figures.trend) > 1 else {}
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
+
+
+def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
+    trend = week.figures.trend
+    return {
+        "trend_cases": trend_charts.render_count_trend(
+            [point.cases for point in trend], title=say("Cases by week")
+        ),
+        "trend_medians": trend_charts.render_median_trend(trend, title=say("Median waits by week")),
+        "trend_fast_no_help": trend_charts.render_share_trend(
+            [point.fast_no_help for point in trend], title=say("Quick reply, no help, by week")
+        ),
+        "trend_deflection": trend_charts.render_share_trend(
+            [point.deflection_rate for point in trend], title=say("Sent elsewhere, by week")
+        ),
+    }
+
+
+def _render(name: str, language: Language, templates: Path | None, **values: object) -> str:
+    environment = _make_environment(language.tag, templates)
+    style, script = (_read_source(environment, file) for file in ("style.css", "page.js"))
+    style = f"{style}\n{make_filter_rules()}\n" if name == "page.html" else style
+    try:
+        return environment.get_template(name).render(
+            **values,
+            **_make_filters(language),
+            language=language,
+            style=Markup(style),  # noqa: S704 - the operator's own file
+            style_hash=_hash(style),
+            script=Markup(script),  # noqa: S704 - the operator's own file
+            script_hash=_hash(script),
+        )
+    except jinja2.TemplateError as error:
+        place = f"{getattr(error, 'name', None) or name}:{getattr(error, 'lineno', '?')}"
+        msg = f"report.templates: {place}: {error}"
+        raise ConfigError(msg) from error
+
+
+@lru_cache(maxsize=8)
+def _make_environment(tag: str, templates: Path | None) -> jinja2.Environment:
+    folders = [folder for folder in (templates, templates_dir()) if folder is not None]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        # Everything but plain text is escaped, whatever a template is called:
+        # Jinja's own rule would let `page.html.j2` through unescaped.
+        autoescape=_escapes,  # noqa: S701 - only plain text is left as it is
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    catalogue = load_catalogue(tag)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    environment.filters["fill"] = _fill
+    environment.filters["filter_code"] = CODES.__getitem__
+    return environment
+
+
+def _escapes(name: str | None) -> bool:
+    return name is None or not name.endswith(".txt")
+
+
+def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
+    """Return the functions by which templates put figures into words."""
+    return {
+        "show_share": lambda share: wording.show_share(language, share),
+        "show_quantile": lambda quantile, total: wording.show_quantile(language, quantile, total),
+        "show_within": lambda within, total: wording.show_within(language, within, total),
+        "show_wait": lambda wait: wording.show_wait(language, wait),
+        "show_percent": lambda count, total: wording.show_percent(language, count, total),
+        "answered_share": lambda figures: wording.show_answered(language, figures),
+        "show_counts": lambda *counts: wording.show_counts(language, *counts),
+    }
+
+
+def _fill(text: str, indent: int = 0, columns: int = TEXT_COLUMNS) -> str:
+    """Wrap plain text; later lines are indented."""
+    return textwrap.fill(
+        text,
+        columns,
+        subsequent_indent=" " * indent,
+        break_long_words=True,
+        break_on_hyphens=False,
+    )
+
+
+def _read_source(environment: jinja2.Environment, name: str) -> str:
+    if environment.loader is None:
+        return ""
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

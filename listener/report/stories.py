@@ -1,0 +1,106 @@
+"""Tell a case by its public posts, as bubbles with labels and the words behind them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from listener.posts import Brand, fold_handle
+from listener.report.people import shorten_handle
+from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
+from listener.report.telling import STORY_POSTS
+from listener.report.weekly import Evidence, Story, StoryPost
+
+QUOTABLE = ("public", "unlisted")
+Finder = Callable[[pl.Series], pl.DataFrame]
+_WORDS_LENGTH = 80
+
+
+def tell_stories(
+    case_posts: pl.DataFrame,
+    chosen: frozenset[str],
+    customers: Mapping[str, str],
+    brand: Brand,
+    find_evidence: Finder | None,
+    *,
+    full: bool,
+) -> dict[str, Story]:
+    """Return the stories of the chosen cases; posts that are not public stay out.
+
+    Args:
+        case_posts: Posts of the brand's cases.
+        chosen: Ids of the cases to tell.
+        customers: How the customer of each case is called.
+        brand: Its own handles may be named.
+        find_evidence: Finds the words behind labels.
+        full: Whether other handles may be named too.
+    """
+    quotable = pl.col("visibility").is_in(QUOTABLE).fill_null(value=False)
+    public = case_posts.filter(pl.col("case").is_in(chosen) & quotable).sort("case", "order")
+    shown = public.filter(pl.int_range(pl.len()).over("case") < STORY_POSTS)
+    teller = _Teller(brand, _collect_words(shown, find_evidence), full=full)
+    posts: dict[str, list[StoryPost]] = defaultdict(list)
+    for post in shown.iter_rows(named=True):
+        posts[post["case"]].append(teller.tell(post, customers[post["case"]]))
+    totals = dict(public.group_by("case").len().iter_rows())
+    return {
+        case: Story(tuple(told), posts_left_out=totals[case] - len(told))
+        for case, told in posts.items()
+    }
+
+
+class _Teller:
+    """Puts posts into the form in which they may be shown."""
+
+    def __init__(
+        self, brand: Brand, words: Mapping[tuple[int, str], list[str]], *, full: bool
+    ) -> None:
+        self._brand_handles = {fold_handle(account.handle) for account in brand.accounts}
+        self._words = words
+        self._full = full
+
+    def tell(self, post: Mapping[str, Any], customer: str) -> StoryPost:
+        if post["visibility"] not in QUOTABLE:
+            msg = f"case {post['case']}: a private post must never be quoted"
+            raise ValueError(msg)
+        handle = clean_text(post["author_handle"] or "")
+        text, is_shortened = build_quotation(post["text"] or "", name_of=self._name)
+        return StoryPost(
+            side=post["side"],
+            at=post["at"],
+            author=f"@{handle}" if post["side"] == "brand" else customer,
+            text=text,
+            is_shortened=is_shortened,
+            url=post["url"] if has_safe_scheme(post["url"]) else None,
+            is_automatic=bool(post["automatic"]),
+            is_deleted=bool(post["deleted"]),
+            evidence=tuple(
+                Evidence(label, self._quote_words(post["post"], label)) for label in post["labels"]
+            ),
+        )
+
+    def _quote_words(self, post: int, label: str) -> tuple[str, ...]:
+        quoted = (
+            build_quotation(words, limit=_WORDS_LENGTH, name_of=self._name)[0]
+            for words in self._words.get((post, label), ())
+        )
+        return tuple(dict.fromkeys(quoted))
+
+    def _name(self, handle: str) -> str:
+        """Return how a handle in a quotation is shown: only brands are named in full."""
+        if fold_handle(handle) in self._brand_handles or self._full:
+            return handle
+        return shorten_handle(handle)
+
+
+def _collect_words(
+    posts: pl.DataFrame, find_evidence: Finder | None
+) -> dict[tuple[int, str], list[str]]:
+    if find_evidence is None or posts.is_empty():
+        return {}
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    evidence = find_evidence(posts["post"].unique().sort()).select("post", "label", "words")
+    for post, label, words in evidence.iter_rows():
+        found[post, label].append(words)
+    return found

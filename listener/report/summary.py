@@ -1,0 +1,265 @@
+"""Say in one true sentence what the week was, and what speaks for, against, or is unknown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from listener.figures import MIN_CASES_FOR_A_RATE, Share
+from listener.report.language import Language
+from listener.report.weekly import BrandWeek
+from listener.report.wording import floor_wait
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing that was seen.
+
+    Attributes:
+        text: What was seen.
+        filter: Names the cases behind it.
+        period: Whose cases they are, if not the report's own period.
+    """
+
+    text: str
+    filter: str | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What was seen, sorted by what it says; a hand-over by itself is neither good nor bad."""
+
+    good: tuple[Sign, ...]
+    bad: tuple[Sign, ...]
+    unknown: tuple[Sign, ...]
+
+
+def render_summary(week: BrandWeek, language: Language) -> str:
+    """Return the week in one sentence that claims no more than is known."""
+    if not week.figures.counts["cases_with_need"]:
+        text = language.gettext("No case that called for a reply from %(brand)s was collected.")
+        return text % {"brand": week.brand.name}
+    clauses = (
+        _tell_answers(week, language),
+        _tell_waits(week, language),
+        _tell_hand_overs(week, language),
+        _tell_fate(week, language),
+    )
+    return "; ".join(clause for clause in clauses if clause) + "."
+
+
+def _tell_answers(week: BrandWeek, language: Language) -> str:
+    counts = week.figures.counts
+    answered, total = counts["answered"], counts["cases_with_need"]
+    if week.is_imported:
+        text = language.ngettext(
+            "As far as the imported file shows, %(brand)s replied in public in %(count)s of "
+            "%(total)s case",
+            "As far as the imported file shows, %(brand)s replied in public in %(count)s of "
+            "%(total)s cases",
+            total,
+        )
+    elif answered == 0:
+        text = language.ngettext(
+            "No public reply from %(brand)s was seen in %(total)s case",
+            "No public reply from %(brand)s was seen in any of %(total)s cases",
+            total,
+        )
+    elif answered == total:
+        text = language.ngettext(
+            "%(brand)s replied in public in the only case",
+            "%(brand)s replied in public in all %(total)s cases",
+            total,
+        )
+    else:
+        text = language.ngettext(
+            "%(brand)s replied in public in %(count)s of %(total)s case",
+            "%(brand)s replied in public in %(count)s of %(total)s cases",
+            total,
+        )
+    return text % {
+        "brand": week.brand.name,
+        "count": language.number(answered),
+        "total": language.number(total),
+    }
+
+
+def _tell_waits(week: BrandWeek, language: Language) -> str:
+    first, helpful = week.figures.first_reply, week.figures.first_helpful_reply
+    if min(first.total, helpful.total) < MIN_CASES_FOR_A_RATE or first.median.longest is None:
+        return ""
+    if first.median.seconds is None:
+        text = language.gettext("in more than half of the cases no reply came within %(longest)s")
+        return text % {"longest": language.long_duration(floor_wait(first.median.longest))}
+    if helpful.median.seconds is None:
+        text = language.gettext(
+            "in half of the cases the first reply came within %(first)s, but in more than half "
+            "no helpful one was seen within %(longest)s"
+        )
+        longest = floor_wait(helpful.median.longest or 0)
+    else:
+        text = language.gettext(
+            "in half of the cases the first reply came within %(first)s and the first helpful "
+            "one within %(longest)s"
+        )
+        longest = helpful.median.seconds
+    return text % {
+        "first": language.long_duration(first.median.seconds),
+        "longest": language.long_duration(longest),
+    }
+
+
+def _tell_hand_overs(week: BrandWeek, language: Language) -> str:
+    count = week.figures.deflection_rate.count
+    if not count:
+        return ""
+    text = language.ngettext(
+        "%(count)s case was sent elsewhere (direct message, telephone, form …)",
+        "%(count)s cases were sent elsewhere (direct message, telephone, form …)",
+        count,
+    )
+    return text % {"count": language.number(count)}
+
+
+def _tell_fate(week: BrandWeek, language: Language) -> str:
+    solved = week.figures.fate["solved"]
+    if not solved.total:
+        return ""
+    if week.has_own_outcomes and solved.total == week.figures.deflection_rate.count:
+        text = language.ngettext(
+            "of these, %(count)s is known to have been solved",
+            "of these, %(count)s are known to have been solved",
+            solved.count,
+        )
+    else:
+        text = language.ngettext(
+            "of the %(total)s hand-overs of %(week)s, %(count)s is known to have been solved",
+            "of the %(total)s hand-overs of %(week)s, %(count)s are known to have been solved",
+            solved.count,
+        )
+    return text % {
+        "count": language.number(solved.count),
+        "total": language.number(solved.total),
+        "week": language.week(week.figures.outcome_week),
+    }
+
+
+def render_signs(week: BrandWeek, language: Language) -> Signs:
+    """Return what was seen in this week, sorted; nothing that did not happen is listed."""
+    return Signs(
+        good=tuple(_find_good(week, language)),
+        bad=tuple(_find_bad(week, language)),
+        unknown=tuple(_find_unknown(week, language)),
+    )
+
+
+def _find_good(week: BrandWeek, language: Language) -> Iterator[Sign]:
+    figures, period = week.figures, _outcome_period(week)
+    yield from _sign(
+        language,
+        figures.handling["public"],
+        language.gettext("%(count)s of %(total)s cases got a helpful answer in public"),
+        "handling-public",
+    )
+    yield from _sign(
+        language,
+        figures.outcomes["resolved"],
+        language.gettext(
+            "In %(count)s of %(total)s cases the customer’s words show that it was solved"
+        ),
+        "outcome-resolved",
+        period,
+    )
+    yield from _sign(
+        language,
+        figures.brand_followup_unasked,
+        language.gettext("In %(count)s of %(total)s cases the brand came back unasked"),
+        "followup_unasked",
+        period,
+    )
+
+
+def _find_bad(week: BrandWeek, language: Language) -> Iterator[Sign]:
+    figures, period = week.figures, _outcome_period(week)
+    if not week.is_imported:
+        yield from _sign(
+            language,
+            figures.handling["unanswered"],
+            language.gettext("%(count)s of %(total)s cases without a public reply so far"),
+            "handling-unanswered",
+        )
+    yield from _sign(
+        language,
+        figures.fast_no_help,
+        language.gettext(
+            "In %(count)s of %(total)s cases with a reply within an hour, no help was seen in "
+            "seven days"
+        ),
+        "fast_no_help",
+        period,
+    )
+    yield from _sign(
+        language,
+        figures.outcomes["unresolved"],
+        language.gettext("%(count)s of %(total)s cases ended unsolved"),
+        "outcome-unresolved",
+        period,
+    )
+    yield from _sign(
+        language,
+        figures.chased,
+        language.gettext("In %(count)s of %(total)s answered cases the customer had to ask again"),
+        "chased",
+        period,
+    )
+
+
+def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
+    figures, period = week.figures, _outcome_period(week)
+    if week.is_imported:
+        yield from _sign(
+            language,
+            figures.handling["unanswered"],
+            language.gettext(
+                "For %(count)s of %(total)s cases the file holds no reply; it cannot show "
+                "whether there was one"
+            ),
+            "handling-unanswered",
+        )
+    yield from _sign(
+        language,
+        figures.fate["silence"],
+        language.gettext(
+            "For %(count)s of %(total)s hand-overs nobody said in public how they ended"
+        ),
+        "fate-silence",
+        period,
+    )
+    yield from _sign(
+        language,
+        figures.outcomes["claimed"],
+        language.gettext(
+            "In %(count)s of %(total)s cases help was given and the customer wrote nothing more"
+        ),
+        "outcome-claimed",
+        period,
+    )
+    cases = figures.counts["cases_with_need"]
+    if cases and not week.has_own_outcomes:
+        text = language.ngettext(
+            "How %(count)s case of this period ends: too early to say",
+            "How the %(count)s cases of this period end: too early to say",
+            cases,
+        )
+        yield Sign(text % {"count": language.number(cases)})
+
+
+def _outcome_period(week: BrandWeek) -> str | None:
+    return None if week.has_own_outcomes else week.figures.outcome_week
+
+
+def _sign(
+    language: Language, share: Share, text: str, name: str, period: str | None = None
+) -> Iterator[Sign]:
+    if share.count:
+        numbers = {"count": language.number(share.count), "total": language.number(share.total)}
+        yield Sign(text % numbers, name, period)

@@ -1,0 +1,137 @@
+"""Draw how the share of answered cases grows with time: two Kaplan–Meier curves."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from listener.figures import Clock, Curve
+from listener.report.charts import (
+    AXIS,
+    FIRST,
+    FIRST_SECONDS,
+    GRID,
+    HELPFUL,
+    LABEL,
+    LAST_SECONDS,
+    draw_chart,
+)
+from listener.report.language import Language
+from listener.report.words import AXIS_TICKS
+
+NARROW_WIDTH = 480
+_STEPS_PER_CURVE = 240
+
+
+def read_curve(curve: Curve, seconds: float) -> tuple[float, float | None, float | None]:
+    """Return the share answered by then, with its band, read off the curve."""
+    waiting, low, high = 1.0, None, None
+    for index, at in enumerate(curve.seconds):
+        if at > seconds:
+            break
+        waiting, low, high = curve.waiting[index], curve.low[index], curve.high[index]
+    return (
+        1 - waiting,
+        None if high is None else 1 - high,
+        None if low is None else 1 - low,
+    )
+
+
+def render_waiting_chart(
+    clocks: Sequence[Clock], language: Language, *, title: str, width: int, height: int
+) -> str:
+    """Return the share answered over time since the first post, one line a clock.
+
+    Args:
+        clocks: First reply and first helpful reply, in this order.
+        language: Of the axes.
+        title: The text alternative.
+        width: Of the plot in pixels; narrow ones get fewer ticks.
+        height: Of the plot.
+    """
+    layers = [_half_line(width)]
+    for clock, colour, dash in zip(clocks, (FIRST, HELPFUL), ([5, 4], [1, 0]), strict=False):
+        rows = _trace(clock)
+        if len(rows) > 1:
+            layers += _curve_layers(rows, colour, dash)
+    axis_x = _time_axis(language, narrow=width < NARROW_WIDTH)
+    chart = alt.layer(*layers).encode(
+        x=alt.X(
+            "x:Q",
+            scale=alt.Scale(type="log", domain=[FIRST_SECONDS, LAST_SECONDS]),
+            axis=axis_x,
+            title=None,
+        ),
+        y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 100]), axis=_percent_axis(language), title=None),
+    )
+    sized = chart.properties(width=width, height=height)
+    return draw_chart(sized, title, font_size=13 if width < NARROW_WIDTH else 15)
+
+
+def _trace(clock: Clock) -> list[dict[str, float]]:
+    """Return the curve's corners inside the chart, thinned to what a screen can show."""
+    start = read_curve(clock.curve, FIRST_SECONDS)
+    corners = {0: (float(FIRST_SECONDS), *start)}
+    span = math.log(LAST_SECONDS / FIRST_SECONDS)
+    for index, seconds in enumerate(clock.curve.seconds):
+        if FIRST_SECONDS < seconds <= LAST_SECONDS:
+            column = 1 + int(_STEPS_PER_CURVE * math.log(seconds / FIRST_SECONDS) / span)
+            low, high = clock.curve.low[index], clock.curve.high[index]
+            corners[column] = (
+                seconds,
+                1 - clock.curve.waiting[index],
+                None if high is None else 1 - high,
+                None if low is None else 1 - low,
+            )
+    last = corners[max(corners)]
+    longest = clock.median.longest or 0
+    if longest > last[0]:
+        corners[_STEPS_PER_CURVE + 2] = (min(max(longest, FIRST_SECONDS), LAST_SECONDS), *last[1:])
+    return [_corner(*corner) for corner in corners.values()]
+
+
+def _corner(x: float, y: float, low: float | None, high: float | None) -> dict[str, float]:
+    band = (y if low is None else low, y if high is None else high)
+    return {"x": x, "y": 100 * y, "low": 100 * band[0], "high": 100 * band[1]}
+
+
+def _curve_layers(
+    rows: list[dict[str, float]], colour: str, dash: Sequence[int]
+) -> list[alt.Chart]:
+    data = alt.InlineData(values=rows)
+    band = alt.Chart(data).mark_area(interpolate="step-after", color=colour, opacity=0.14)
+    line = alt.Chart(data).mark_line(
+        interpolate="step-after", color=colour, strokeWidth=2.5, strokeDash=list(dash)
+    )
+    return [band.encode(y="low:Q", y2="high:Q"), line]
+
+
+def _half_line(width: int) -> alt.Chart:
+    rows = [{"x": FIRST_SECONDS, "y": 50}, {"x": LAST_SECONDS, "y": 50}]
+    thickness = 1 if width < NARROW_WIDTH else 1.2
+    return alt.Chart(alt.InlineData(values=rows)).mark_line(color=AXIS, strokeWidth=thickness)
+
+
+def _time_axis(language: Language, *, narrow: bool) -> alt.Axis:
+    ticks = [tick for tick in AXIS_TICKS if not narrow or tick not in {300, 14_400, 259_200}]
+    labels = {str(tick): language.gettext(AXIS_TICKS[tick]) for tick in ticks}
+    return _axis(values=ticks, labelExpr=f"{json.dumps(labels)}[datum.value]", labelBound=False)
+
+
+def _percent_axis(language: Language) -> alt.Axis:
+    ticks = [0, 25, 50, 75, 100]
+    labels = {str(tick): language.percent(tick / 100) for tick in ticks}
+    return _axis(values=ticks, labelExpr=f"{json.dumps(labels)}[datum.value]")
+
+
+def _axis(**settings: Any) -> alt.Axis:  # noqa: ANN401 - Altair's own settings
+    return alt.Axis(
+        gridColor=GRID,
+        domain=False,
+        ticks=False,
+        labelColor=LABEL,
+        labelPadding=8,
+        **settings,
+    )

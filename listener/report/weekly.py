@@ -1,0 +1,167 @@
+"""The frozen objects that templates receive: one brand's week, ready to be told.
+
+They hold no words of any language; numbers and names are put into words when
+a page is rendered. `reports/README.md` lists them for people who edit templates.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from listener.figures import WeekFigures
+from listener.posts import Brand
+
+
+class ReportOptions(Protocol):
+    """The settings that a report depends on."""
+
+    @property
+    def handles(self) -> str:
+        """`initials`, or `full` where customers may be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings of a report, for callers without a settings file."""
+
+    handles: str = "initials"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long one customer waited.
+
+    Attributes:
+        seconds: Until the answer, or until nobody looked any more; None without a clock.
+        observed: Whether the answer came.
+        skewed: An answer dated before its post: no clock.
+    """
+
+    seconds: float | None
+    observed: bool
+    skewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A label of a post, with the words that led to it."""
+
+    label: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPost:
+    """A public post as it may be quoted: masked and shortened."""
+
+    side: str
+    at: datetime
+    author: str
+    text: str
+    is_shortened: bool
+    url: str | None
+    is_automatic: bool
+    is_deleted: bool
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The public posts of a case, and how many were left out at the end."""
+
+    posts: tuple[StoryPost, ...]
+    posts_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One case in the list.
+
+    Attributes:
+        case: Its id, as in `evidence/cases.csv`.
+        group: The period under which it is listed.
+        customer: Initials and code, or the handle.
+        outcome: None when it is too early to say.
+        reason: Why the case is worth reading, a key of `REASONS`.
+        filters: Names of the figures that count this case.
+        story: None for cases that the page lists without their posts.
+    """
+
+    case: str
+    group: str
+    opened_at: datetime
+    platform: str
+    customer: str
+    handling: str
+    outcome: str | None
+    first_reply: Wait
+    first_helpful: Wait
+    url: str | None
+    reason: str
+    posts: int
+    filters: tuple[str, ...]
+    story: Story | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandWeek:
+    """Everything that is told of one brand in one period.
+
+    Attributes:
+        cases: The period's own cases, the most telling first.
+        outcome_cases: Those of the period whose outcomes are told; empty when
+            it is the same period.
+        filters: For each figure the number of listed cases behind it.
+        settle_days: How long a case is watched before silence counts.
+    """
+
+    brand: Brand
+    figures: WeekFigures
+    cases: tuple[CaseRow, ...]
+    outcome_cases: tuple[CaseRow, ...]
+    filters: dict[str, int]
+    settle_days: int = 7
+
+    @property
+    def has_own_outcomes(self) -> bool:
+        """Whether the outcomes told are those of this very period."""
+        return self.figures.outcome_week == self.figures.week
+
+    @property
+    def has_outcomes(self) -> bool:
+        """Whether there is any case old enough to tell its outcome."""
+        return self.figures.outcome_cases > 0
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether nothing can be said about replies outside a file."""
+        return self.figures.coverage.grade == "unknown"
+
+    @property
+    def stories(self) -> tuple[CaseRow, ...]:
+        """The listed cases that are told in full."""
+        return tuple(row for row in (*self.cases, *self.outcome_cases) if row.story)
+
+    @property
+    def others(self) -> tuple[CaseRow, ...]:
+        """The listed cases without their posts."""
+        return tuple(row for row in (*self.cases, *self.outcome_cases) if not row.story)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One report in the index of all; paths are relative to the index.
+
+    Attributes:
+        brand: The brand's name.
+        week: ISO week or free period.
+        path: Of the page.
+        cases: Cases with a need.
+        overview: Path of the week's comparison, if there is one.
+    """
+
+    brand: str
+    week: str
+    path: str
+    cases: int
+    overview: str | None = None

@@ -1,0 +1,116 @@
+"""What the names of the measures are called on a page.
+
+The English words here are also the keys of the translations; `_` only marks
+them for extraction, `Language` translates when a page is rendered.
+"""
+
+
+def _(text: str) -> str:
+    return text
+
+
+HANDLING = {
+    "public": _("helpful answer in public"),
+    "public_then_moved": _("helpful answer, then sent elsewhere"),
+    "moved": _("sent elsewhere, no help in public"),
+    "linked": _("only a link"),
+    "acknowledged": _("reply without help"),
+    "reply_deleted": _("reply deleted later"),
+    "unanswered": _("no public reply"),
+}
+OUTCOME = {
+    "resolved": _("solved, by the customer’s words"),
+    "claimed": _("helped, customer said nothing more"),
+    "handed_over": _("sent elsewhere, end unknown"),
+    "pending": _("still open"),
+    "brand_silent": _("the brand fell silent"),
+    "customer_silent": _("the customer fell silent"),
+    "not_revisited": _("not looked at again"),
+    "unresolved": _("not solved"),
+    "unanswered": _("no public reply"),
+    "none": _("nothing to solve"),
+}
+FATE = {
+    "solved": _("The customer said that it was solved"),
+    "came_back": _("The customer came back: not solved, or asked again"),
+    "brand_came_back": _("The brand came back in public, unasked"),
+    "silence": _("Silence: in public, nobody said how it ended"),
+}
+TARGETS = {
+    "dm": _("direct message"),
+    "phone": _("telephone"),
+    "email": _("e-mail"),
+    "form": _("form, chat or shop"),
+    "handle": _("another account"),
+}
+LABELS = {
+    "dm": _("asks for a direct message"),
+    "phone": _("refers to the telephone"),
+    "email": _("refers to e-mail"),
+    "form": _("refers to a form, chat or shop"),
+    "handle": _("refers to another account"),
+    "link": _("gives a link"),
+    "answer": _("gives an answer"),
+    "question": _("asks a question"),
+    "apology": _("apologises"),
+    "empathy": _("shows understanding"),
+    "promise": _("promises something"),
+    "checkin": _("asks whether it is solved"),
+    "refusal": _("refuses"),
+    "done": _("says it is done"),
+    "thanks": _("thanks"),
+    "signed": _("is signed"),
+    "need": _("calls for a reply"),
+    "complaint": _("complains"),
+    "praise": _("praises"),
+    "solved": _("says it is solved"),
+    "unsolved": _("says it is not solved"),
+    "moved": _("has gone to the other channel"),
+}
+REASONS = {
+    "fast_no_help": _("quick reply, no help"),
+    "came_back": _("sent elsewhere, came back"),
+    "chased": _("had to ask again"),
+    "unresolved": _("not solved"),
+    "unanswered": _("no public reply"),
+    "resolved": _("solved"),
+    "last_public_word": _("ends with a promise or a hand-over"),
+    "moved": _("sent elsewhere"),
+    "public": _("helped in public"),
+    "other": _("other"),
+}
+FILTERS = {
+    **{f"handling-{key}": text for key, text in HANDLING.items()},
+    **{f"outcome-{key}": text for key, text in OUTCOME.items()},
+    **{f"fate-{key}": text for key, text in FATE.items()},
+    **{f"target-{key}": text for key, text in TARGETS.items()},
+    "answered": _("answered in public"),
+    "deflected": _("sent elsewhere"),
+    "fast": _("first reply within an hour"),
+    "fast_no_help": _("quick reply, no help"),
+    "last_public_word": _("the brand’s last public word is a hand-over or a promise"),
+    "chased": _("the customer had to ask again"),
+    "followup_asked": _("the brand came back after being asked again"),
+    "followup_unasked": _("the brand came back unasked"),
+    "reopened": _("solved, then open again"),
+    "settled": _("watched for seven days or more"),
+    "opening_unknown": _("the opening post is missing"),
+    "helped": _("first helpful reply seen"),
+}
+MODES = {"watch": _("watched from outside"), "owner": _("seen with the brand’s own access")}
+GRADES = {
+    "complete": _("complete"),
+    "partial": _("partial"),
+    "unknown": _("unknown (imported file)"),
+}
+PLATFORMS = {"x": "X", "mastodon": "Mastodon"}
+AXIS_TICKS = {
+    60: _("1 min"),
+    300: _("5 min"),
+    900: _("15 min"),
+    3_600: _("1 h"),
+    14_400: _("4 h"),
+    86_400: _("1 d"),
+    259_200: _("3 d"),
+    604_800: _("7 d"),
+}
