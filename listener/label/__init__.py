@@ -4,3 +4,9 @@
 quotes. Everything runs over columns; no post depends on another one but
 through `previous`.
 """
+
+from listener.label.evidence import label_evidence
+from listener.label.labels import label_posts
+from listener.label.phrases import LABELLER, Phrases, load_phrases
+
+__all__ = ["LABELLER", "Phrases", "label_evidence", "label_posts", "load_phrases"]

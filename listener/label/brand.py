@@ -54,6 +54,4 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
     )
-    return posts.with_columns(
-        thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE)
-    )
+    return posts.with_columns(thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE))

@@ -16,7 +16,7 @@ def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
     replied = author.drop_nulls().unique().over("case_root", mapping_strategy="join")
     told = pl.col("brand_handles").list.eval(pl.element().str.to_lowercase())
     return posts.with_columns(
-        handles=pl.coalesce(told, replied),
+        handles=pl.coalesce(told, pl.when(replied.list.len() > 0).then(replied)),
         replied=(pl.col("side") == "brand").any().over("case_root"),
     )
 

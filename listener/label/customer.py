@@ -47,13 +47,10 @@ def _is_addressed() -> pl.Expr:
     """
     first = pl.col("folded").str.extract(_FIRST_HANDLE, 1)
     theirs = pl.col("handles").list.contains(first)
-    to_brand = pl.when(first.is_not_null()).then(
-        theirs.fill_null(value=True) | pl.col("replied")
-    )
+    to_brand = pl.when(first.is_not_null()).then(theirs.fill_null(value=True) | pl.col("replied"))
     named = pl.col("folded").str.contains(HANDLE) & any_of("asked", "asks", "complaint")
-    return (
-        pl.col("previous").is_not_null()
-        | to_brand.fill_null(pl.col("replied") | named | pl.col("asks"))
+    return pl.col("previous").is_not_null() | to_brand.fill_null(
+        pl.col("replied") | named | pl.col("asks")
     )
 
 

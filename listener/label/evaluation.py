@@ -5,7 +5,7 @@ Pure: files of the gold format are read, everything else is handed in.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,21 @@ import polars as pl
 from listener.errors import ConfigError
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)  # noqa: UP017
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ASIDE = ("unanswered", "brand_silent", "customer_silent")
 MIN_POSITIVES = 5
+_INPUT_SCHEMA: dict[str, pl.DataType] = {
+    "post": pl.UInt32(),
+    "side": pl.String(),
+    "language": pl.String(),
+    "text": pl.String(),
+    "previous": pl.UInt32(),
+    "author_handle": pl.String(),
+    "brand_handles": pl.List(pl.String()),
+    "case": pl.String(),
+    "number": pl.Int64(),
+    "at": pl.Datetime("us", "UTC"),
+}
 
 Labels = Mapping[str, Sequence[str]]
 
@@ -143,24 +155,16 @@ def build_label_input(gold: Sequence[GoldCase]) -> pl.DataFrame:
 
     Each post answers the one before it.
     """
-    rows, post = [], 0
+    rows: list[tuple[object, ...]] = []
     for case in gold:
-        previous = None
+        previous: int | None = None
         for entry in case.posts:
             handle = case.brand if entry.side == "brand" else ""
-            rows.append(
-                (
-                    post, entry.side, case.language, entry.text, previous, handle,
-                    [case.brand], case.case, entry.number, entry.at,
-                )
-            )
-            previous, post = post, post + 1
-    schema = {
-        "post": pl.UInt32, "side": pl.String, "language": pl.String, "text": pl.String,
-        "previous": pl.UInt32, "author_handle": pl.String, "brand_handles": pl.List(pl.String), "case": pl.String,
-        "number": pl.Int64, "at": pl.Datetime("us", "UTC"),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+            place = (case.case, entry.number, entry.at)
+            text = (entry.side, case.language, entry.text)
+            rows.append((len(rows), *text, previous, handle, [case.brand], *place))
+            previous = len(rows) - 1
+    return pl.DataFrame(rows, schema=_INPUT_SCHEMA, orient="row")
 
 
 def build_predictions(
@@ -168,10 +172,9 @@ def build_predictions(
 ) -> dict[str, Prediction]:
     """Return the predictions for frames of `build_label_input` and `label_posts`.
 
-    Args:
-        outcomes: The program's outcome for each case, where it was measured.
+    `outcomes` tells the program's outcome for each case, where it was measured.
     """
-    names = [name for name in dict.fromkeys((*BRAND_LABELS, *CUSTOMER_LABELS))]
+    names = dict.fromkeys((*BRAND_LABELS, *CUSTOMER_LABELS))
     joined = posts.select("post", "case", "number").join(labels, on="post", how="left")
     found: dict[str, dict[str, list[str]]] = {}
     for row in joined.iter_rows(named=True):
@@ -260,9 +263,7 @@ def _score_labels(
             given = set(said.labels.get(str(post.number), ()))
             for key in counts:
                 _count_label(counts[key], post, given, key)
-    return {
-        name: LabelScore(*counts[side, label, name]) for side, label, name in counts
-    }
+    return {name: LabelScore(*counts[side, label, name]) for side, label, name in counts}
 
 
 def _count_label(

@@ -1,7 +1,9 @@
 """The labels of a frame of posts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import polars as pl
 
@@ -14,22 +16,30 @@ from listener.label.phrases import HINTS, LANGUAGES, SIDES, Phrases, Rule
 from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
-_DECIDERS = {"brand": brand, "customer": customer}
+_DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The sentences of one language and side, with what each of them does."""
+
+    language: str
+    side: str
+    rows: pl.DataFrame
 
 
 def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     """Label each post on its own words, read in the light of the post before it.
 
-    Args:
-        posts: `post`, `side`, `language`, `text`, `previous` and, where known,
-            `author_handle` and `brand_handles` (the brand's accounts, a list).
+    `posts` has `post`, `side`, `language`, `text`, `previous` and, where known,
+    `author_handle` and `brand_handles` (the brand's accounts, a list).
 
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
     prepared = prepare_posts(posts)
-    parts = [collect_flags(rows) for rows in match_parts(prepared, phrases)]
+    parts = [collect_flags(part.rows) for part in match_parts(prepared, phrases)]
     labels = decide_labels(prepared, parts)
     out = prepared.select("post", "side", "language").join(
         labels, on="post", how="left", maintain_order="left"
@@ -56,7 +66,7 @@ def _complete_columns(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[pl.DataFrame]:
+def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[Part]:
     """Return, for each language and side, the sentences with what they do."""
     parts = []
     for language, side in product(LANGUAGES, SIDES):
@@ -64,7 +74,7 @@ def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[pl.DataFrame]:
         if chosen.height:
             rules = complete_rules(phrases.rules[language][side], side)
             rows = match_rules(split_sentences(chosen), rules)
-            parts.append(_DECIDERS[side].decide_sentences(rows))
+            parts.append(Part(language, side, _DECIDERS[side].decide_sentences(rows)))
     return parts
 
 
@@ -78,7 +88,7 @@ def decide_labels(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataF
     """Return `post` and the labels, decided with what the post before does."""
     flags = pl.concat([_empty_flags(), *parts], how="diagonal")
     posts = add_context(prepared.join(flags, on="post", how="left", maintain_order="left"))
-    decided = [
+    decided: list[pl.DataFrame] = [
         _DECIDERS[side]
         .decide_posts(posts.filter((pl.col("side") == side) & pl.col("language").is_not_null()))
         .select("post", *_OF_SIDE[side])

@@ -23,7 +23,10 @@ _OTHER = (
     "de|la|le|el|en|et|je|tu|ce|sur|qui|merci|gracias|hola|obrigado|ciao|grazie|mijn|bij|op|ook|jest|nie|"
     "sie|na|jeg|og|det|ikke|till|och|att|jag|inte|som|bir|ve|bu|icin"
 )
-_FOREIGN_SCRIPT = r"[\p{Cyrillic}\p{Arabic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Hebrew}\p{Thai}\p{Devanagari}\p{Greek}]"
+_FOREIGN_SCRIPT = (
+    r"[\p{Cyrillic}\p{Arabic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Hebrew}\p{Thai}"
+    r"\p{Devanagari}\p{Greek}]"
+)
 _STEPS = 40
 
 

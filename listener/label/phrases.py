@@ -20,15 +20,24 @@ LABELLER = "phrases-1"
 LANGUAGES = ("en", "de")
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
-    "brand": ("asks", "requests", "courtesy", "offer", "later", "steps", "reasons", "states", "elsewhere", "web"),
+    "brand": (
+        "asks",
+        "requests",
+        "courtesy",
+        "offer",
+        "later",
+        "steps",
+        "reasons",
+        "states",
+        "elsewhere",
+        "web",
+    ),
     "customer": ("asks", "problem", "chat", "sent"),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
 
 _RESIDUAL = frozenset({"signed", "link", "handle"})
-_KEYS = frozenset(
-    {"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"}
-)
+_KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,7 @@ def _read_source(path: Path, problems: list[str]) -> _Source | None:
     return _Source(path, language, content, raw)
 
 
-def _build_language(
-    sources: Sequence[_Source], problems: list[str]
-) -> dict[str, dict[str, Rule]]:
+def _build_language(sources: Sequence[_Source], problems: list[str]) -> dict[str, dict[str, Rule]]:
     builders: dict[tuple[str, str], _RuleBuilder] = {}
     words: dict[str, str] = {}
     for source in sources:
@@ -245,13 +252,9 @@ class _RuleBuilder:
                 compiled = compile_phrase(text, words)
             except PhraseSyntaxError as error:
                 line = _find_line(source.raw, text)
-                problems.append(
-                    f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}"
-                )
+                problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")
                 continue
-            yield Phrase(
-                text, compiled.pattern, compiled.needles, source.path.name, number
-            )
+            yield Phrase(text, compiled.pattern, compiled.needles, source.path.name, number)
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:

@@ -10,11 +10,10 @@ from listener.label.folding import HIDDEN, fold_text
 from listener.label.grammar import END, START
 from listener.label.shapes import find_signature
 
-_LEAD = (
-    r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
-)
+_LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
 _SENTENCE = (
-    r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*|[.!?\n]+[ \n]*"
+    r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*"
+    r"|[.!?\n]+[ \n]*"
 )
 
 
@@ -35,9 +34,9 @@ def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
-    return posts.with_columns(
-        body=pl.col("folded").str.slice(offset, size), offset=offset
-    ).drop("kept")
+    return posts.with_columns(body=pl.col("folded").str.slice(offset, size), offset=offset).drop(
+        "kept"
+    )
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
@@ -71,5 +70,6 @@ def _find_lead() -> pl.Expr:
     lead = pl.col("folded").str.extract(f"({_LEAD})", 1).fill_null("")
     rest = pl.col("folded").str.slice(lead.str.len_chars())
     first_word = rest.str.extract(r"^([a-z0-9_]+)[ :,]", 1)
-    named = first_word.is_not_null() & pl.col("handles").list.contains(first_word).fill_null(value=False)
+    known = pl.col("handles").list.contains(first_word).fill_null(value=False)
+    named = first_word.is_not_null() & known
     return lead + pl.when(named).then(first_word + pl.lit(" ")).otherwise(pl.lit(""))

@@ -43,13 +43,16 @@ BARE_SIGNATURES = (
 )
 UNMARKED_ENGLISH = (
     rf"[a-z]{{2,}} ((?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$)",
-    rf"\d ([A-Z]{{2}}$)",
+    r"\d ([A-Z]{2}$)",
 )
-_WEAK_ENDS = rf"(?:(?-u:\b)(?:{_NO_PERSON})|(?i:(?-u:\b)(?:ok|so|us|me|it|am|pm|uk|tv|xx|xo|ty|my|we|is|to|too|up|in|on|go|do|hi|no|ya|oh|be|now|gt|gtgt)))[\s.,!?)]*{_AFTER}"
+_SHORT_WORDS = (
+    "ok|so|us|me|it|am|pm|uk|tv|xx|xo|ty|my|we|is|to|too|up|in|on|go|do|hi|no|ya|oh|be|now|gt|gtgt"
+)
+_WEAK_ENDS = rf"(?:(?-u:\b)(?:{_NO_PERSON})|(?i:(?-u:\b)(?:{_SHORT_WORDS})))[\s.,!?)]*{_AFTER}"
 _AFTER_PLACE_WORD = (
-    rf"(?i:(?-u:\b)(?:at|in|to|from|for|the|a|an|of|with|on|our|your|by|via|and|or|is|are|as|hi|hello|dear|"
-    rf"hey|near|between|towards|using|called|mr|mrs|ms|this|that|any|or|like|until|before|after|"
-    rf"through|into|my|their|his|her|not|&amp;|amp|per|de|you|help|thanks|sorry|on|get)) \S+{_AFTER}"
+    r"(?i:(?-u:\b)(?:at|in|to|from|for|the|a|an|of|with|on|our|your|by|via|and|or|is|are|as|hi|"
+    r"hello|dear|hey|near|between|towards|using|called|mr|mrs|ms|this|that|any|like|until|before|"
+    rf"after|through|into|my|their|his|her|not|&amp;|amp|per|de|you|help|thanks|sorry|on|get)) \S+{_AFTER}"
 )
 
 
