@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError, TimeoutError
 
 from listener.errors import StoreError
 
@@ -66,6 +66,8 @@ def translate_errors(label: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
+        if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
+            raise error.orig from error  # a column refused a value: not the database's fault
         msg = f"database {label} {_explain(error)}"
         raise StoreError(msg) from error
 

@@ -109,8 +109,8 @@ def clean_id(post_id: str) -> str:
     post_id = clean_text(post_id)
     if len(post_id) <= _LONGEST_ID:
         return post_id
-    digest = hashlib.blake2b(post_id.encode(), digest_size=16).hexdigest()
-    return f"{post_id[:_LONGEST_ID]}#{digest}"
+    digest = "#" + hashlib.blake2b(post_id.encode(), digest_size=16).hexdigest()
+    return post_id[: _LONGEST_ID - len(digest)] + digest
 
 
 def _make_row(post: Post) -> PostRow:

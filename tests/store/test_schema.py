@@ -1,0 +1,114 @@
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import listener
+from listener.errors import StoreError
+from listener.store.database import Database
+from listener.store.schema import HEAD, make_alembic_config, migrate_database
+from listener.store.store import Store
+from listener.store.tables import METADATA
+
+
+def run(url: str, statement: str) -> None:
+    database = Database(url, wait_seconds=1)
+    with database.writing(lock_posts=False) as connection:
+        connection.execute(text(statement))
+    database.close()
+
+
+def test_migrating_gives_the_revision_and_may_be_repeated(database_url):
+    assert migrate_database(database_url) == HEAD
+    assert migrate_database(database_url) == HEAD
+
+
+def test_the_constant_is_the_newest_migration():
+    assert ScriptDirectory.from_config(make_alembic_config()).get_current_head() == HEAD
+
+
+def test_the_migrated_tables_are_those_of_the_program(store):
+    with store._database.reading() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_store_remembers_which_version_migrated_it(store):
+    with store._database.reading() as connection:
+        found = connection.scalar(text("SELECT value FROM store_meta WHERE name = 'migrated_by'"))
+    assert found == f"listener {listener.__version__}"
+
+
+def test_sqlite_migrates_by_itself(sqlite_url):
+    Store.open(sqlite_url).close()
+    Store.open(sqlite_url, migrate=False).close()
+
+
+@pytest.mark.postgres
+def test_postgresql_without_tables_is_refused_with_the_next_step(postgres_url):
+    with pytest.raises(StoreError, match='has no tables yet; run "listener migrate"'):
+        Store.open(postgres_url)
+    migrate_database(postgres_url)
+    Store.open(postgres_url).close()
+
+
+def test_an_old_schema_is_refused_where_migrating_is_not_allowed(database_url, monkeypatch):
+    migrate_database(database_url)
+    monkeypatch.setattr("listener.store.schema.HEAD", "0002")
+    with pytest.raises(StoreError, match='has the old schema 0001; run "listener migrate"'):
+        Store.open(database_url, migrate=False)
+
+
+def test_a_newer_schema_is_refused(database_url):
+    migrate_database(database_url)
+    run(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    for attempt in (Store.open, migrate_database):
+        with pytest.raises(StoreError, match=r"newer schema 9999.*update listener"):
+            attempt(database_url)
+
+
+def test_the_file_of_another_program_is_left_alone(sqlite_url):
+    run(sqlite_url, "CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(StoreError, match="belongs to another program"):
+        Store.open(sqlite_url)
+
+
+def test_a_migration_that_breaks_off_leaves_nothing(database_url, monkeypatch):
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("listener.store.schema._record_version", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        migrate_database(database_url)
+    monkeypatch.undo()
+    assert migrate_database(database_url) == HEAD
+
+
+def test_processes_that_migrate_at_once_do_not_disturb_each_other(database_url):
+    code = f"from listener.store.schema import migrate_database as m; print(m({database_url!r}))"
+    command = [sys.executable, "-W", "error", "-c", code]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    answers = [process.communicate(timeout=60) for process in running]
+    assert [out.strip() for out, _ in answers] == [HEAD] * 4, answers
+
+
+def test_opening_a_store_that_is_up_to_date_does_not_load_alembic(sqlite_url):
+    migrate_database(sqlite_url)
+    code = (
+        "import sys; from listener.store.store import Store; "
+        f"Store.open({sqlite_url!r}).close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_path_with_a_percent_sign_can_be_migrated(tmp_path):
+    assert migrate_database(f"sqlite:///{tmp_path}/100%sure/listener.db") == HEAD
