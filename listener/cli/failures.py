@@ -91,7 +91,7 @@ def _describe_usage(error: typer.TyperException) -> Failure:
 def _tell_usage(error: Any) -> str:  # noqa: ANN401 - Typer's usage errors are private
     if hasattr(error, "possibilities"):
         return _tell_option(error.option_name, error.possibilities or (), error.ctx)
-    message = _unfold(error.format_message()).rstrip(".")
+    message = _unfold(error.format_message()).replace("Value error, ", "").rstrip(".")
     return f"{message[:1].lower()}{message[1:]}"
 
 

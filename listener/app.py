@@ -1,0 +1,40 @@
+"""What commands and schedules are wired from: the store and the phrases of the settings.
+
+Both are loaded when they are asked for, so that importing this module costs nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from listener.errors import ConfigError
+from listener.resources import phrases_dir
+from listener.settings import Settings
+
+if TYPE_CHECKING:
+    from listener.label.phrases import Phrases
+    from listener.store.store import Store
+
+
+def open_store(settings: Settings) -> "Store":
+    """Open the database of the settings; close it, or use it in a `with` block.
+
+    Raises:
+        StoreError: If it cannot be opened, or its schema does not fit.
+    """
+    from listener.store.store import Store
+
+    return Store.open(settings.database_url)
+
+
+def load_phrases(settings: Settings) -> "Phrases":
+    """Read the shipped phrases and the operator's own over them.
+
+    Raises:
+        ConfigError: If the operator's folder is missing, or a phrase is wrong.
+    """
+    from listener.label.phrases import load_phrases as load_folders
+
+    own = settings.phrases_folder
+    if own is not None and not own.is_dir():
+        msg = f"phrases_folder: there is no folder {own}"
+        raise ConfigError(msg)
+    return load_folders([phrases_dir(), *([own] if own else [])])
