@@ -52,7 +52,8 @@ _WEAK_ENDS = rf"(?:(?-u:\b)(?:{_NO_PERSON})|(?i:(?-u:\b)(?:{_SHORT_WORDS})))[\s.
 _AFTER_PLACE_WORD = (
     r"(?i:(?-u:\b)(?:at|in|to|from|for|the|a|an|of|with|on|our|your|by|via|and|or|is|are|as|hi|"
     r"hello|dear|hey|near|between|towards|using|called|mr|mrs|ms|this|that|any|like|until|before|"
-    rf"after|through|into|my|their|his|her|not|&amp;|amp|per|de|you|help|thanks|sorry|on|get)) \S+{_AFTER}"
+    r"after|through|into|my|their|his|her|not|&amp;|amp|per|de|you|help|thanks|sorry|on|get)) "
+    rf"\S+{_AFTER}"
 )
 
 
