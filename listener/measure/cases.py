@@ -13,6 +13,7 @@ import polars as pl
 
 from listener.measure.automatic import find_automatic_replies
 from listener.measure.membership import find_brand_targets, find_members
+from listener.measure.runs import before, number_groups, number_rows, running_count
 from listener.measure.shared_replies import GROUP, find_shared_replies
 from listener.measure.threads import link_posts, make_accounts
 from listener.posts import Brand
@@ -80,25 +81,28 @@ def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) ->
 
 def _cut_segments(members: pl.DataFrame) -> pl.DataFrame:
     """Begin a new segment before a customer's post that comes after a long pause."""
-    ordered = members.sort(*GROUP, "post")
-    pause = pl.col("created_at") - pl.col("created_at").shift(1).over(GROUP)
-    begins = ((pl.col("side") == "customer") & (pause >= SEGMENT_PAUSE)).fill_null(value=False)
-    return ordered.with_columns((begins.cast(pl.Int64).cum_sum().over(GROUP) + 1).alias("segment"))
+    in_order = members.sort("post", "brand", "customer")
+    dealings = number_groups(in_order, GROUP, "dealing").sort("dealing", "post")
+    pause = pl.col("created_at") - before("created_at", "dealing")
+    begins = (pl.col("side") == "customer") & (pause >= SEGMENT_PAUSE)
+    return dealings.with_columns((running_count(begins, "dealing") + 1).alias("segment"))
 
 
 def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Add `case`: a short name made of brand, customer and opening post."""
-    key = [*GROUP, "segment"]
+    key = ["dealing", "segment"]
     openings = (
         segments.group_by(key, maintain_order=True)
-        .agg(pl.col("post").first())
+        .agg(pl.col("brand", "platform", "customer", "post").first())
         .join(posts.select("post", "post_id"), on="post", how="left", maintain_order="left")
     )
     names = openings.select(
         pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
     ).to_series()
     named = openings.with_columns(pl.Series("case", [_digest(name) for name in names]))
-    return segments.join(named.select(*key, "case"), on=key, how="left", maintain_order="left")
+    return segments.join(
+        named.select(*key, "case"), on=key, how="left", maintain_order="left"
+    ).drop("dealing")
 
 
 def _digest(name: str) -> str:
@@ -112,4 +116,4 @@ def _drop_deleted(members: pl.DataFrame) -> pl.DataFrame:
     nothing_left = gone.any() & ~(by_customer & ~gone).any()
     marked = members.with_columns(gone.first().over("case").alias("opening_deleted"))
     kept = marked.filter(~gone & ~nothing_left.over("case"))
-    return kept.with_columns(pl.int_range(1, pl.len() + 1).over("case").alias("order"))
+    return number_rows(kept, "case", "order")

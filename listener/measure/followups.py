@@ -5,6 +5,8 @@
 
 import polars as pl
 
+from listener.measure.runs import before, running_count
+
 UNASKED_AFTER = pl.duration(hours=12)
 RECONTACT_WITHIN = pl.duration(days=7)
 
@@ -23,7 +25,6 @@ def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
         and `reopens` (a need after the customer had called it solved).
     """
     said = spoken.filter(~pl.col("automatic"))
-    before = [pl.col(name).shift(1).over("case") for name in ("side", "created_at")]
     asked_back = said.group_by("case", (pl.col("turn") + 1).alias("turn")).agg(
         (pl.col("is_reply") & pl.col("question")).any().alias("_asked_back")
     )
@@ -33,8 +34,8 @@ def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             (
                 pl.col("is_reply")
-                & (before[0] == "brand")
-                & (pl.col("created_at") - before[1] >= UNASKED_AFTER)
+                & (before("side", "case") == "brand")
+                & (pl.col("created_at") - before("created_at", "case") >= UNASKED_AFTER)
             )
             .fill_null(value=False)
             .alias("followup_unasked"),
@@ -43,7 +44,7 @@ def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
     chased = marked.group_by("case", (pl.col("turn") + 1).alias("turn")).agg(
         pl.col("chase").any().alias("_chased")
     )
-    starts = pl.col("turn") != pl.col("turn").shift(1).over("case")
+    starts = pl.col("turn") != before("turn", "case")
     asked = pl.col("is_reply") & starts & pl.col("_chased")
     flags = marked.join(chased, on=["case", "turn"], how="left", maintain_order="left").select(
         "case",
@@ -59,13 +60,14 @@ def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
 
 
 def _chase() -> pl.Expr:
-    after_reply = pl.col("is_reply").cum_max().over("case") & (pl.col("side") == "customer")
+    replied = running_count(pl.col("is_reply"), "case") > 0
+    after_reply = replied & (pl.col("side") == "customer")
     unprompted = pl.col("need") & ~pl.col("_asked_back").fill_null(value=False)
     return after_reply & (pl.col("unsolved") | unprompted)
 
 
 def _reopens() -> pl.Expr:
-    solved_before = pl.col("solved").cast(pl.Int64).cum_sum().over("case") > pl.col("solved")
+    solved_before = running_count(pl.col("solved"), "case") > pl.col("solved").cast(pl.Int64)
     asks = pl.any_horizontal("need", "unsolved") & (pl.col("side") == "customer")
     return asks & solved_before & ~pl.col("solved")
 

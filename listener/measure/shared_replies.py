@@ -6,6 +6,8 @@ answers *and* to every leading-mentioned customer who has an open turn.
 
 import polars as pl
 
+from listener.measure.runs import before, number_groups
+
 GROUP = ("brand", "platform", "customer", "conversation")
 
 
@@ -51,8 +53,7 @@ def _keep_open_turns(members: pl.DataFrame, candidates: pl.DataFrame) -> pl.Data
     """
     spoken = members.filter(~pl.col("automatic")).select(*GROUP, "post", "side")
     asked = candidates.select(*GROUP, "post", pl.lit("candidate").alias("side"))
-    in_order = pl.concat([spoken, asked]).sort(*GROUP, "post")
-    before = pl.col("side").shift(1).over(GROUP)
-    return in_order.filter((pl.col("side") == "candidate") & (before == "customer")).select(
-        "post", "brand", "customer"
-    )
+    rows = pl.concat([spoken, asked]).sort("post", "brand", "customer")
+    in_order = number_groups(rows, GROUP, "dealing").sort("dealing", "post")
+    is_open = (pl.col("side") == "candidate") & (before("side", "dealing") == "customer")
+    return in_order.filter(is_open).select("post", "brand", "customer")

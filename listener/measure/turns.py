@@ -5,6 +5,8 @@
 
 import polars as pl
 
+from listener.measure.runs import after, before, running_count
+
 SKEW_SECONDS = 300
 
 
@@ -15,10 +17,8 @@ def add_turns(spoken: pl.DataFrame) -> pl.DataFrame:
         spoken: Posts of cases in order, with `case`, `side`, `automatic`.
     """
     said = spoken.filter(~pl.col("automatic"))
-    changes = (pl.col("side") != pl.col("side").shift(1).over("case")).fill_null(value=True)
-    turns = said.select(
-        "case", "order", changes.cast(pl.Int64).cum_sum().over("case").alias("turn")
-    )
+    changes = (pl.col("side") != before("side", "case")).fill_null(value=True)
+    turns = said.select("case", "order", running_count(changes, "case").alias("turn"))
     return spoken.join(turns, on=["case", "order"], how="left", maintain_order="left")
 
 
@@ -57,7 +57,7 @@ def measure_turns(spoken: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
         .when(runs)
         .then(pl.lit("followup_reply"))
     )
-    answered_at = pl.col("started_at").shift(-1).over("case")
+    answered_at = after("started_at", "case")
     return turns.with_columns(
         needs.alias("needs_reply"), clock.alias("clock"), answered_at.alias("_answered_at")
     ).select(
