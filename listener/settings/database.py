@@ -8,7 +8,7 @@ _POSTGRES = re.compile(r"(?i)^postgres(?:ql)?(?:\+\w+)?(?=://)")
 _SQLITE = re.compile(r"(?i)^sqlite(?:\+pysqlite)?://(?P<rest>.*)$", re.DOTALL)
 # No file: another kind of database, or a scheme that was misspelt or forgotten.
 _ADDRESS_LIKE = re.compile(r"(?i)://|^(?:postgres\w*|sqlite)[+\w]*:|:.*@")
-_IN_MEMORY = ("", "/", "/:memory:")
+_IN_MEMORY = ("", "/:memory:")
 # Up to the last @: a password with an unquoted / or @ in it must be hidden too.
 _PASSWORD_IN_ADDRESS = re.compile(r"(://[^:@]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"(?i)([?&](?:password|passfile|sslpassword)=)[^&]*")

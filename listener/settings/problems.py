@@ -22,6 +22,7 @@ _SHAPES: Mapping[str, str] = {
     "dataclass": "must be a table",
     "date": "must be a date, such as 2026-01-31",
     "dict": "must be a table",
+    "finite": "must be a whole number",
     "int": "must be a whole number",
     "list": "must be a list in [ ]",
     "mapping": "must be a table",

@@ -37,18 +37,22 @@ def read_config(path: Path) -> dict[str, Any]:
     """
     try:
         # Editors on Windows put a mark before the text, which is no TOML.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         msg = f"settings file {path}: {(error.strerror or str(error)).lower()}"
         raise ConfigError(msg) from error
     except UnicodeDecodeError as error:
         msg = f"settings file {path}: is not UTF-8 text; byte {error.start} is wrong"
         raise ConfigError(msg) from error
+    try:
+        return tomllib.loads(text)
     except RecursionError as error:
         msg = f"settings file {path}: is nested too deeply"
         raise ConfigError(msg) from error
     except ValueError as error:
-        raise ConfigError(_describe_syntax(path, str(error))) from error
+        line, told = _locate(str(error), text)
+        msg = f"settings file {path}: line {line}: {told}"
+        raise ConfigError(msg) from error
 
 
 def anchor_paths(settings: dict[str, Any], folder: Path) -> None:
@@ -105,9 +109,9 @@ def find_misspelt(env: Mapping[str, str], known: list[str]) -> Iterator[str]:
             yield f"environment variable {name}: unknown; did you mean {_PREFIX}{near[0]}?"
 
 
-def _describe_syntax(path: Path, message: str) -> str:
+def _locate(message: str, text: str) -> tuple[int, str]:
+    """Take a message of tomllib apart into the line and what is wrong there."""
     place = _PLACE.search(message)
-    line = f" line {place['line']}:" if place and place["line"] else ""
+    line = int(place["line"]) if place and place["line"] else len(text.splitlines())
     told = _PLACE.sub("", message)
-    end = " at its end" if place and not place["line"] else ""
-    return f"settings file {path}:{line} {told[:1].lower()}{told[1:]}{end}"
+    return max(line, 1), told[:1].lower() + told[1:]

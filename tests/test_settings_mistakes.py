@@ -1,0 +1,287 @@
+"""What an operator is told about mistakes: all of them, each with its path."""
+
+from pathlib import Path
+
+import pytest
+
+from listener.errors import ConfigError
+from listener.settings import load_settings
+
+ACCOUNTS = 'accounts = [{ platform = "x", handle = "Acme" }]'
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def find_problems(text: str | bytes, env: dict | None = None, **flags) -> tuple[str, ...]:
+    path = Path("my.toml")
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path, flags, env or {})
+    assert all("\n" not in problem for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def of_brand(lines: str, accounts: str = ACCOUNTS) -> str:
+    return f'[brands.acme]\nname = "Acme"\n{accounts}\n{lines}'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("settle_days = 0", "settle_days: must be at least 1, not 0"),
+        ("settle_days = 366", "settle_days: must be at most 365, not 366"),
+        ("settle_days = true", "settle_days: must be a whole number"),
+        ("settle_days = 1.5", "settle_days: must be a whole number, not 1.5"),
+        ("settle_days = nan", "settle_days: must be a whole number, not nan"),
+        ("settle_days = []", "settle_days: must be a whole number"),
+        ("settle_dais = 3", 'settle_dais: unknown setting; did you mean "settle_days"?'),
+        ("report = 3", "report: must be a table, not 3"),
+        ("[report]\noutput = 3", "report.output: must be a path, not 3"),
+        ('[report]\nlangage = "de"', 'report.langage: unknown setting; did you mean "language"?'),
+        (
+            "[report]\nzzz = 1",
+            "report.zzz: unknown setting; known here: output, language, handles, templates",
+        ),
+        (
+            '[report]\nlanguage = "fr"',
+            'report.language: must be one of en, de, not "fr"',
+        ),
+        (
+            '[report]\noutput = "a\\u0000b"',
+            "report.output: must be a path without control characters",
+        ),
+        ("brands = []", "brands: must be a table"),
+        ("[brands]\nacme = 1", "brands.acme: must be a table, not 1"),
+        ("[brands.acme]\n" + ACCOUNTS, "brands.acme.name: is missing"),
+        ('[brands.acme]\nname = "A"', "brands.acme.accounts: is missing"),
+        (of_brand("", "accounts = []"), "brands.acme.accounts: needs at least one entry"),
+        (
+            of_brand("", 'accounts = "Acme"'),
+            'brands.acme.accounts: must be a list in [ ], not "Acme"',
+        ),
+        (of_brand("", "accounts = [5]"), "brands.acme.accounts[0]: must be a table, not 5"),
+        (of_brand('mod = "watch"'), 'brands.acme.mod: unknown setting; did you mean "mode"?'),
+        (of_brand('mode = "own"'), 'brands.acme.mode: must be one of owner, watch, not "own"'),
+        (
+            of_brand('languages = ["fr"]'),
+            'brands.acme.languages[0]: must be one of en, de, not "fr"',
+        ),
+        (of_brand("languages = []"), "brands.acme.languages: needs at least one entry"),
+        (
+            of_brand('time_zone = "Europe/Berln"'),
+            'brands.acme.time_zone: unknown time zone; did you mean "Europe/Berlin"?',
+        ),
+        (
+            of_brand('holidays = "Bayern"'),
+            'brands.acme.holidays: must be a country or a part of one, such as "DE" or "DE-BY"',
+        ),
+        (of_brand("count_from = 5"), "brands.acme.count_from: must be a date, such as 2026-01-31"),
+        (
+            of_brand('count_from = "soon"'),
+            'brands.acme.count_from: must be a date, such as 2026-01-31, not "soon"',
+        ),
+        (
+            '[brands."Acme Inc"]\nname = "A"\n' + ACCOUNTS,
+            'brands."Acme Inc": a brand\'s key is made of a-z, 0-9, "-" and "_", such as "acme"',
+        ),
+        (
+            '[x]\napi_url = "http://evil.example"',
+            "x.api_url: must be an address such as https://api.x.com, without user or query",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_one_line_with_its_path(text, problem):
+    assert find_problems(text) == (problem,)
+
+
+@pytest.mark.parametrize(
+    ("account", "problem"),
+    [
+        (
+            'platform = "x", handle = "A", role = "boss"',
+            '.role: must be one of care, main, person, not "boss"',
+        ),
+        (
+            'platform = "twitter", handle = "A"',
+            '.platform: must be one of mastodon, x, not "twitter"',
+        ),
+        ('platform = "x"', ".handle: is missing"),
+        ('platform = "x", handle = 5', ".handle: must be text, not 5"),
+        ('platform = "x", handle = "A@x.com"', '.handle: a handle on X has no host; write "A"'),
+        (
+            'platform = "x", handle = "https://x.com/Acme"',
+            '.handle: write the handle alone, not an address: "Acme"',
+        ),
+        (
+            'platform = "x", handle = ""',
+            ".handle: must be a handle on X: letters, digits and _, at most 20",
+        ),
+        (
+            'platform = "mastodon", handle = "A"',
+            '.handle: must be user@host, such as "acme@mastodon.social"',
+        ),
+    ],
+)
+def test_a_mistake_in_an_account_is_told_with_its_number(account, problem):
+    first = '{ platform = "x", handle = "First" }'
+    problems = find_problems(of_brand("", f"accounts = [{first}, {{ {account} }}]"))
+    assert problems == (f"brands.acme.accounts[1]{problem}",)
+
+
+def test_all_mistakes_are_told_at_once():
+    text = """
+        settle_days = -1
+        [report]
+        language = "fr"
+        [brands.acme]
+        name = "Acme"
+        accounts = [{ platform = "x", handle = "A", role = "boss" }]
+        [brands.other]
+        name = "Other"
+        accounts = [{ platform = "x", handle = "@a" }]
+        opening_hours = ["never"]
+    """
+    problems = find_problems(text, {"LISTENER_X__DELAY_SECONDS": "soon"})
+    assert [problem.partition(": ")[0] for problem in problems] == [
+        "settle_days",
+        "report.language",
+        "x.delay_seconds",
+        "brands.acme.accounts[0].role",
+        "brands.other.opening_hours[0]",
+        "brands.other.accounts[0]",
+    ]
+
+
+def test_an_account_belongs_to_one_brand():
+    other = '[brands.other]\nname = "O"\naccounts = [{ platform = "x", handle = "@aCME" }]'
+    assert find_problems(f"{of_brand('')}\n{other}") == (
+        'brands.other.accounts[0]: the x account "@aCME" belongs to brands.acme already',
+    )
+
+
+def test_an_account_is_listed_once():
+    twice = 'accounts = [{ platform = "x", handle = "Acme" }, { platform = "x", handle = "acme" }]'
+    assert find_problems(of_brand("", twice)) == (
+        'brands.acme.accounts[1]: the x account "acme" is accounts[0] already',
+    )
+
+
+def test_a_name_on_two_platforms_is_two_accounts():
+    both = 'accounts = [{platform="x", handle="A"}, {platform="mastodon", handle="A@b.example"}]'
+    path = Path("my.toml")
+    path.write_text(of_brand("", both))
+    assert len(load_settings(path, env={}).brands[0].accounts) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "variable"),
+    [
+        ('[x]\nbearer_token = "hunter2"', "X_BEARER_TOKEN"),
+        ('[x]\napi_key = "hunter2"', "X_API_KEY"),
+        ('password = "hunter2"', "PASSWORD"),
+        (of_brand('client_secret = "hunter2"'), "ACME_CLIENT_SECRET"),
+        (
+            of_brand("", 'accounts = [{ platform = "x", handle = "A", token = "hunter2" }]'),
+            "ACME_0_TOKEN",
+        ),
+    ],
+)
+def test_a_secret_in_a_file_is_refused_with_the_variable_to_use(text, variable):
+    (problem,) = find_problems(text)
+    assert f"set the environment variable {variable}, or {variable}_FILE" in problem
+    assert "hunter2" not in problem
+
+
+def test_a_database_password_in_a_file_is_refused():
+    (problem,) = find_problems('database_url = "postgres://anna:hunter2@db/posts"')
+    assert problem.startswith("database_url: holds a password")
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = 1\nb = \n", "settings file my.toml: line 2: invalid value"),
+        (
+            "[report\n",
+            "settings file my.toml: line 1: expected ']' at the end of a table declaration",
+        ),
+        (
+            "settle_days = 1\nsettle_days = 2",
+            "settings file my.toml: line 2: cannot overwrite a value",
+        ),
+        (b"a = '\xff'", "settings file my.toml: is not UTF-8 text; byte 5 is wrong"),
+        ("a = " + "[" * 5000, "settings file my.toml: is nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_its_line(text, problem):
+    assert find_problems(text) == (problem,)
+
+
+def test_a_folder_is_no_settings_file(tmp_path):
+    with pytest.raises(ConfigError, match="is a directory"):
+        load_settings(tmp_path, env={})
+
+
+def test_a_mistake_from_the_environment_names_its_variable():
+    assert find_problems("", {"LISTENER_REPORT__LANGUAGE": "fr"}) == (
+        'report.language: must be one of en, de, not "fr" (set by LISTENER_REPORT__LANGUAGE)',
+    )
+
+
+def test_text_where_the_environment_needs_json_is_told():
+    (problem,) = find_problems(of_brand(""), {"LISTENER_BRANDS__ACME__QUERIES": "acme"})
+    assert problem.startswith('brands.acme.queries: must be a list in [ ], not "acme" (set by')
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("LISTENER_DATABSE_URL", "LISTENER_DATABASE_URL"),
+        ("LISTENER_REPORT_OUTPUT", "LISTENER_REPORT__OUTPUT"),
+        ("LISTENER_SETTLE_DAY", "LISTENER_SETTLE_DAYS"),
+    ],
+)
+def test_a_misspelt_variable_is_told(variable, meant):
+    assert find_problems("", {variable: "1"}) == (
+        f"environment variable {variable}: unknown; did you mean {meant}?",
+    )
+
+
+def test_an_unknown_key_from_the_environment_is_told():
+    (problem,) = find_problems("", {"LISTENER_REPORT__LANGAGE": "de"})
+    assert problem.startswith('report.langage: unknown setting; did you mean "language"?')
+
+
+def test_long_values_are_cut_and_never_break_the_line():
+    (problem,) = find_problems(f'[report]\nlanguage = "{"x" * 10_000}"')
+    assert len(problem) < 120
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd", "/etc/passwd", "Europe", "", "a\\u0000b", "x" * 5000],
+)
+def test_hostile_names_of_time_zones_are_refused(name):
+    (problem,) = find_problems(of_brand(f'time_zone = "{name}"'))
+    assert problem.startswith("brands.acme.time_zone: unknown time zone; ")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\\nb", "a\\u001b[31m", "\\u202eemca"])
+def test_names_that_would_steer_a_terminal_are_refused(name):
+    (problem,) = find_problems(f'[brands.acme]\nname = "{name}"\n{ACCOUNTS}')
+    assert problem.startswith("brands.acme.name: must be a name of one line")
+
+
+@pytest.mark.parametrize("key", ["..", "a/b", "A", "-a", "a b", "x" * 65, ""])
+def test_keys_that_no_file_can_be_named_after_are_refused(key):
+    problems = find_problems(f'[brands."{key}"]\nname = "A"\n{ACCOUNTS}')
+    assert "a brand's key is made of" in problems[0]
+
+
+def test_a_wrong_flag_is_told_like_any_other():
+    (problem,) = find_problems("", database_url="mysql://anna:hunter2@db/posts")
+    assert problem == "database_url: must be a file, or begin with postgresql:// or sqlite:///"
