@@ -6,6 +6,10 @@ from listener.label.grammar import LINK
 from listener.label.signals import any_of, is_true, words_of
 
 _MIN_STATEMENT_WORDS = 5
+_LONG_STATEMENT_WORDS = 12
+_ACTS = (
+    "dm", "phone", "email", "form", "question", "requested", "promise", "checkin", "refusal",
+)  # fmt: skip
 _OTHER_THINGS = (
     "dm", "phone", "email", "form", "handle", "question", "apology", "empathy", "promise",
     "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link", "requested",
@@ -36,12 +40,15 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     )
     plain = ~pl.col("asked") & ~any_of(*_OTHER_THINGS)
     informs = (pl.col("words") >= _MIN_STATEMENT_WORDS) & ~sentence.str.contains("!", literal=True)
+    thankful = any_of("thanks", "courtesy") & (pl.col("words") >= _LONG_STATEMENT_WORDS)
+    explained = any_of("apology", "link") & any_of("states", "reasons") | thankful
     statement = (
-        plain & (informs | is_true("states"))
+        plain & is_true("states")
+        | ~pl.col("asked") & is_true("states") & explained & ~any_of(*_ACTS)
         | pl.col("reasons") & ~pl.col("asked") & ~any_of("promise", "checkin", "dm", "refusal")
         | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
     )
-    return rows.with_columns(statement=statement)
+    return rows.with_columns(statement=statement, remark=plain & informs)
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
@@ -50,7 +57,8 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
     posts = posts.with_columns(
         answer=pl.col("done")
-        | pl.col("statement") & ~pl.col("previous_content").fill_null(value=False),
+        | (pl.col("statement") | pl.col("remark") & ~pl.col("thanks"))
+        & ~is_true("previous_content"),
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
     )

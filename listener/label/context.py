@@ -4,7 +4,7 @@ import polars as pl
 
 from listener.label.signals import any_of
 
-EXTRA_FLAGS = ("asked", "requested", "linked", "statement", "plain", "long", "wordy")
+EXTRA_FLAGS = ("asked", "requested", "linked", "statement", "remark", "plain", "long", "wordy")
 
 
 def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
@@ -34,7 +34,7 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         previous_asks=pl.when(brands).then(any_of("question", "requested", "asked")),
         previous_moves=pl.when(brands).then(any_of("dm", "phone", "email", "form")),
         previous_checks=pl.when(brands).then(any_of("checkin")),
-        previous_helps=pl.when(brands).then(any_of("statement", "done", "link")),
+        previous_helps=pl.when(brands).then(any_of("statement", "remark", "done", "link")),
         previous_own_complaint=pl.when(~brands).then(any_of("complaint")),
         previous_content=pl.when(~brands).then(
             any_of("praise", "thanks", "solved")

@@ -29,7 +29,7 @@ _SUPPORT: Mapping[str, tuple[str, ...]] = {
 }
 _ASKED_BY = {"requested": "asks"}
 _WHOLE_SENTENCES = {
-    "answer": ("statement",),
+    "answer": ("statement", "remark"),
     "question": ("question",),
     "need": ("asked", "plain"),
     "link": ("link",),

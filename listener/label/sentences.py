@@ -11,6 +11,12 @@ from listener.label.grammar import END, START
 from listener.label.shapes import find_signature
 
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
+# A reply often does two things in one sentence; each half is read by itself. The
+# blank before the second half becomes a line break, so that all places stay the same.
+_TURN = (
+    r"([a-z0-9)\"',]) ((?:but|however|although|though|so please|aber|jedoch|allerdings) "
+    r"|(?:and we'?ll|daher|deshalb) )"
+)
 _SENTENCE = (
     r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*"
     r"|[.!?\n]+[ \n]*"
@@ -34,9 +40,11 @@ def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
-    return posts.with_columns(body=pl.col("folded").str.slice(offset, size), offset=offset).drop(
-        "kept"
-    )
+    body = pl.col("folded").str.slice(offset, size)
+    clauses = body.str.replace_all(_TURN, "${1}\n${2}")
+    by_brand = pl.col("side") == "brand"
+    body = pl.when(by_brand).then(clauses).otherwise(body)
+    return posts.with_columns(body=body, offset=offset).drop("kept")
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
