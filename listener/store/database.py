@@ -97,9 +97,9 @@ def _create_private_file(url: URL, label: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        return
     except OSError as error:
+        if path.exists():
+            return
         msg = f"database {label} cannot be created ({error.strerror}); choose another place for it"
         raise StoreError(msg) from error
 

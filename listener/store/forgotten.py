@@ -24,7 +24,7 @@ _LEADING = {
 }
 # A handle also stands in the address of a profile or a post on X.
 _ANYWHERE = {
-    "x": re.compile(rf"(?P<before>@|\b(?:twitter|x)\.com/)(?P<handle>{_X_HANDLE})"),
+    "x": re.compile(rf"(?P<before>@|\b(?:twitter|x)\.com/)(?P<handle>{_X_HANDLE})(?:/status/\d+)?"),
     "mastodon": re.compile(rf"(?P<before>@|/users/)(?P<handle>{_MASTODON_HANDLE})"),
 }
 

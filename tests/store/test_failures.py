@@ -1,0 +1,257 @@
+"""What can go wrong with a database: every method says it in one line, nothing is half-written."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from listener.errors import StoreError
+from listener.store.failures import translate_errors
+from listener.store.imports import ImportRecord
+from listener.store.store import Store
+from listener.store.tables import METADATA
+from tests.builders import START, make_post
+
+RECORD = ImportRecord(platform="x", file="a", format="x", imported_at=START)
+METHODS: dict[str, Callable[[Store], object]] = {
+    "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
+    "load_posts": lambda store: store.load_posts(),
+    "iter_posts": lambda store: list(store.iter_posts()),
+    "load_edits": lambda store: store.load_edits("x", "1"),
+    "mark_deleted": lambda store: store.mark_deleted("x", ["1"], at=START),
+    "forget_account": lambda store: store.forget_account("x", "anna"),
+    "save_import": lambda store: store.save_import(RECORD),
+    "load_imports": lambda store: store.load_imports(),
+}
+WRITING = ("save_posts", "mark_deleted", "forget_account", "save_import")
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def lock(url: str) -> Iterator[None]:
+    """Lock a database so that nobody else can even read it."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(path_of(url), isolation_level=None)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+        connection.close()
+        return
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(text(f"LOCK TABLE {table.name} IN ACCESS EXCLUSIVE MODE"))
+        yield
+    engine.dispose()
+
+
+def test_every_public_method_is_tried():
+    public = {name for name in vars(Store) if not name.startswith("_")}
+    assert public - {"open", "close"} == set(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_says_that_the_database_is_locked(store, database_url, method):
+    with lock(database_url), pytest.raises(StoreError, match="is locked") as caught:
+        METHODS[method](store)
+    assert "\n" not in str(caught.value)
+    METHODS[method](store)
+
+
+def test_a_locked_file_cannot_be_opened(sqlite_url):
+    Store.open(sqlite_url).close()
+    with lock(sqlite_url), pytest.raises(StoreError, match="is locked"):
+        Store.open(sqlite_url, wait_seconds=0.1)
+
+
+def test_a_locked_database_keeps_what_it_had(store, database_url):
+    store.save_posts([make_post()], seen_at=START)
+    with lock(database_url), pytest.raises(StoreError):
+        store.save_posts([make_post() for _ in range(10)], seen_at=START, batch=2)
+    assert store.load_posts().height == 1
+
+
+@pytest.fixture
+def full_store(sqlite_url: str) -> Iterator[Store]:
+    """A store with 100 posts whose disk takes no further page."""
+    with Store.open(sqlite_url) as store:
+        store.save_posts([make_post("x" * 500) for _ in range(100)], seen_at=START)
+
+        with store._database.reading() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+
+        @event.listens_for(store._database.engine, "connect")
+        def fill_disk(connection, _record):
+            connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+
+        yield store
+
+
+@pytest.mark.parametrize("batch", [10, 5_000])
+def test_a_full_disk_leaves_the_store_whole(full_store, batch):
+    before = full_store.load_posts()
+    with pytest.raises(StoreError, match="no room left"):
+        full_store.save_posts(
+            [make_post("y" * 500) for _ in range(5_000)], seen_at=START, batch=batch
+        )
+    assert full_store.load_posts().equals(before)
+    with full_store._database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def test_a_full_disk_keeps_the_batches_that_were_finished(full_store):
+    with pytest.raises(StoreError, match="no room left"):
+        full_store.save_posts(
+            [make_post("y" * 500) for _ in range(5_000)],
+            seen_at=START,
+            batch=10,
+            commit_each_batch=True,
+        )
+    added = full_store.load_posts().height - 100
+    assert added > 0
+    assert added % 10 == 0
+
+
+KILLED = """
+import os, signal, sys
+from listener.store.store import Store
+from tests.builders import START, make_post
+
+def stream():
+    for number in range(60):
+        if number == 55:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield make_post(post_id=str(number))
+
+Store.open(sys.argv[1]).save_posts(
+    stream(), seen_at=START, batch=10, commit_each_batch=sys.argv[2] == "each"
+)
+"""
+
+
+@pytest.mark.parametrize(("commit", "kept"), [("all", 1), ("each", 51)])
+def test_a_killed_import_leaves_whole_transactions_only(store, database_url, commit, kept):
+    store.save_posts([make_post(post_id="first")], seen_at=START)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, database_url, commit],
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert store.load_posts().height == kept
+    assert store.save_posts([make_post(post_id="first")], seen_at=START).read == 1
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    path = tmp_path / "listener.db"
+    path.write_text("these are my notes, not a database\n" * 100)
+    with pytest.raises(StoreError, match="is not an SQLite database"):
+        Store.open(f"sqlite:///{path}")
+    assert path.read_text().startswith("these are my notes")
+
+
+def test_a_folder_is_no_database(tmp_path):
+    with pytest.raises(StoreError, match="cannot be opened"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.parametrize("method", WRITING)
+def test_a_database_that_only_takes_reading_is_told(store, method):
+    is_postgresql = store._database.is_postgresql
+
+    @event.listens_for(store._database.engine, "connect")
+    def make_read_only(connection, _record):
+        if is_postgresql:
+            connection.execute("SET default_transaction_read_only = on")
+            connection.commit()
+        else:
+            connection.execute("PRAGMA query_only = on")
+
+    store._database.engine.dispose()
+    with pytest.raises(StoreError, match="cannot be written to"):
+        METHODS[method](store)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://me:s3cret@127.0.0.1:9/db",
+        "postgresql+psycopg://me:s3cret@/db?host=/none",
+    ],
+)
+def test_an_unreachable_server_is_told_without_the_password(address):
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
+        Store.open(address)
+    assert "s3cret" not in str(caught.value)
+    assert "db on" in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_a_database_that_does_not_exist_is_told(postgres_url):
+    with pytest.raises(StoreError, match="does not exist on that server"):
+        Store.open(postgres_url.replace("/listener_", "/nothing_"))
+
+
+@pytest.mark.postgres
+def test_tables_that_were_removed_are_told(postgres_url):
+    with Store.open(postgres_url, migrate=True) as store:
+        with store._database.writing() as connection:
+            connection.execute(text("DROP TABLE imports"))
+        with pytest.raises(
+            StoreError, match='lacks tables of this program; run "listener migrate"'
+        ):
+            store.load_imports()
+
+
+def sqlite_error(code: str) -> Exception:
+    error = sqlite3.OperationalError("secret words")
+    error.sqlite_errorname = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("cause", "problem"),
+    [
+        (sqlite_error("SQLITE_BUSY_SNAPSHOT"), "is locked"),
+        (sqlite_error("SQLITE_READONLY_DIRECTORY"), "cannot be written to"),
+        (sqlite_error("SQLITE_IOERR_WRITE"), "check the disk"),
+        (sqlite_error("SQLITE_CORRUPT"), "is damaged"),
+        (sqlite_error("SQLITE_ERROR"), "OperationalError, SQLITE_ERROR.*--debug"),
+        (psycopg.errors.DiskFull("secret words"), "no room left"),
+        (psycopg.errors.InsufficientPrivilege("secret words"), "grant the user rights"),
+        (psycopg.errors.AdminShutdown("secret words"), "was shut down"),
+        (psycopg.errors.TooManyConnections("secret words"), "try again later"),
+        (psycopg.errors.DeadlockDetected("secret words"), "is locked"),
+        (psycopg.errors.InvalidPassword("secret words"), "refused the user"),
+        (psycopg.errors.SyntaxError("secret words"), "SyntaxError, 42601"),
+        (psycopg.OperationalError("password authentication failed"), "refused the user"),
+        (psycopg.OperationalError('role "secret words" does not exist'), "refused the user"),
+        (psycopg.OperationalError("sorry, too many clients already"), "try again later"),
+        (psycopg.ProgrammingError("secret words"), "ProgrammingError, no code"),
+    ],
+)
+def test_errors_are_told_by_their_kind_and_not_in_the_drivers_words(cause, problem):
+    kind = OperationalError if isinstance(cause, sqlite3.Error) else ProgrammingError
+    for error in (kind("SELECT secret", {}, cause), *([cause] if kind is OperationalError else [])):
+        with pytest.raises(StoreError, match=problem) as caught, translate_errors("my.db"):
+            raise error
+        assert str(caught.value).startswith("database my.db ")
+        assert "secret" not in str(caught.value)
+        assert caught.value.__cause__ is error
+
+
+def test_errors_of_others_pass_unchanged():
+    with pytest.raises(KeyError), translate_errors("my.db"):
+        raise KeyError("theirs")  # noqa: EM101
