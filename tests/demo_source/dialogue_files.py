@@ -116,10 +116,11 @@ def read_blocks(name: str) -> list[tuple[str, dict[str, str], list[str]]]:
 
 
 def read_scripts(brand: str) -> list[Script]:
-    """Read all dialogues of a brand."""
+    """Read all dialogues of a brand, from every file that begins with its key."""
     return [
         Script(key, brand, settings, tuple(parse_line(raw) for raw in lines))
-        for key, settings, lines in read_blocks(f"{brand}.txt")
+        for path in sorted(DIALOGUES.glob(f"{brand}*.txt"))
+        for key, settings, lines in read_blocks(path.name)
     ]
 
 

@@ -238,7 +238,8 @@ def _awake(at: datetime, brand: DemoBrand, chance: Chance, wait: timedelta) -> d
 def _write(show: Performance, line: Line, draft: Draft) -> None:
     """Put the words in: alternatives, spelling, whom it addresses, signature."""
     hour = draft.at.astimezone(draft.brand.zone).hour
-    words = show.wording.fill(greet(line.text, hour))
+    words, more = show.wording.speak(greet(line.text, hour))
+    draft.labels = (*line.labels, *more)
     if draft.is_customer:
         words = spell(words, draft.person.habit, draft.labels, show.chance)
     elif _is_signed(show, line, draft):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.demo_source.archive import Demo
 from tests.demo_source.brands import DemoBrand
@@ -40,8 +40,16 @@ def _cases(drafts: list[Draft]) -> list[Case]:
     for person in people:
         for brand in brands.values():
             own = [draft for draft in drafts if _belongs(draft, person, brand)]
+            own.sort(key=_read_at)
             found += [Case(brand, person, part) for part in _parts(own)]
     return found
+
+
+def _read_at(draft: Draft) -> tuple[datetime, bool]:
+    """A reply is read after its post, even when a clock says otherwise."""
+    if draft.parent and draft.parent.at >= draft.at:
+        return draft.parent.at, True
+    return draft.at, False
 
 
 def _belongs(draft: Draft, person: Person, brand: DemoBrand) -> bool:

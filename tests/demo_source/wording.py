@@ -7,6 +7,7 @@ from tests.demo_source.people import fold_letters
 
 KEPT = re.compile(r"(?:@|https?://)\S+")
 WORD = re.compile(r"[a-zäöüß]{7,}")
+ADDED = re.compile(r"\+([a-z]+) ")
 MOODS = {"praise": ("😍", "👏", "🙌", "❤️"), "complaint": ("😤", "🙄", "😡", "🤦"), "": ("🤔", "🙂", "👀", "🙏")}
 
 
@@ -26,6 +27,11 @@ class Wording:
     def fill(self, text: str) -> str:
         """Return the text without braces."""
         return self._expand(text, depth=0)
+
+    def speak(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """Return the text and the labels that only this alternative has (`+unsolved …`)."""
+        words = self.fill(text)
+        return ADDED.sub("", words), tuple(ADDED.findall(words))
 
     def _expand(self, text: str, depth: int) -> str:
         parts, at = [], 0
