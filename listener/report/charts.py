@@ -27,12 +27,11 @@ _FORBIDDEN = re.compile(r' (?:role|aria-[a-z]+|style|xmlns:xlink|pointer-events)
 
 def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
     """Return the chart as SVG, with its title as the text alternative."""
-    framed = (
-        chart.configure_view(stroke=None)
-        .configure_axis(labelFontSize=font_size)
-        .configure(
-            background="transparent", padding={"left": 2, "right": 14, "top": 8, "bottom": 2}
-        )
+    framed = chart.configure(
+        background="transparent",
+        padding={"left": 2, "right": 14, "top": 8, "bottom": 2},
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(labelFontSize=font_size),
     )
     svg = _draw_spec(framed.to_json())
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

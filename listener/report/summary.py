@@ -124,23 +124,39 @@ def _tell_fate(week: BrandWeek, language: Language) -> str:
     solved = week.figures.fate["solved"]
     if not solved.total:
         return ""
-    if week.has_own_outcomes and solved.total == week.figures.deflection_rate.count:
-        text = language.ngettext(
-            "of these, %(count)s is known to have been solved",
-            "of these, %(count)s are known to have been solved",
-            solved.count,
-        )
-    else:
-        text = language.ngettext(
-            "of the %(total)s hand-overs of %(week)s, %(count)s is known to have been solved",
-            "of the %(total)s hand-overs of %(week)s, %(count)s are known to have been solved",
-            solved.count,
-        )
+    is_same = week.has_own_outcomes and solved.total == week.figures.deflection_rate.count
+    text = _choose_fate(solved, language, is_same=is_same)
     return text % {
         "count": language.number(solved.count),
         "total": language.number(solved.total),
         "week": language.week(week.figures.outcome_week),
     }
+
+
+def _choose_fate(solved: Share, language: Language, *, is_same: bool) -> str:
+    if is_same and not solved.count:
+        return language.ngettext(
+            "it is not known that this was solved",
+            "none of these is known to have been solved",
+            solved.total,
+        )
+    if is_same:
+        return language.ngettext(
+            "of these, %(count)s is known to have been solved",
+            "of these, %(count)s are known to have been solved",
+            solved.count,
+        )
+    if not solved.count:
+        return language.ngettext(
+            "the only hand-over of %(week)s is not known to have been solved",
+            "of the %(total)s hand-overs of %(week)s, none is known to have been solved",
+            solved.total,
+        )
+    return language.ngettext(
+        "of the %(total)s hand-overs of %(week)s, %(count)s is known to have been solved",
+        "of the %(total)s hand-overs of %(week)s, %(count)s are known to have been solved",
+        solved.count,
+    )
 
 
 def render_signs(week: BrandWeek, language: Language) -> Signs:

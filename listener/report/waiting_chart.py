@@ -16,6 +16,7 @@ from listener.report.charts import (
     HELPFUL,
     LABEL,
     LAST_SECONDS,
+    AnyChart,
     draw_chart,
 )
 from listener.report.language import Language
@@ -51,7 +52,7 @@ def render_waiting_chart(
         width: Of the plot in pixels; narrow ones get fewer ticks.
         height: Of the plot.
     """
-    layers = [_half_line(width)]
+    layers: list[AnyChart] = [_half_line(width)]
     for clock, colour, dash in zip(clocks, (FIRST, HELPFUL), ([5, 4], [1, 0]), strict=False):
         rows = _trace(clock)
         if len(rows) > 1:
@@ -99,7 +100,7 @@ def _corner(x: float, y: float, low: float | None, high: float | None) -> dict[s
 
 def _curve_layers(
     rows: list[dict[str, float]], colour: str, dash: Sequence[int]
-) -> list[alt.Chart]:
+) -> list[AnyChart]:
     data = alt.InlineData(values=rows)
     band = alt.Chart(data).mark_area(interpolate="step-after", color=colour, opacity=0.14)
     line = alt.Chart(data).mark_line(
@@ -108,10 +109,13 @@ def _curve_layers(
     return [band.encode(y="low:Q", y2="high:Q"), line]
 
 
-def _half_line(width: int) -> alt.Chart:
+def _half_line(width: int) -> AnyChart:
     rows = [{"x": FIRST_SECONDS, "y": 50}, {"x": LAST_SECONDS, "y": 50}]
     thickness = 1 if width < NARROW_WIDTH else 1.2
-    return alt.Chart(alt.InlineData(values=rows)).mark_line(color=AXIS, strokeWidth=thickness)
+    line: AnyChart = alt.Chart(alt.InlineData(values=rows)).mark_line(
+        color=AXIS, strokeWidth=thickness
+    )
+    return line
 
 
 def _time_axis(language: Language, *, narrow: bool) -> alt.Axis:
