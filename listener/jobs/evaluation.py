@@ -1,7 +1,7 @@
 """Measure how well the program reads: labelled cases through the whole way of a real post."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +41,7 @@ def predict_cases(gold: Sequence[GoldCase], phrases: Phrases) -> Mapping[str, Pr
     if not gold:
         return {}
     posts = _make_posts(gold)
-    as_of = posts["created_at"].max() + WATCHED  # type: ignore[operator]
+    as_of: datetime = posts.select(pl.col("created_at").max() + WATCHED).item()
     until = pl.DataFrame({"platform": ["x"], "observed_until": [as_of]})
     observation = Observation(as_of=as_of, until=until)
     return _predict(measure_posts(posts, _make_brands(gold), phrases, observation), gold)

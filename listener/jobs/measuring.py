@@ -12,7 +12,7 @@ from listener.measure import MEASURES_VERSION
 from listener.measure.cases import Threads, build_threads
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.posts import Brand
-from listener.store import Store
+from listener.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Measured:
             `text`, `previous`, `author_handle`.
         observation: When and how far one looked.
         method: Versions of rules, phrases and labeller.
+        grade: How complete the collection is: `unknown` for imported files,
+            which may hold answered conversations only.
     """
 
     brands: tuple[Brand, ...]
@@ -33,6 +35,7 @@ class Measured:
     readable: pl.DataFrame
     observation: Observation
     method: Method
+    grade: str = "unknown"
 
 
 def measure_store(

@@ -1,0 +1,69 @@
+"""`listener report`: measure a period and write its report."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.root import current_settings, now
+from listener.cli.times import parse_day, parse_moment
+
+EXAMPLES = (
+    "listener report",
+    "listener report --brand acme --week 2026-W10",
+    "listener report --since 2026-03-01 --until 2026-03-31 --format html,json",
+)
+FORMATS = ("html", "text", "json")
+
+
+def command(
+    brand: Annotated[list[str] | None, typer.Option(metavar="KEY", help="only this brand")] = None,
+    week: Annotated[
+        str | None, typer.Option(help="such as 2026-W10; else the last complete week")
+    ] = None,
+    since: Annotated[
+        date | None, typer.Option(parser=parse_day, metavar="DAY", help="first day")
+    ] = None,
+    until: Annotated[
+        date | None, typer.Option(parser=parse_day, metavar="DAY", help="last day")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(parser=parse_moment, metavar="TIME", help="as known then")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="where reports are written")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="which of html, text, json, with commas")
+    ] = ",".join(FORMATS),
+    language: Annotated[str | None, typer.Option(help="en or de")] = None,
+) -> None:
+    """Write the weekly report of each brand, a comparison, and the evidence behind it."""
+    overrides = {"report.output": output, "report.language": language}
+    settings = current_settings(overrides)
+    from listener.app import load_phrases, open_store
+    from listener.jobs.brands import find_brands
+    from listener.jobs.measuring import measure_store
+    from listener.jobs.reports import ReportRequest, check_request, choose_brands, write_reports
+
+    request = ReportRequest(
+        output=settings.report.output,
+        week=week,
+        since=since,
+        until=until,
+        formats=tuple(part.strip() for part in form.split(",")),
+        language=settings.report.language,
+        handles=settings.report.handles,
+        templates=settings.report.templates,
+    )
+    check_request(request)
+    phrases = load_phrases(settings)
+    with open_store(settings) as store:
+        brands = choose_brands(find_brands(settings, store), brand or ())
+        measured = measure_store(
+            store, brands, phrases, as_of=as_of or now(), settle_days=settings.settle_days
+        )
+    written = write_reports(measured, request, phrases)
+    for path in (*written.folders, *written.overviews, written.index):
+        typer.echo(path)

@@ -1,0 +1,116 @@
+"""Gather the tables that prove a report's figures."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from listener.figures import Share, WeekFigures
+from listener.jobs.measuring import Measured
+from listener.label import Phrases, label_evidence
+from listener.posts import Brand
+
+
+def gather_evidence(
+    measured: Measured, brand: Brand, figures: WeekFigures, phrases: Phrases
+) -> Mapping[str, pl.DataFrame]:
+    """Return the tables from which the figures can be computed again, of this brand alone."""
+    tables = measured.tables
+    own = pl.col("brand") == brand.key
+    cases = tables.cases.filter(own)
+    replies = tables.replies.filter(own)
+    return {
+        "cases": cases,
+        "turns": tables.turns.join(cases.select("case"), on="case", how="semi"),
+        "replies": _add_words(replies, measured, phrases),
+        "posts": tables.case_posts.filter(own),
+        "weekly_counts": list_counts(figures),
+        "coverage": list_coverage(figures),
+    }
+
+
+def _add_words(replies: pl.DataFrame, measured: Measured, phrases: Phrases) -> pl.DataFrame:
+    words = quote_labels(measured, replies["post"], phrases)
+    quoted = words.group_by("post", maintain_order=True).agg(
+        pl.struct("label", "words").alias("words")
+    )
+    return replies.join(quoted, on="post", how="left", maintain_order="left")
+
+
+def list_counts(figures: WeekFigures) -> pl.DataFrame:
+    """Return every count and share of the figures: `brand`, `week`, `figure`, `count`, `total`.
+
+    Outcomes and what builds on them bear the week that they are of.
+    """
+    rows = [
+        (figures.brand, figures.week, f"counts.{k}", n, None) for k, n in figures.counts.items()
+    ]
+    for name in figures.__dataclass_fields__:
+        week = figures.outcome_week if name in _OF_OUTCOME_WEEK else figures.week
+        rows += [(figures.brand, week, *row) for row in _share_rows(name, getattr(figures, name))]
+    schema = {
+        "brand": pl.String,
+        "week": pl.String,
+        "figure": pl.String,
+        "count": pl.Int64,
+        "total": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+_OF_OUTCOME_WEEK = frozenset(
+    {
+        "outcomes",
+        "fate",
+        "fast_no_help",
+        "last_public_word",
+        "chased",
+        "brand_followup_asked",
+        "brand_followup_unasked",
+        "reopened",
+    }
+)
+
+
+def _share_rows(name: str, value: object) -> list[tuple[str, int, int]]:
+    if isinstance(value, Share):
+        return [(name, value.count, value.total)]
+    if isinstance(value, dict):
+        shares = {key: share for key, share in value.items() if isinstance(share, Share)}
+        return [(f"{name}.{key}", share.count, share.total) for key, share in shares.items()]
+    return []
+
+
+def list_coverage(figures: WeekFigures) -> pl.DataFrame:
+    """Return what was seen of the brand: one row a platform."""
+    coverage = figures.coverage
+    return pl.DataFrame(
+        [
+            {
+                "brand": figures.brand,
+                "platform": platform,
+                "week": figures.week,
+                "mode": figures.mode,
+                "class": coverage.grade,
+                "collected_from": coverage.collected_from,
+                "collected_to": coverage.collected_to,
+                "observed_until": until,
+                "posts": coverage.posts,
+                "opening_unknown": coverage.opening_unknown,
+                "deleted": coverage.deleted,
+            }
+            for platform, until in coverage.observed_until.items()
+        ]
+    )
+
+
+def quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
+    """Return the words behind the labels of some posts: `post`, `label`, `words`.
+
+    Only the cases around these posts are read again.
+    """
+    rows = measured.tables.case_posts.select("case", "post")
+    cases = rows.filter(pl.col("post").is_in(posts.implode())).select("case").unique()
+    around = rows.join(cases, on="case", how="semi")["post"]
+    needed = pl.concat([around, posts.cast(around.dtype)]).unique()
+    readable = measured.readable.filter(pl.col("post").is_in(needed.implode()))
+    return label_evidence(readable, phrases, only=posts)

@@ -1,0 +1,198 @@
+"""Write the reports of brands and periods with everything that proves them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from listener.errors import ConfigError
+from listener.jobs.evidence import gather_evidence, quote_labels
+from listener.jobs.measuring import Measured
+from listener.label import Phrases
+from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
+from listener.measure.week import Setting, measure_week
+from listener.posts import Brand
+from listener.report.case_list import build_brand_week
+from listener.report.files import FORMATS, save_index, save_overview, save_report
+from listener.report.weekly import BrandWeek, Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """What is to be written, and where.
+
+    Attributes:
+        brands: Keys of brands; all if empty.
+        week: An ISO week such as `2017-W44`; the last complete one if nothing is said.
+        since: First day of a free period, with `until`, its last day.
+        formats: Which of `html`, `text` and `json` to write.
+        handles: How customers are shown, `initials` or `full`.
+    """
+
+    output: Path
+    brands: tuple[str, ...] = ()
+    week: str | None = None
+    since: date | None = None
+    until: date | None = None
+    formats: tuple[str, ...] = FORMATS
+    language: str = "en"
+    handles: str = "initials"
+    templates: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReports:
+    """Where the reports lie.
+
+    Attributes:
+        folders: One folder a brand, with its page, text, figures and evidence.
+        overviews: The comparison of brands, one a period with several brands.
+        index: The list of all reports in the output folder.
+    """
+
+    folders: tuple[Path, ...]
+    overviews: tuple[Path, ...]
+    index: Path
+
+
+def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) -> WrittenReports:
+    """Measure the period for each brand and write its report.
+
+    Raises:
+        ConfigError: If a brand does not exist.
+        DeliveryError: If the folder cannot be written.
+    """
+    brands = choose_brands(measured.brands, request.brands)
+    weeks = [_build_week(measured, brand, request, phrases) for brand in brands]
+    folders = [
+        _save(measured, brand, week, request, phrases)
+        for brand, week in zip(brands, weeks, strict=True)
+    ]
+    overviews = _save_overviews(weeks, request) if "html" in request.formats else ()
+    index = save_index(request.output, language=request.language, templates=request.templates)
+    return WrittenReports(tuple(folders), overviews, index)
+
+
+def check_request(request: ReportRequest) -> None:
+    """Refuse what contradicts itself, before anything is measured.
+
+    Raises:
+        ConfigError: With one line for each mistake.
+    """
+    problems = list(_find_problems(request))
+    if problems:
+        raise ConfigError(*problems)
+    check_week(request.week)
+
+
+def check_week(week: str | None) -> None:
+    """Refuse a week that does not exist.
+
+    Raises:
+        ConfigError: If there is no such week.
+    """
+    if week is None:
+        return
+    try:
+        find_week(week, "UTC")
+    except ValueError as error:
+        msg = f"--week: {error}"
+        raise ConfigError(msg) from error
+
+
+def _find_problems(request: ReportRequest) -> Iterator[str]:
+    for form in request.formats:
+        if form not in FORMATS:
+            yield f'--format: there is no "{form}"; choose from {", ".join(FORMATS)}'
+    if (request.since is None) != (request.until is None):
+        yield "--since and --until: give both, the first and the last day"
+    elif request.since and request.until and request.until < request.since:
+        yield f"--until: {request.until} lies before --since {request.since}"
+    if request.week and (request.since or request.until):
+        yield "--week: give a week or --since and --until, not both"
+
+
+def choose_brands(brands: Sequence[Brand], keys: Sequence[str]) -> list[Brand]:
+    """Return the brands with these keys, all if none is named.
+
+    Raises:
+        ConfigError: If there are none, or a key is unknown.
+    """
+    if not brands:
+        msg = 'no brands are known; name some with "listener init" or "listener import --brand"'
+        raise ConfigError(msg)
+    known = {brand.key: brand for brand in brands}
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        known_names = ", ".join(sorted(known)[:20])
+        problems = [f'--brand: there is no brand "{key}"; known: {known_names}' for key in unknown]
+        raise ConfigError(*problems)
+    return [known[key] for key in keys] if keys else list(brands)
+
+
+def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime) -> Period:
+    """Return the period of the report in the brand's time zone."""
+    if request.week:
+        return find_week(request.week, brand.time_zone)
+    if request.since and request.until:
+        return find_days(request.since, request.until, brand.time_zone)
+    return find_last_complete_week(observed_until, brand.time_zone)
+
+
+def _build_week(
+    measured: Measured, brand: Brand, request: ReportRequest, phrases: Phrases
+) -> BrandWeek:
+    setting = make_setting(measured, brand)
+    observed = min([setting.as_of, *setting.observed_until.values()])
+    period = choose_period(brand, request, observed)
+    return build_brand_week(
+        measure_week(measured.tables, brand, period, setting),
+        brand,
+        measured.tables.cases,
+        measured.tables.case_posts,
+        settings=Options(handles=request.handles),
+        find_evidence=lambda posts: quote_labels(measured, posts, phrases),
+        settle_days=measured.observation.settle_days,
+    )
+
+
+def make_setting(measured: Measured, brand: Brand) -> Setting:
+    """Return what the brand's weeks are measured with, on its own platforms only."""
+    observation = measured.observation
+    platforms = {account.platform for account in brand.accounts}
+    known = dict(observation.until.select("platform", "observed_until").iter_rows())
+    until: dict[str, datetime] = {
+        platform: min(observation.as_of, known.get(platform, observation.as_of).astimezone(UTC))
+        for platform in sorted(platforms)
+    }
+    return Setting(
+        as_of=observation.as_of,
+        settle_days=observation.settle_days,
+        method=measured.method,
+        grade=measured.grade,
+        observed_until=until,
+    )
+
+
+def _save(
+    measured: Measured, brand: Brand, week: BrandWeek, request: ReportRequest, phrases: Phrases
+) -> Path:
+    return save_report(
+        request.output,
+        week,
+        gather_evidence(measured, brand, week.figures, phrases),
+        language=request.language,
+        formats=request.formats,
+        templates=request.templates,
+        settings=Options(handles=request.handles),
+    )
+
+
+def _save_overviews(weeks: Sequence[BrandWeek], request: ReportRequest) -> tuple[Path, ...]:
+    by_period: dict[str, list[BrandWeek]] = {}
+    for week in weeks:
+        by_period.setdefault(week.figures.week, []).append(week)
+    return tuple(
+        save_overview(request.output, same, language=request.language, templates=request.templates)
+        for same in by_period.values()
+    )
