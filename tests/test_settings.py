@@ -89,6 +89,19 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
     }
 
 
+def test_the_documentation_has_every_setting_with_its_default():
+    page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.+?) \|", page))
+    tables = {"report", "mastodon", "x", "brands"}
+    assert set(rows) == (list_fields(SettingsFile) - tables) | set(BrandPart.model_fields)
+    defaults = tomllib.loads(DEFAULTS)
+    for path in set(rows) - set(BrandPart.model_fields):
+        value = defaults
+        for key in path.split("."):
+            value = value[key]
+        assert rows[path].strip("`") == (str(value) or "none"), path
+
+
 def test_without_a_file_the_shipped_defaults_hold():
     settings = load_settings(env={})
     assert settings.database_url == f"sqlite:///{Path.cwd() / 'listener.db'}"
@@ -209,6 +222,18 @@ def test_settings_cannot_be_changed():
 def test_variables_of_others_that_share_the_prefix_do_no_harm():
     env = {"LISTENER_PORT": "tcp://10.0.0.1:80", "LISTENER_SERVICE_HOST": "10.0.0.1"}
     assert isinstance(load_settings(env=env), Settings)
+
+
+def test_the_database_may_come_from_a_file_that_a_variable_names():
+    path = write("postgres://anna:hunter2@db/posts\n", "secret")
+    settings = load_settings(env={"DATABASE_URL_FILE": str(path)})
+    assert settings.database_url == "postgresql+psycopg://anna:hunter2@db/posts"
+
+
+def test_our_own_variable_for_the_database_comes_first():
+    env = {"DATABASE_URL": "postgres://db/theirs", "LISTENER_DATABASE_URL": "ours.db"}
+    assert load_settings(env=env).database_url.endswith("/ours.db")
+    assert load_settings(None, {"database_url": "flag.db"}, env).database_url.endswith("/flag.db")
 
 
 def test_settings_show_no_password():

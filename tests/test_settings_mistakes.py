@@ -53,6 +53,23 @@ def of_brand(lines: str, accounts: str = ACCOUNTS) -> str:
             '[report]\noutput = "a\\u0000b"',
             "report.output: must be a path without control characters",
         ),
+        (
+            '[report]\noutput = "~nobody-of-that-name/out"',
+            "report.output: names a home folder that does not exist",
+        ),
+        (
+            '[x]\napi_url = "https://[::1"',
+            "x.api_url: must be an address such as https://api.x.com, without user or query",
+        ),
+        (
+            of_brand("opening_hours = [5]"),
+            'brands.acme.opening_hours[0]: must be text, such as "mon-fri 08:00-20:00"',
+        ),
+        (
+            of_brand('queries = ["a", ""]'),
+            "brands.acme.queries[1]: must be words to search for, at most 200 characters in one "
+            "line",
+        ),
         ("brands = []", "brands: must be a table"),
         ("[brands]\nacme = 1", "brands.acme: must be a table, not 1"),
         ("[brands.acme]\n" + ACCOUNTS, "brands.acme.name: is missing"),

@@ -27,32 +27,38 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _OWN_FILE = Path("listener.toml")
 
 
+_Path = Annotated[
+    Path | None, typer.Argument(help="the file to write (listener.toml)", show_default=False)
+]
+_Key = Annotated[
+    str | None, typer.Option("--brand", metavar="KEY", help="short name for flags and file names")
+]
+_Name = Annotated[str | None, typer.Option(metavar="NAME", help="name in reports")]
+_X = Annotated[list[str] | None, typer.Option(metavar="HANDLE", help="an account on X; repeatable")]
+_Mastodon = Annotated[
+    list[str] | None, typer.Option(metavar="USER@HOST", help="on Mastodon; repeatable")
+]
+_Mode = Annotated[
+    Literal["owner", "watch"] | None,
+    typer.Option(help="with the brand's own tokens, or from outside"),
+]
+_Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="such as Europe/Berlin")]
+_Language = Annotated[Literal["en", "de"] | None, typer.Option(help="language of reports")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="ask nothing")]
+_Force = Annotated[bool, typer.Option("--force", help="overwrite the file")]
+
+
 def command(
-    path: Annotated[
-        Path | None, typer.Argument(help="the file to write (listener.toml)", show_default=False)
-    ] = None,
-    brand: Annotated[
-        str | None, typer.Option(metavar="KEY", help="short name for flags and file names")
-    ] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="name in reports")] = None,
-    x: Annotated[
-        list[str] | None, typer.Option(metavar="HANDLE", help="an account on X; repeatable")
-    ] = None,
-    mastodon: Annotated[
-        list[str] | None, typer.Option(metavar="USER@HOST", help="on Mastodon; repeatable")
-    ] = None,
-    mode: Annotated[
-        Literal["owner", "watch"] | None,
-        typer.Option(help="with the brand's own tokens, or from outside"),
-    ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="such as Europe/Berlin")
-    ] = None,
-    language: Annotated[
-        Literal["en", "de"] | None, typer.Option(help="language of reports")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing")] = False,
-    force: Annotated[bool, typer.Option("--force", help="overwrite the file")] = False,
+    path: _Path = None,
+    key: _Key = None,
+    name: _Name = None,
+    x: _X = None,
+    mastodon: _Mastodon = None,
+    mode: _Mode = None,
+    time_zone: _Zone = None,
+    language: _Language = None,
+    yes: _Yes = False,
+    force: _Force = False,
 ) -> None:
     """Write a commented settings file to start from.
 
@@ -62,15 +68,8 @@ def command(
     target = path or current_state().config or _OWN_FILE
     if not force and os.path.lexists(target):
         raise ConfigError(_tell_exists(target))
-    said: dict[str, Any] = {
-        "key": brand,
-        "name": name,
-        "x": tuple(x or ()),
-        "mastodon": tuple(mastodon or ()),
-        "mode": mode,
-        "time_zone": time_zone,
-        "language": language,
-    }
+    said: dict[str, Any] = {"key": key, "name": name, "mode": mode, "language": language}
+    said |= {"x": tuple(x or ()), "mastodon": tuple(mastodon or ()), "time_zone": time_zone}
     if sys.stdin.isatty() and not yes:
         said = _ask(said)
     answers = complete_answers(said)

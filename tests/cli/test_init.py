@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from listener.cli import main
+from listener.cli.root import app
 from listener.posts import Account
 from listener.resources import config_dir
 from listener.settings import load_settings
@@ -272,6 +274,15 @@ def test_a_wrong_answer_is_asked_again_at_once():
     assert 'a handle on X has no host; write "Acme"' in shown
     assert 'did you mean "Europe/Berlin"' in shown
     assert load_brand().time_zone == "Europe/Berlin"
+
+
+def test_what_flags_do_not_say_is_asked(monkeypatch):
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
+    typed = "Acme\nAcme@x.com\nAcme AcmeHelp\n\nn\nEurope/Vienna\nfr\nde\n"
+    result = CliRunner().invoke(app, ["init", "--brand", "ac"], input=typed)
+    assert result.exit_code == 0, result.output
+    assert (load_brand().key, load_brand().mode) == ("ac", "watch")
+    assert "must be en or de" in result.output
 
 
 def test_nothing_is_asked_with_yes_even_on_a_terminal():
