@@ -57,6 +57,24 @@ def load_layers(
         ConfigError: With every mistake.
     """
     merged: dict[str, Any] = {}
+    found = list(problems)
+    try:
+        settings = _layer(flags, env, files, merged)()  # type: ignore[call-arg] # has sources
+    except ValidationError as error:
+        found += describe_problems(error, env)
+    found += find_repeated_accounts(merged.get("brands"))
+    if found:
+        raise ConfigError(*found)
+    return settings
+
+
+def _layer(
+    flags: dict[str, Any],
+    env: Mapping[str, str],
+    files: Iterable[dict[str, Any]],
+    merged: dict[str, Any],
+) -> type[SettingsFile]:
+    """Make a class that reads these sources, and puts what they say into `merged`."""
 
     class Layered(SettingsFile):
         @classmethod
@@ -73,15 +91,7 @@ def load_layers(
             merged.update(values)
             return values
 
-    found = list(problems)
-    try:
-        settings = Layered()  # type: ignore[call-arg] # the sources give the values
-    except ValidationError as error:
-        found += describe_problems(error, env)
-    found += find_repeated_accounts(merged.get("brands"))
-    if found:
-        raise ConfigError(*found)
-    return settings
+    return Layered
 
 
 def list_variables(model: type[BaseModel] = SettingsFile, prefix: str = ENV_PREFIX) -> list[str]:
