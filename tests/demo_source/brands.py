@@ -111,14 +111,18 @@ HEDGEWICK = DemoBrand(
     platforms=(("x", 1.0),),
     accounts={("x", "care"): "HedgewickHelp", ("x", "main"): "Hedgewick"},
     agents=(
-        ("AB", "Abbie"), ("JT", "Jamal"), ("MO", "Moira"),
-        ("SK", "Sanjay"), ("RP", "Rhys"), ("DL", "Dee"),
-    ),  # fmt: skip
+        ("AB", "Abbie"),
+        ("JT", "Jamal"),
+        ("MO", "Moira"),
+        ("SK", "Sanjay"),
+        ("RP", "Rhys"),
+        ("DL", "Dee"),
+    ),
     sign_probability=0.94,
     hours=(_span(8, 20),) * 7,
     wait=((0, 55), (0.25, 190), (0.5, 420), (0.75, 900), (0.9, 2000), (1, 7500)),
     towns=HEDGEWICK_TOWNS,
-    by_hour=(2, 1, 0.5, 0.3, 0.3, 0.6, 2, 5, 8, 9, 8, 7, 7, 7, 6, 6, 7, 9, 12, 13, 12, 10, 7, 4),
+    by_hour=(2, 1, 0.5, 0.3, 0.3, 0.6, 2, 5, 8, 9, 8, 7, 7, 7, 7, 8, 10, 12, 12, 10, 6, 4, 3, 2),
     by_weekday=(17, 15, 14, 14, 14, 13, 13),
 )
 KIEBITZ = DemoBrand(

@@ -1,5 +1,6 @@
 """Chance that is the same on every machine: only `Random.random` is drawn from."""
 
+import itertools
 import random
 from collections.abc import Sequence
 from typing import TypeVar
@@ -45,7 +46,7 @@ class Chance:
     def quantile(self, table: Quantiles) -> float:
         """Draw from a distribution that is given by some of its quantiles."""
         at = self._random.random()
-        for (low, start), (high, end) in zip(table, table[1:], strict=False):
+        for (low, start), (high, end) in itertools.pairwise(table):
             if at <= high:
                 return start + (end - start) * (at - low) / (high - low)
         return table[-1][1]

@@ -6,32 +6,135 @@ from datetime import datetime, timedelta
 from tests.demo_source.chance import Chance
 
 FIRST = {
-    "de": (
-        "Svenja Malte Ronja Torben Wiebke Enno Heike Jannis Rike Gesa Kolja Imke Fiete Hanna Lasse "
-        "Birte Ole Merle Arne Swantje Hauke Tjark Frauke Bosse Antje Okko Silke Yunus Aylin "
-        "Dragan Milena Piotr Thuy Karim Renate Horst Gudrun Werner Marlies"
-    ).split(),
-    "en": (
-        "Maeve Callum Priya Owen Siobhan Gareth Nuala Tariq Bronwen Declan Fiona Hamish Imogen Kofi "
-        "Lorna Niall Olwen Padraig Rosalind Seamus Tegan Una Winston Yasmin Alistair Bethan Conor "
-        "Doreen Eamon Freya Glenys Harpreet Ines Jago Kezia Lewin Morag"
-    ).split(),
+    "de": [
+        "Svenja",
+        "Malte",
+        "Ronja",
+        "Torben",
+        "Wiebke",
+        "Enno",
+        "Heike",
+        "Jannis",
+        "Rike",
+        "Gesa",
+        "Kolja",
+        "Imke",
+        "Fiete",
+        "Hanna",
+        "Lasse",
+        "Birte",
+        "Ole",
+        "Merle",
+        "Arne",
+        "Swantje",
+        "Hauke",
+        "Tjark",
+        "Frauke",
+        "Bosse",
+        "Antje",
+        "Okko",
+        "Silke",
+        "Yunus",
+        "Aylin",
+        "Dragan",
+        "Milena",
+        "Piotr",
+        "Thuy",
+        "Karim",
+        "Renate",
+        "Horst",
+        "Gudrun",
+        "Werner",
+        "Marlies",
+    ],
+    "en": [
+        "Maeve",
+        "Callum",
+        "Priya",
+        "Owen",
+        "Siobhan",
+        "Gareth",
+        "Nuala",
+        "Tariq",
+        "Bronwen",
+        "Declan",
+        "Fiona",
+        "Hamish",
+        "Imogen",
+        "Kofi",
+        "Lorna",
+        "Niall",
+        "Olwen",
+        "Padraig",
+        "Rosalind",
+        "Seamus",
+        "Tegan",
+        "Una",
+        "Winston",
+        "Yasmin",
+        "Alistair",
+        "Bethan",
+        "Conor",
+        "Doreen",
+        "Eamon",
+        "Freya",
+        "Glenys",
+        "Harpreet",
+        "Ines",
+        "Jago",
+        "Kezia",
+        "Lewin",
+        "Morag",
+    ],
     "fr": ["Odile", "Bastien", "Maëlle", "Yves", "Coralie"],
 }
 LAST = {
-    "de": (
-        "Brammstedt Tiefensee Knappert Uhlenbrook Harmsdorp Wittkuhl Pöhlmann Storckel Lüttjohann "
-        "Dierksmeier Vossgrund Ahrendsen Ketteler Moosbach Rademann Quastmeyer Zinndorf Ellerkamp"
-    ).split(),
-    "en": (
-        "Thistlewood Marchbank Hollinrake Pendry Quillfeather Ashgrove Tremblett Coldwell Garrity "
-        "Oakshott Brannock Wetherley Fennimore Lusk Dunmorrow Kettleby Swarbrook Penhale"
-    ).split(),
+    "de": [
+        "Brammstedt",
+        "Tiefensee",
+        "Knappert",
+        "Uhlenbrook",
+        "Harmsdorp",
+        "Wittkuhl",
+        "Pöhlmann",
+        "Storckel",
+        "Lüttjohann",
+        "Dierksmeier",
+        "Vossgrund",
+        "Ahrendsen",
+        "Ketteler",
+        "Moosbach",
+        "Rademann",
+        "Quastmeyer",
+        "Zinndorf",
+        "Ellerkamp",
+    ],
+    "en": [
+        "Thistlewood",
+        "Marchbank",
+        "Hollinrake",
+        "Pendry",
+        "Quillfeather",
+        "Ashgrove",
+        "Tremblett",
+        "Coldwell",
+        "Garrity",
+        "Oakshott",
+        "Brannock",
+        "Wetherley",
+        "Fennimore",
+        "Lusk",
+        "Dunmorrow",
+        "Kettleby",
+        "Swarbrook",
+        "Penhale",
+    ],
     "fr": ["Vauclerc", "Montreux-Lain", "Desroseaux", "Guivarc", "Pellerane"],
 }
 NICKS = {
     "de": (
-        "gleisgeschichten", "teetrinkerin", "moorwanderer", "dickenadel", "kaffeesatz", "pendlerpost",
+        "gleisgeschichten", "teetrinkerin", "moorwanderer", "dickenadel", "kaffeesatz",
+        "pendlerpost",
         "ruhewagen", "frostbeule", "wollmaus", "schnellzugfan", "kuestenkind", "nachteule",
     ),
     "en": (
@@ -70,7 +173,9 @@ class Crowd:
         self.people: list[Person] = []
         self._handles: set[str] = set()
 
-    def find(self, chance: Chance, platform: str, language: str, habit: str, at: datetime) -> Person:
+    def find(
+        self, chance: Chance, platform: str, language: str, habit: str, at: datetime
+    ) -> Person:
         """Return somebody new, or now and then somebody who wrote long ago."""
         known = [
             person
@@ -103,7 +208,8 @@ class Crowd:
             stem = chance.pick(
                 (
                     f"{first}_{last[:4]}", f"{first[0]}{last}", f"{last[:6]}{first[:3]}",
-                    f"{chance.pick(NICKS[language])}", f"{first}_{chance.pick(NICKS[language])[:7]}",
+                    chance.pick(NICKS[language]),
+                    f"{first}_{chance.pick(NICKS[language])[:7]}",
                 )
             )  # fmt: skip
             ending = str(chance.between(2, 99)) if chance.happens(0.7) else ""

@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from listener.posts import Post, fold_handle
-from tests.demo_source.brands import BRANDS
 from tests.demo_source.chance import Chance
 from tests.demo_source.staging import END, Draft
 
@@ -21,8 +20,8 @@ class Press:
     def __init__(self, drafts: list[Draft]) -> None:
         self._ids = {id(draft): _make_id(draft, number) for number, draft in enumerate(drafts)}
         self._answers = Counter(id(draft.parent) for draft in drafts if draft.parent)
-        self._handles = {fold_handle(draft.handle).partition("@")[0]: draft.handle for draft in drafts
-                         if draft.platform == "mastodon"}  # fmt: skip
+        own = [draft.handle for draft in drafts if draft.platform == "mastodon"]
+        self._handles = {fold_handle(handle).partition("@")[0]: handle for handle in own}
 
     def post_id(self, draft: Draft) -> str:
         return self._ids[id(draft)]
@@ -134,8 +133,3 @@ def _url(draft: Draft, post_id: str) -> str:
         return f"https://x.example/{draft.handle}/status/{post_id}"
     name, _, host = draft.handle.partition("@")
     return f"https://{host}/@{name}/{post_id.rpartition('/')[2]}"
-
-
-def is_brand_handle(handle: str) -> bool:
-    """Say whether one of the three brands speaks there."""
-    return any(handle in brand.accounts.values() for brand in BRANDS.values())

@@ -81,7 +81,9 @@ def plan(script: Script, number: int, chance: Chance) -> datetime:
         local = datetime.fromisoformat(settings["at"]).replace(tzinfo=brand.zone)
         return (local + timedelta(minutes=chance.below(40))).astimezone(UTC)
     week = int(settings["week"]) if "week" in settings else _week(script, number)
-    weekday = DAYS.index(settings["day"]) if "day" in settings else chance.weighted(brand.by_weekday)
+    weekday = (
+        DAYS.index(settings["day"]) if "day" in settings else chance.weighted(brand.by_weekday)
+    )
     hour = int(settings["hour"]) if "hour" in settings else chance.weighted(brand.by_hour)
     if week == WEEKS:
         weekday %= 3  # the story has to end before the archive does
@@ -165,7 +167,7 @@ def fill_slots(
 
 def _english_time(moment: datetime) -> str:
     hour = moment.hour % 12 or 12
-    return f"{hour}:{moment.minute:02}{'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004
+    return f"{hour}:{moment.minute:02}{'am' if moment.hour < 12 else 'pm'}"
 
 
 def _draft(show: Performance, line: Line) -> Draft:
@@ -230,7 +232,7 @@ def _moment(show: Performance, line: Line, brand: DemoBrand) -> datetime:
 def _awake(at: datetime, brand: DemoBrand, chance: Chance, wait: timedelta) -> datetime:
     """Move what would be written at night into the morning, unless it follows at once."""
     local = at.astimezone(brand.zone)
-    if local.hour >= 6 or wait < timedelta(minutes=20):  # noqa: PLR2004
+    if local.hour >= 6 or wait < timedelta(minutes=20):
         return at
     return (local.replace(hour=7) + timedelta(minutes=chance.below(80))).astimezone(UTC)
 

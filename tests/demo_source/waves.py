@@ -43,7 +43,9 @@ class Wave:
         draft.text = address(draft, draft.text)
         return draft
 
-    def reply(self, to: Draft, at: datetime, text: str, labels: tuple[str, ...], **more: object) -> Draft:
+    def reply(
+        self, to: Draft, at: datetime, text: str, labels: tuple[str, ...], **more: object
+    ) -> Draft:
         """Return the brand's reply to a customer."""
         own = self.brand.handle(self.platform)
         return self.post(
@@ -62,7 +64,9 @@ def _stage_wave(
     brand = BRANDS[settings["brand"]]
     begins_at = datetime.fromisoformat(settings["at"]).replace(tzinfo=brand.zone).astimezone(UTC)
     length = timedelta(hours=int(settings["hours"]))
-    wave = Wave(key, brand, settings["on"], settings["lang"], begins_at, length, Chance("wave", key))
+    wave = Wave(
+        key, brand, settings["on"], settings["lang"], begins_at, length, Chance("wave", key)
+    )
     spoken = {kind: [line for line in lines if line.startswith(kind + " ")] for kind in KINDS}
     yield from _broadcasts(wave, spoken["broadcast"])
     yield from _customers(wave, spoken["customer"], crowd)
@@ -108,7 +112,7 @@ def _automatic(wave: Wave, text: str) -> Iterator[Draft]:
     waiting = sorted(wave.customers, key=lambda draft: draft.at)
     while waiting:
         batch = [draft for draft in waiting if draft.at < due][:9]
-        if len(batch) >= 3:  # noqa: PLR2004
+        if len(batch) >= 3:
             for number, draft in enumerate(batch):
                 at = due + timedelta(seconds=4 * number)
                 yield wave.reply(draft, at, text, (), flags=frozenset({"auto"}))
@@ -172,7 +176,12 @@ def _thread(wave: Wave, texts: list[str]) -> Iterator[Draft]:
         at = wave.begins_at + timedelta(minutes=3 * number)
         language = "en" if wave.brand.language == "en" or " the " in text else "de"
         draft = wave.post(
-            at, text, speaker=wave.brand, account=account, flags=frozenset({"root"}), language=language
+            at,
+            text,
+            speaker=wave.brand,
+            account=account,
+            flags=frozenset({"root"}),
+            language=language,
         )
         draft.parent = parent
         parent = draft

@@ -8,7 +8,11 @@ from tests.demo_source.people import fold_letters
 KEPT = re.compile(r"(?:@|https?://)\S+")
 WORD = re.compile(r"[a-zäöüß]{7,}")
 ADDED = re.compile(r"\+([a-z]+) ")
-MOODS = {"praise": ("😍", "👏", "🙌", "❤️"), "complaint": ("😤", "🙄", "😡", "🤦"), "": ("🤔", "🙂", "👀", "🙏")}
+MOODS = {
+    "praise": ("😍", "👏", "🙌", "❤️"),
+    "complaint": ("😤", "🙄", "😡", "🤦"),
+    "": ("🤔", "🙂", "👀", "🙏"),
+}
 
 
 class Wording:
@@ -75,7 +79,11 @@ def spell(text: str, habit: str, labels: tuple[str, ...], chance: Chance) -> str
     if habit == "emoji":
         mood = next((label for label in ("praise", "complaint") if label in labels), "")
         return f"{text} {chance.pick(MOODS[mood])}"
-    change = {"lower": str.lower, "ascii": fold_letters, "typos": lambda part: _mistype(part, chance)}
+    change = {
+        "lower": str.lower,
+        "ascii": fold_letters,
+        "typos": lambda part: _mistype(part, chance),
+    }
     if habit not in change:
         return text
     parts, at = [], 0
@@ -97,7 +105,7 @@ def _mistype(text: str, chance: Chance) -> str:
 
 def greet(text: str, hour: int) -> str:
     """Say good morning only in the morning; works on words with their braces."""
-    if hour < 11:  # noqa: PLR2004
+    if hour < 11:
         return text
     german, english = ("Guten Tag", "Hello") if hour < 18 else ("Guten Abend", "Good evening")
     text = text.replace("Guten Morgen", german).replace("Good morning", english)
