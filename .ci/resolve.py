@@ -20,11 +20,11 @@ def main() -> int:
         f" --python-version {OLDEST_PYTHON} --fork-strategy fewest"
         " --no-header --no-annotate --no-emit-index-url"
     )
-    compiled = subprocess.run(command.split(), check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
+    compiled = subprocess.run(command.split(), check=True, capture_output=True, text=True).stdout
     lines = [re.sub(r"\s*;.*", "", line) for line in compiled.splitlines()]
     names = [line.split("==")[0] for line in lines]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        print(f"more than one version of: {', '.join(twice)}", file=sys.stderr)  # noqa: T201 - a script
+        print(f"more than one version of: {', '.join(twice)}", file=sys.stderr)
         return 1
     Path("constraints.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return 0
