@@ -162,7 +162,7 @@ def _quote_sentences(rows: pl.DataFrame, label: str, flag: str) -> pl.DataFrame:
 def _quote_signatures(prepared: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     signed = labels.filter(pl.col("signed")).get_column("post")
     rows = prepared.filter(pl.col("post").is_in(signed.implode()))
-    words = pl.col("signature").str.extract(r"^\S+(?: \p{L}+)?", 0)
+    words = pl.col("signature").str.extract(r"^(?:\([a-zA-Z]+\)|\S+(?: \p{Lu}\p{L}*\b)?)", 0)
     start = pl.col("folded").str.len_chars().cast(pl.Int64) - pl.col("signature").str.len_chars()
     return rows.select(
         "post",

@@ -37,7 +37,7 @@ MARKED_SIGNATURES = (
     rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
 )
 BARE_SIGNATURES = (
-    rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}|\s[1-4][1-4]|[0-9]/[0-9])\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})",
+    rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}\s|\s[1-4][1-4]|[0-9]/[0-9])\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})",
     rf"{_CLOSING}[,.!]?\s+((?:(?:Ihre?|Eure?|Deine?)\s)?(?:{_PERSON}|[a-z]{{2}}){_AFTER})",
     rf"\s([1-4][1-4]? {_PERSON}{_AFTER})",
 )

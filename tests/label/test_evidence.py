@@ -1,0 +1,47 @@
+import polars as pl
+
+from listener.label import label_evidence, label_posts
+from tests.label.conftest import make_input
+from tests.label.test_labels import HOSTILE, read_examples
+
+
+def test_every_label_is_quoted_from_the_original_text(phrases):
+    examples = read_examples("en")
+    texts = [(side, f"\u200d{text}  😡") for side, _, _, text in examples]
+    posts = make_input(*texts).with_columns(previous=pl.lit(None, dtype=pl.UInt32))
+    quoted = label_evidence(posts, phrases)
+    original = dict(enumerate(text for _, text in texts))
+    for post, words, start, end in quoted.select("post", "words", "start", "end").iter_rows():
+        assert original[post][start:end] == words
+        assert words
+    labels = label_posts(posts, phrases)
+    names = [name for name, kind in labels.schema.items() if kind == pl.Boolean]
+    wanted = labels.unpivot(names, index="post", variable_name="label").filter(pl.col("value"))
+    assert wanted.join(quoted, on=["post", "label"], how="anti").height == 0
+
+
+def test_the_words_behind_a_label_are_shown_with_their_phrase(phrases):
+    posts = make_input(("brand", "We can't help by DM, Zoë – but please DM us tomorrow. ^KT"))
+    quoted = label_evidence(posts, phrases).filter(pl.col("label") == "dm")
+    assert quoted["words"].to_list() == ["please DM"]
+    assert quoted["start"].to_list() == [posts["text"][0].index("please DM")]
+    assert quoted["rule"][0].startswith("en.toml/brand.dm/")
+
+
+def test_a_signature_is_quoted(phrases):
+    posts = make_input(("brand", "The shop is open until nine. ^KT https://acme.example"))
+    quoted = label_evidence(posts, phrases).filter(pl.col("label") == "signed")
+    assert quoted["words"].to_list() == ["^KT"]
+
+
+def test_only_the_chosen_posts_are_quoted(phrases):
+    posts = make_input(("brand", "Sorry!"), ("brand", "So sorry!"))
+    quoted = label_evidence(posts, phrases, pl.Series([1], dtype=pl.UInt32))
+    assert quoted["post"].unique().to_list() == [1]
+
+
+def test_hostile_texts_are_quoted_rightly(phrases):
+    posts = make_input(*(("customer", text[:2000]) for text in HOSTILE))
+    quoted = label_evidence(posts, phrases).join(posts.select("post", "text"), on="post")
+    for words, start, end, text in quoted.select("words", "start", "end", "text").iter_rows():
+        assert text[start:end] == words

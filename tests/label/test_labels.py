@@ -1,0 +1,163 @@
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from listener.label import label_posts
+from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
+from tests.label.conftest import INPUT, list_labels, make_input
+
+HERE = Path(__file__).parent
+ENOUGH = 10
+
+
+def read_examples(language):
+    path = HERE / f"examples_{language}.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    split = [line.split("|", 3) for line in lines if line.strip() and not line.startswith("#")]
+    return [
+        (side.strip(), must.split(), must_not.split(), text.strip())
+        for side, must, must_not, text in split
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_examples_get_their_labels(language, phrases):
+    examples = read_examples(language)
+    posts = pl.DataFrame(
+        [(n, side, language, text, None, None) for n, (side, _, _, text) in enumerate(examples)],
+        schema=INPUT,
+        orient="row",
+    )
+    found = list_labels(label_posts(posts, phrases))
+    missing = [
+        (text, set(must) - labels)
+        for (_, must, _, text), labels in zip(examples, found, strict=True)
+        if set(must) - labels
+    ]
+    wrong = [
+        (text, set(must_not) & labels)
+        for (_, _, must_not, text), labels in zip(examples, found, strict=True)
+        if set(must_not) & labels
+    ]
+    assert (missing, wrong) == ([], [])
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_there_are_ten_examples_for_and_against_each_label(language):
+    examples = read_examples(language)
+    sides = Counter(side for side, *_ in examples)
+    shown = Counter((side, label) for side, must, _, _ in examples for label in must)
+    for side, labels in (("brand", BRAND_LABELS), ("customer", CUSTOMER_LABELS)):
+        for label in labels:
+            assert ENOUGH <= shown[side, label] <= sides[side] - ENOUGH, (side, label)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "expected"),
+    [
+        ((("brand", "Please DM us your number."), ("customer", "Done")), "moved"),
+        ((("brand", "Please DM us your number."), ("customer", "I sure can")), "moved"),
+        ((("brand", "Which store was it?"), ("customer", "Leeds")), "need"),
+        ((("brand", "Is it working now?"), ("customer", "not for me")), "unsolved"),
+    ],
+)
+def test_the_post_before_sheds_light(conversation, expected, phrases):
+    assert expected in list_labels(label_posts(make_input(*conversation), phrases))[1]
+    alone = label_posts(make_input(conversation[1]), phrases)
+    assert expected not in list_labels(alone)[0]
+
+
+def test_a_chat_about_praise_is_no_answer(phrases):
+    talk = make_input(
+        ("customer", "@acme I love your pumpkin soup"),
+        ("brand", "Pumpkins are the kings of autumn for all of us here."),
+    )
+    assert "answer" not in list_labels(label_posts(talk, phrases))[1]
+
+
+def test_labels_of_the_other_side_are_false(phrases):
+    labelled = label_posts(make_input(("customer", "please dm us, sorry ^AB")), phrases)
+    assert not list_labels(labelled)[0] & (set(BRAND_LABELS) - set(CUSTOMER_LABELS))
+
+
+def test_a_post_that_names_the_brand_only_to_a_friend_needs_no_reply(phrases):
+    posts = make_input(("customer", "@kim nah, they are useless, ask elsewhere"))
+    posts = posts.with_columns(brand_handles=pl.lit(["acme"]))
+    labels = list_labels(label_posts(posts, phrases))[0]
+    assert "complaint" in labels
+    assert "need" not in labels
+
+
+def test_another_language_is_not_read(phrases):
+    posts = make_input(
+        ("customer", "@acme pourquoi est-ce que vous ne répondez pas, je suis très déçu"),
+        language=None,
+    )
+    labelled = label_posts(posts, phrases)
+    assert labelled["language"].to_list() == [None]
+    assert list_labels(labelled) == [set()]
+
+
+HOSTILE = [
+    "",
+    " ",
+    "😡" * 50,
+    "\u202e\u2066 please dm us \u2069",
+    "@a @b @c",
+    "." * 1000,
+    "((((" * 100,
+    "\ue000\x02\x03",
+    "https://" * 100,
+    "İ" * 100,
+    "^" * 100,
+    "a" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("side", ["brand", "customer"])
+@pytest.mark.parametrize("language", ["en", "de", None])
+def test_hostile_texts_are_labelled_like_others(side, language, phrases):
+    posts = pl.DataFrame(
+        [(n, side, language, text, None, None) for n, text in enumerate(HOSTILE)],
+        schema=INPUT,
+        orient="row",
+    )
+    assert label_posts(posts, phrases).height == len(HOSTILE)
+
+
+def test_an_empty_frame_gives_an_empty_frame(phrases):
+    empty = pl.DataFrame(schema=INPUT)
+    labelled = label_posts(empty, phrases)
+    assert labelled.height == 0
+    assert set(labelled.columns) >= {"post", "side", "language", "dm", "need"}
+
+
+def test_a_loop_of_previous_posts_ends(phrases):
+    posts = make_input(("customer", "hello there"), ("brand", "hello you"))
+    posts = posts.with_columns(previous=pl.Series([1, 0], dtype=pl.UInt32))
+    assert label_posts(posts, phrases).height == 2
+
+
+TEXTS = [text for language in ("en", "de") for *_, text in read_examples(language)]
+SOME = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@SOME
+@given(texts=st.lists(st.sampled_from(TEXTS), min_size=2, max_size=8), seed=st.integers(0, 99))
+def test_neither_order_nor_company_changes_labels(texts, seed, phrases):
+    posts = pl.DataFrame(
+        [(n, "brand", "en", text, None, None) for n, text in enumerate(texts)],
+        schema=INPUT,
+        orient="row",
+    )
+    together = label_posts(posts, phrases)
+    shuffled = label_posts(posts.sample(fraction=1, shuffle=True, seed=seed), phrases)
+    alone = pl.concat(label_posts(posts.slice(n, 1), phrases) for n in range(len(texts)))
+    assert shuffled.sort("post").equals(together)
+    assert alone.equals(together)

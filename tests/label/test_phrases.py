@@ -1,0 +1,95 @@
+import pytest
+
+from listener.errors import ConfigError
+from listener.label import label_posts, load_phrases
+from listener.label.checking import list_repeated, list_unused
+from listener.resources import phrases_dir
+from tests.label.conftest import list_labels, make_input
+
+
+def write(folder, content, name="en.toml"):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def label(text, phrases, side="brand"):
+    return list_labels(label_posts(make_input((side, text)), phrases))[0]
+
+
+def test_own_phrases_are_laid_over_the_shipped_ones(tmp_path):
+    own = write(tmp_path / "own", '[brand.form]\nadd = ["wizard of returns"]\n')
+    shipped = load_phrases([phrases_dir()])
+    both = load_phrases([phrases_dir(), own])
+    text = "Kindly visit the wizard of returns"
+    assert "form" not in label(text, shipped)
+    assert "form" in label(text, both)
+    assert both.digest != shipped.digest
+
+
+def test_phrases_can_be_taken_out_and_replaced(tmp_path):
+    base = write(tmp_path / "a", '[brand.dm]\nphrases = ["dm us", "ping us"]\n')
+    less = write(tmp_path / "b", '[brand.dm]\nremove = ["ping us"]\n')
+    other = write(tmp_path / "c", '[brand.dm]\nphrases = ["whisper to us"]\n')
+    assert "dm" not in label("please ping us", load_phrases([base, less]))
+    assert "dm" in label("please whisper to us", load_phrases([base, other]))
+    assert "dm" not in label("please dm us", load_phrases([base, other]))
+
+
+def test_exceptions_blank_out_only_their_own_words(tmp_path):
+    folder = write(tmp_path / "a", '[brand.dm]\nphrases = ["dm us"]\nunless = ["never dm us"]\n')
+    phrases = load_phrases([folder])
+    assert "dm" not in label("Never DM us", phrases)
+    assert "dm" in label("Never DM us at night but DM us now", phrases)
+
+
+def test_all_mistakes_are_told_at_once_with_file_and_line(tmp_path):
+    folder = write(
+        tmp_path / "a",
+        '[brand.dm]\nphrases = [\n  "dm (us",\n]\nwrong = ["x"]\n'
+        '[brand.nonsense]\nphrases = ["a"]\n'
+        '[else]\na = 1\n[brand.form]\nphrases = "text"\n',
+    )
+    write(folder, "x = 1", "fr.toml")
+    write(folder, "[brand", "de.toml")
+    with pytest.raises(ConfigError) as caught:
+        load_phrases([folder, tmp_path / "missing"])
+    told = "\n".join(caught.value.problems)
+    for part in (
+        "en.toml:3: brand.dm: “dm (us”",
+        "brand.dm.wrong: unknown key",
+        "brand.nonsense: unknown section",
+        "else: unknown",
+        "brand.form.phrases: must be a list",
+        "fr.toml: name it after its language",
+        "de.toml: cannot be read",
+        "missing: this folder",
+    ):
+        assert part in told
+
+
+def test_removing_what_is_not_there_is_a_mistake(tmp_path):
+    folder = write(tmp_path / "a", '[brand.dm]\nremove = ["nope"]\n')
+    with pytest.raises(ConfigError, match="not among the phrases"):
+        load_phrases([folder])
+
+
+def test_word_groups_must_be_texts(tmp_path):
+    folder = write(tmp_path / "a", "[words]\nus = 1\n")
+    with pytest.raises(ConfigError, match="words"):
+        load_phrases([folder])
+
+
+def test_the_shipped_files_have_no_phrase_twice(phrases):
+    assert list_repeated(phrases) == []
+
+
+def test_repeated_dead_and_covered_phrases_are_found(tmp_path):
+    folder = write(
+        tmp_path / "a", '[brand.dm]\nphrases = ["dm us", "dm us", "us", "carrier pigeon"]\n'
+    )
+    phrases = load_phrases([folder])
+    sample = make_input(("brand", "please dm us"), ("brand", "tell us"))
+    assert [note.kind for note in list_repeated(phrases)] == ["repeated"]
+    notes = {(note.kind, note.phrase) for note in list_unused(phrases, sample)}
+    assert notes == {("covered", "dm us"), ("dead", "carrier pigeon")}
