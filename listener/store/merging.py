@@ -101,11 +101,12 @@ def merge_rows(
 def _merge_deleted(stored: PostRow, incoming: PostRow) -> PostRow:
     """Keep a deleted post deleted: an old archive must not bring its words back."""
     moments = [row.deleted_at for row in (stored, incoming) if row.deleted_at is not None]
-    edited = [row.edited_at for row in (stored, incoming) if row.edited_at is not None]
-    merged = _merge_fields(stored, incoming, _Version.SAME)
-    return merged._replace(
-        text="", author_name="", deleted_at=min(moments), edited_at=max(edited, default=None)
-    )
+    before, after = stored.edited_at or 0, incoming.edited_at or 0
+    # The words cannot be compared any more, but the times of editing can.
+    version = _Version.SAME if before == after else _compare_dates(before, after)
+    merged = _merge_fields(stored, incoming, version)
+    edited_at = max(before, after) or None
+    return merged._replace(text="", author_name="", deleted_at=min(moments), edited_at=edited_at)
 
 
 def _judge_version(stored: PostRow, incoming: PostRow, edits: tuple[EditRow, ...]) -> _Version:
@@ -114,9 +115,13 @@ def _judge_version(stored: PostRow, incoming: PostRow, edits: tuple[EditRow, ...
     before, after = _date_of_platform(stored, edits), incoming.edited_at
     if before != after:
         # A text without a time of editing is the original one.
-        return _Version.NEWER if (after or 0) > (before or 0) else _Version.OLDER
+        return _compare_dates(before or 0, after or 0)
     known = any(edit.digest == digest_text(incoming.text) for edit in edits)
     return _Version.OLDER if known else _Version.NEWER
+
+
+def _compare_dates(before: int, after: int) -> _Version:
+    return _Version.NEWER if after > before else _Version.OLDER
 
 
 def _date_of_platform(stored: PostRow, edits: tuple[EditRow, ...]) -> int | None:

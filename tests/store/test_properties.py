@@ -52,7 +52,7 @@ def histories(draw):
 
 @st.composite
 def sightings_of(draw, post):
-    version = draw(st.integers(0, 2))
+    version, aliases = draw(st.integers(0, 2)), post.aliases
     if version:
         edited_at = post.created_at + timedelta(hours=version)
         post = replace(post, text=f"version {version}", edited_at=edited_at)
@@ -60,11 +60,15 @@ def sightings_of(draw, post):
     post = replace(post, **{name: SPARSE[name] for name in sparse})
     if draw(st.integers(0, 9)) == 0:
         return replace(post, deleted_at=SEEN_AT)
-    if version and post.aliases and draw(st.booleans()):
+    if 0 < version <= len(aliases) and draw(st.booleans()):
         # The edit as a post of its own, as X gives it to those who ask for nothing more.
-        alias = draw(st.sampled_from(post.aliases))
+        own_id, *later = aliases[version - 1 :]
         return replace(
-            post, post_id=alias, created_at=post.edited_at, edited_at=None, aliases=post.aliases
+            post,
+            post_id=own_id,
+            created_at=post.edited_at,
+            edited_at=None,
+            aliases=tuple(later) if post.aliases else (),
         )
     return post
 

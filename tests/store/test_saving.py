@@ -1,9 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from listener.store.saving import SaveCounts
+from listener.store.store import Store
 from tests.builders import START, make_post, talk
 
 SEEN_AT = START + timedelta(days=30)
@@ -203,3 +205,24 @@ def test_import_records_are_made_for_each_platform(store):
         ("mastodon", 1, 3),
         ("x", 1, 0),
     ]
+
+
+def test_writers_at_the_same_time_wait_for_each_other(store, database_url):
+    posts = [make_post(f"text {number}", post_id=str(number)) for number in range(200)]
+
+    def write(text):
+        with Store.open(database_url, wait_seconds=30) as own:
+            return save(own, *(replace(post, text=text) for post in posts), batch=50)
+
+    with ThreadPoolExecutor(4) as threads:
+        counts = list(threads.map(write, ["one", "two", "one", "two"]))
+    assert sum(each.new for each in counts) == 200
+    assert store.load_posts().height == 200
+    assert len(set(load_texts(store).values())) == 1
+    assert all(len(store.load_edits("x", post.post_id)) == 1 for post in posts[:5])
+
+
+def test_a_stream_may_keep_each_batch(store):
+    counts = save(store, *(make_post() for _ in range(7)), batch=3, commit_each_batch=True)
+    assert count(counts) == (7, 7, 0, 0, 0)
+    assert store.load_posts().height == 7
