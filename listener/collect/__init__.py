@@ -1,0 +1,1 @@
+"""Bring posts in: parsers of what the platforms say, and readers of archive files."""

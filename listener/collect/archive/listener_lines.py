@@ -1,0 +1,96 @@
+"""The program's own format: one post a line, as JSON, without any loss.
+
+Fields that hold nothing are left out. Times are ISO 8601 in UTC.
+"""
+
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import orjson
+
+from listener.posts import PLATFORMS, Post, Visibility
+
+_FIELDS = {field.name: field for field in fields(Post)}
+_TIMES = ("created_at", "edited_at", "deleted_at")
+_LISTS = ("mentions", "aliases")
+_NUMBERS = ("replies_announced",)
+_REQUIRED = tuple(name for name, field in _FIELDS.items() if field.default is MISSING)
+_VISIBILITIES = get_args(Visibility)
+
+
+def dump_post(post: Post) -> bytes:
+    """Return a post as one line of JSON, without the line break."""
+    record = {name: getattr(post, name) for name in _FIELDS}
+    return orjson.dumps(
+        {name: value for name, value in record.items() if not _is_default(name, value)},
+        option=orjson.OPT_UTC_Z,
+    )
+
+
+def parse_line(line: bytes) -> Post:
+    """Return the post of a line.
+
+    Raises:
+        ValueError: If the line is not a post of this format, with the reason.
+    """
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        msg = f"not JSON ({error})"
+        raise ValueError(msg) from error
+    if not isinstance(record, dict):
+        msg = "not a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 - callers count broken lines, whatever broke
+    return _parse_record(record)
+
+
+def _is_default(name: str, value: object) -> bool:
+    default = _FIELDS[name].default
+    return default is not MISSING and value == default
+
+
+def _parse_record(record: dict[str, Any]) -> Post:
+    unknown = record.keys() - _FIELDS.keys()
+    missing = [name for name in _REQUIRED if record.get(name) is None]
+    if unknown or missing:
+        problems = [f'unknown field "{name}"' for name in sorted(unknown)]
+        problems += [f'field "{name}" is missing' for name in missing]
+        raise ValueError("; ".join(problems))
+    values = {name: _parse_value(name, value) for name, value in record.items()}
+    if values["platform"] not in PLATFORMS:
+        msg = f'unknown platform "{values["platform"]}"'
+        raise ValueError(msg)
+    if values.get("visibility", "public") not in _VISIBILITIES:
+        msg = f'unknown visibility "{values["visibility"]}"'
+        raise ValueError(msg)
+    return Post(**values)
+
+
+def _parse_value(name: str, value: object) -> object:
+    if value is None:
+        return _FIELDS[name].default if name not in _REQUIRED else None
+    if name in _TIMES:
+        return _parse_moment(name, value)
+    if name in _LISTS:
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        msg = f'field "{name}" is no list of texts'
+        raise ValueError(msg)
+    wanted = int if name in _NUMBERS else str
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        msg = f'field "{name}" is no {"number" if wanted is int else "text"}'
+        raise ValueError(msg)  # noqa: TRY004 - callers count broken lines, whatever broke
+    return value
+
+
+def _parse_moment(name: str, value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        msg = f'field "{name}" is no time'
+        raise ValueError(msg) from None
+    if moment.tzinfo is None:
+        msg = f'field "{name}" lacks its time zone'
+        raise ValueError(msg)
+    return moment.astimezone(UTC)

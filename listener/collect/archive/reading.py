@@ -1,0 +1,153 @@
+"""Open archive files as streams: gzip or not, standard input or a path, with progress."""
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from listener.errors import ImportFileError
+
+STANDARD_INPUT = "-"
+HEAD_BYTES = 256 * 1024
+LONGEST_LINE = 64 * 1024 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+OnProgress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line, or a part of it, that is no post.
+
+    Attributes:
+        line: Where it begins, counted from 1.
+        reason: What is wrong, without the words of the post.
+    """
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened archive file.
+
+    Attributes:
+        name: The file's name without folders, `-` for standard input.
+        stream: Its content, decompressed.
+        head: The first part of it, to tell the format by; still unread in `stream`.
+    """
+
+    name: str
+    stream: io.BufferedReader
+    head: bytes
+
+    def read_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield lines with their numbers; too long ones are cut, and thus broken.
+
+        A file that ends in the middle of its compression ends there.
+        """
+        number = 0
+        try:
+            while line := self.stream.readline(LONGEST_LINE):
+                number += 1
+                yield number, line.removeprefix(_BOM) if number == 1 else line
+                while len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+                    line = self.stream.readline(LONGEST_LINE)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise CutOffError(number + 1) from error
+
+    def read_all(self, limit: int) -> bytes | None:
+        """Return the whole content, None if it is larger than the limit."""
+        try:
+            content = self.stream.read(limit + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise CutOffError(1) from error
+        return None if len(content) > limit else content.removeprefix(_BOM)
+
+
+class CutOffError(Exception):
+    """The compressed file ends too early; everything before that was read."""
+
+    def __init__(self, line: int) -> None:
+        """Remember the first line that is missing."""
+        super().__init__("the compressed file is cut off or damaged here")
+        self.line = line
+
+
+@contextmanager
+def open_source(path: Path | str, on_progress: OnProgress | None = None) -> Iterator[Source]:
+    """Open a file for reading; `-` is standard input.
+
+    Args:
+        path: The file.
+        on_progress: Called with the number of bytes that were read from the disk.
+
+    Raises:
+        ImportFileError: If it cannot be opened or read.
+    """
+    with _translated(path), _opened(path) as raw:
+        counted = io.BufferedReader(_Counted(raw, on_progress), HEAD_BYTES)
+        stream = _decompressed(counted)
+        name = STANDARD_INPUT if str(path) == STANDARD_INPUT else Path(path).name
+        yield Source(name, stream, _peek(stream))
+
+
+def _opened(path: Path | str) -> AbstractContextManager[BinaryIO]:
+    if str(path) == STANDARD_INPUT:
+        return nullcontext(sys.stdin.buffer)
+    return Path(path).open("rb")
+
+
+@contextmanager
+def _translated(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except IsADirectoryError as error:
+        msg = f"{path}: is a folder; name the files in it"
+        raise ImportFileError(msg) from error
+    except OSError as error:
+        why = error.strerror or error
+        msg = f"{path}: cannot be read ({why}); check the name and its permissions"
+        raise ImportFileError(msg) from error
+
+
+def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+    if stream.peek(2)[:2] != _GZIP_MAGIC:
+        return stream
+    return io.BufferedReader(gzip.GzipFile(fileobj=stream), HEAD_BYTES)  # type: ignore[arg-type]
+
+
+def _peek(stream: io.BufferedReader) -> bytes:
+    """Return the first bytes without reading them; a damaged file shows none."""
+    try:
+        return stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_BOM)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return b""
+
+
+class _Counted(io.RawIOBase):
+    """A raw stream that tells how far it was read."""
+
+    def __init__(self, inner: BinaryIO, on_progress: OnProgress | None) -> None:
+        super().__init__()
+        self._inner = inner
+        self._on_progress = on_progress
+        self._done = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        content = self._inner.read(len(buffer))
+        buffer[: len(content)] = content
+        self._done += len(content)
+        if self._on_progress is not None:
+            self._on_progress(self._done)
+        return len(content)
