@@ -41,8 +41,9 @@ def list_counts(figures: WeekFigures) -> pl.DataFrame:
 
     Outcomes and what builds on them bear the week that they are of.
     """
-    rows = [
-        (figures.brand, figures.week, f"counts.{k}", n, None) for k, n in figures.counts.items()
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        (figures.brand, figures.week, f"counts.{name}", count, None)
+        for name, count in figures.counts.items()
     ]
     for name in figures.__dataclass_fields__:
         week = figures.outcome_week if name in _OF_OUTCOME_WEEK else figures.week

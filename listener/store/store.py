@@ -8,8 +8,8 @@ from typing import Self
 
 import polars as pl
 
-from listener.posts import Account, Platform, Post
-from listener.store import erasure, frames, imports, saving
+from listener.posts import Account, Brand, Platform, Post
+from listener.store import brands, erasure, frames, imports, saving
 from listener.store.columns import make_moment
 from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
@@ -176,3 +176,11 @@ class Store:
     def load_imports(self) -> pl.DataFrame:
         """Return all imports, the first one first, with the columns of `ImportRecord`."""
         return imports.load_imports(self._database)
+
+    def save_brands(self, found: Iterable[Brand]) -> None:
+        """Keep brands that an import named, beside those of the same keys replaced."""
+        brands.save_brands(self._database, found)
+
+    def load_brands(self) -> tuple[Brand, ...]:
+        """Return the brands that imports have named, by key."""
+        return brands.load_brands(self._database)

@@ -1,0 +1,107 @@
+"""`listener import`: read archive files into the database."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.root import current_settings, now
+
+if TYPE_CHECKING:
+    from listener.jobs.archives import ImportedFile
+
+EXAMPLES = (
+    "listener import tweets.csv --named-accounts-as-brands",
+    "listener import pages.jsonl.gz --brand acme=AcmeHelp,help@acme.example",
+    "zcat statuses.json.gz | listener import - --format mastodon --server social.example",
+)
+
+
+def command(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="archive files, gzip or not; - for input")
+    ],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="customer-support-csv, x, mastodon or listener"),
+    ] = None,
+    brand: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=ACCOUNT[,ACCOUNT…]", help="a brand, for reports without settings"
+        ),
+    ] = None,
+    named_accounts_as_brands: Annotated[
+        bool,
+        typer.Option(
+            "--named-accounts-as-brands", help="each author of the corpus who is no number"
+        ),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="stop at a broken line and keep nothing of its file")
+    ] = False,
+    server: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Mastodon: where the ids are from")
+    ] = None,
+) -> None:
+    """Read archive files into the database; reading one twice changes nothing.
+
+    The format is told by the content. A broken line is counted, shown and left out;
+    everything else is kept.
+    """
+    settings = current_settings()
+    from listener.app import open_store
+    from listener.collect.archive import FORMATS
+    from listener.errors import ConfigError
+    from listener.jobs.archives import ImportOptions, import_file, parse_brands
+
+    if form is not None and form not in FORMATS:
+        msg = f'--format: there is no "{form}"; choose one of {", ".join(FORMATS)}'
+        raise ConfigError(msg)
+    options = ImportOptions(
+        form=form, is_strict=strict, server=server, names_are_brands=named_accounts_as_brands
+    )
+    brands = parse_brands(brand or ())
+    with open_store(settings) as store:
+        if brands:
+            store.save_brands(brands)
+        for path in files:
+            with show_progress(path) as on_progress:
+                imported = import_file(store, path, options, now=now(), on_progress=on_progress)
+            typer.echo(describe(imported))
+            for problem in imported.problems:
+                typer.echo(f"  {imported.file}:{problem.line}: {problem.reason}", err=True)
+
+
+def describe(imported: "ImportedFile") -> str:
+    """Return what became of a file as one line."""
+    counts = imported.counts
+    parts = [f"{counts.read} posts", f"{counts.new} new", f"{counts.changed} changed"]
+    parts.append(f"{counts.unchanged} unchanged")
+    if counts.refused:
+        parts.append(f"{counts.refused} of forgotten people refused")
+    if imported.broken:
+        parts.append(f"{imported.broken} broken lines left out")
+    if imported.brands:
+        parts.append(f"{len(imported.brands)} brands")
+    return f"{imported.file} ({imported.form}): {', '.join(parts)}"
+
+
+@contextmanager
+def show_progress(path: Path) -> Iterator[Callable[[int], None] | None]:
+    """Show a bar while a file is read, where a person looks at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        size = path.stat().st_size if path.is_file() else None
+        task = progress.add_task(path.name, total=size)
+        yield lambda done: progress.update(task, completed=done)
