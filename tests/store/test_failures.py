@@ -18,7 +18,7 @@ from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
 from listener.store.store import Store
 from listener.store.tables import METADATA
-from tests.builders import START, make_post
+from tests.builders import START, make_brand, make_post
 
 RECORD = ImportRecord(platform="x", file="a", format="x", imported_at=START)
 METHODS: dict[str, Callable[[Store], object]] = {
@@ -30,8 +30,10 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "forget_account": lambda store: store.forget_account("x", "anna"),
     "save_import": lambda store: store.save_import(RECORD),
     "load_imports": lambda store: store.load_imports(),
+    "save_brands": lambda store: store.save_brands([make_brand()]),
+    "load_brands": lambda store: store.load_brands(),
 }
-WRITING = ("save_posts", "mark_deleted", "forget_account", "save_import")
+WRITING = ("save_posts", "mark_deleted", "forget_account", "save_import", "save_brands")
 
 
 def path_of(url: str) -> Path:
