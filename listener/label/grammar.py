@@ -12,8 +12,11 @@ START = "\x02"
 END = "\x03"
 
 _GAP_WORDS = 4
-_SEPARATOR = r"[ \n,;:\"'()*/_~-]{1,3}"
+_SEPARATOR = r"[ \n,;:\"'()*/_~-]+"
 _GAP_WORD = r"[\"-\-/-;<=>@-~]+"  # ASCII only: far smaller automata than with all of Unicode
+# The edges of a phrase. Inside it separators do the same, and an expression
+# without needless edges runs much faster.
+_LEFT, _RIGHT = "\ue101", "\ue102"
 _EDGE = r"(?-u:\b)"
 
 LINK = r"(?:https?://[^ \n]+|www\.[^ \n]+|<(?:link|url)>|__url__)"
@@ -119,7 +122,9 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compi
     Raises:
         PhraseSyntaxError: If the phrase cannot be read.
     """
-    return _compile(phrase, words or {}, ())
+    compiled = _compile(phrase, words or {}, ())
+    pattern = compiled.pattern.replace(_LEFT, _EDGE).replace(_RIGHT, _EDGE)
+    return Compiled(pattern, compiled.needles)
 
 
 def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> Compiled:
@@ -209,11 +214,11 @@ def _spell(word: str) -> Compiled:
     lower = word.lower()
     letters = (_LETTERS.get(letter) or re.escape(letter) for letter in lower)
     pattern = "".join(letters).replace("ss", "ss?") if "ß" not in lower else "".join(letters)
-    starts, ends = word[0].isalnum(), word[-1].isalnum() or word[-1] == "*"
+    starts, ends = word[0].isalnum(), word[-1].isalnum()
     spelled_apart = "".join(re.escape(letter) for letter in _LETTERS)
     longest = max(re.split(f"[{spelled_apart}]", lower.replace("ss", "s*")), key=len)
     return Compiled(
-        f"{_EDGE if starts else ''}{pattern}{_EDGE if ends else ''}",
+        f"{_LEFT if starts else ''}{pattern}{_RIGHT if ends else ''}",
         frozenset({longest} - {""}),
     )
 
@@ -247,13 +252,17 @@ def _join(items: list[_Item]) -> str:
         if item.gap:
             parts.append(pattern)
             glued = False
+        elif item.optional and started:
+            inner = pattern if glued else _SEPARATOR + pattern.replace(_LEFT, "")
+            parts.append(f"(?:{inner})?")
         elif item.optional:
-            before = "" if not started or glued else _SEPARATOR
-            after = "" if started else _SEPARATOR
-            parts.append(f"(?:{before}{pattern}{after})?")
-        else:
-            parts.append(pattern if glued or item.glued else _SEPARATOR + pattern)
+            parts.append(f"(?:{pattern.replace(_RIGHT, '')}{_SEPARATOR})?")
+        elif glued or item.glued:
+            parts.append(pattern)
             started, glued = True, item.glued
+        else:
+            parts = [part.replace(_RIGHT, "") for part in parts]
+            parts.append(_SEPARATOR + pattern.replace(_LEFT, ""))
     return "".join(parts)
 
 

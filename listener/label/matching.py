@@ -33,11 +33,23 @@ def blank_out(rule: Rule, text: pl.Expr | None = None) -> pl.Expr:
 
 
 def _matches(rule: Rule) -> pl.Expr:
-    """Return whether a phrase matches; most sentences are sifted out by plain strings."""
+    """Return whether a phrase matches.
+
+    Plain strings sift out most sentences first; exceptions, which cost most, are
+    looked for only where a phrase has been found. What is sifted out becomes an
+    empty text: searches run over the values of nulls as well.
+    """
     text = pl.col("sentence")
     if rule.needles:
-        text = pl.when(text.str.contains_any(rule.needles)).then(text)
-    return blank_out(rule, text).str.contains(rule.pattern).fill_null(value=False)
+        text = _keep(text, text.str.contains_any(rule.needles))
+    found = text.str.contains(rule.pattern)
+    if rule.unless_pattern is None:
+        return found
+    return blank_out(rule, _keep(text, found)).str.contains(rule.pattern)
+
+
+def _keep(text: pl.Expr, wanted: pl.Expr) -> pl.Expr:
+    return pl.when(wanted).then(text).otherwise(pl.lit(""))
 
 
 def _any(names: Iterable[str]) -> pl.Expr:
