@@ -58,7 +58,7 @@ def build_brand_week(
     names = {row.case: row.customer for row in (*rows, *older)}
     stories = tell_stories(posts, chosen, names, brand, find_evidence, full=full)
     return BrandWeek(
-        brand=brand,
+        brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
         cases=tuple(replace(row, story=stories.get(row.case)) for row in rows),
         outcome_cases=tuple(replace(row, story=stories.get(row.case)) for row in older),

@@ -1,6 +1,7 @@
 """Put reports where the settings say, whole or not at all."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
 
 FORMATS = ("html", "text", "json")
 PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
+_PERIOD = re.compile(r"\d{4}-W\d{2}|\d{4}-\d{2}-\d{2}_\d{4}-\d{2}-\d{2}")
 _UMASK_PROBE = 0o022
 
 
@@ -83,22 +85,20 @@ def save_index(output: Path, *, language: str = "en", templates: Path | None = N
 
 def load_entries(output: Path) -> list[IndexEntry]:
     """Return the reports that lie in the folder, the newest period first."""
-    entries = [_load_entry(output, data) for data in sorted(output.glob(f"*/*/{DATA}"))]
-    found = [entry for entry in entries if entry is not None]
-    found.sort(key=lambda entry: entry.brand.casefold())
-    return sorted(found, key=lambda entry: entry.week, reverse=True)
+    pages = [page for page in sorted(output.glob(f"*/*/{PAGE}")) if _is_report(page)]
+    entries = [_load_entry(output, page) for page in pages]
+    entries.sort(key=lambda entry: entry.brand.casefold())
+    return sorted(entries, key=lambda entry: entry.week, reverse=True)
 
 
-def _load_entry(output: Path, data: Path) -> IndexEntry | None:
-    page = data.with_name(PAGE)
-    if data.parent.name.startswith(".") or not page.exists():
-        return None
-    try:
-        figures = orjson.loads(data.read_bytes())
-        cases = int(figures["counts"]["cases_with_need"])
-        brand, week = str(figures.get("brand_name", figures["brand"])), str(figures["week"])
-    except (ValueError, KeyError, TypeError):
-        return None
+def _is_report(page: Path) -> bool:
+    hidden = page.parent.name.startswith(".") or page.parent.parent.name.startswith(".")
+    return not hidden and _PERIOD.fullmatch(page.parent.name) is not None
+
+
+def _load_entry(output: Path, page: Path) -> IndexEntry:
+    week = page.parent.name
+    brand, cases = _load_facts(page.with_name(DATA), page.parent.parent.name)
     overview = output / week / OVERVIEW
     return IndexEntry(
         brand=brand,
@@ -107,6 +107,15 @@ def _load_entry(output: Path, data: Path) -> IndexEntry | None:
         cases=cases,
         overview=overview.relative_to(output).as_posix() if overview.exists() else None,
     )
+
+
+def _load_facts(data: Path, key: str) -> tuple[str, int | None]:
+    """Return the brand's name and its number of cases, as far as a file tells."""
+    try:
+        figures = orjson.loads(data.read_bytes())
+        return str(figures["brand_name"]), int(figures["counts"]["cases_with_need"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return key, None
 
 
 def _folder_name(name: str) -> str:

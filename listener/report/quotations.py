@@ -24,7 +24,7 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1(?:\d{4}|\d{2})")
 # Account, order and telephone numbers, an IBAN with its country letters.
 _NUMBER = re.compile(
-    r"(?<![\w•@])(?:[A-Z]{2}(?=\d{2}[ \d]{8}))?[+(]{0,2}\d(?:[ \-/.()]{0,2}\d){5,}(?!\w*@)"
+    r"(?<![\w•@])(?:[A-Z]{2}(?=\d{2}[ \d]{8}))?[+(]{0,2}\d(?:[ \-/.()]{0,3}\d){5,}(?!\w*@)"
 )
 _LONG_DIGITS = re.compile(r"(?<![@\d])\d{6,}")
 _HANDLE = re.compile(r"(?<![\w/])@(\w+(?:@[\w-]+(?:\.[\w-]+)+)?)")

@@ -98,9 +98,7 @@ def _corner(x: float, y: float, low: float | None, high: float | None) -> dict[s
     return {"x": x, "y": 100 * y, "low": 100 * band[0], "high": 100 * band[1]}
 
 
-def _curve_layers(
-    rows: list[dict[str, float]], colour: str, dash: Sequence[int]
-) -> list[AnyChart]:
+def _curve_layers(rows: list[dict[str, float]], colour: str, dash: Sequence[int]) -> list[AnyChart]:
     data = alt.InlineData(values=rows)
     band = alt.Chart(data).mark_area(interpolate="step-after", color=colour, opacity=0.14)
     line = alt.Chart(data).mark_line(

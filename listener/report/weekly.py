@@ -156,12 +156,12 @@ class IndexEntry:
         brand: The brand's name.
         week: ISO week or free period.
         path: Of the page.
-        cases: Cases with a need.
+        cases: Cases with a need, None if no file tells.
         overview: Path of the week's comparison, if there is one.
     """
 
     brand: str
     week: str
     path: str
-    cases: int
+    cases: int | None
     overview: str | None = None

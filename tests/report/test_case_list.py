@@ -1,0 +1,132 @@
+from collections import Counter
+
+import pytest
+
+from listener.report.case_list import build_brand_week
+from listener.report.telling import STORIES, STORY_POSTS, choose_stories
+from listener.report.weekly import Options
+from tests.report.builders import MONDAY, World
+
+
+def test_every_figure_finds_exactly_its_cases():
+    week = World(cases=60, weeks=2).tell()
+    figures = week.figures
+    assert week.filters["handling-moved"] == figures.handling["moved"].count
+    assert week.filters["deflected"] == figures.deflection_rate.count
+    assert week.filters["fast_no_help"] == figures.fast_no_help.count
+    assert week.filters["last_public_word"] == figures.last_public_word.count
+    assert week.filters["chased"] == figures.chased.count
+    assert week.filters["fate-silence"] == figures.fate["silence"].count
+    assert week.filters["helped"] == figures.first_helpful_reply.answered
+    for outcome, share in figures.outcomes.items():
+        assert week.filters.get(f"outcome-{outcome}", 0) == share.count
+    for target, share in figures.targets.items():
+        assert week.filters.get(f"target-{target}", 0) == share.count
+
+
+def test_outcome_figures_find_their_cases_in_the_older_week():
+    week = World(cases=30, weeks=3).tell(as_of=MONDAY)
+    assert len(week.outcome_cases) == week.figures.outcome_cases
+    assert week.filters["fast_no_help"] == week.figures.fast_no_help.count
+    assert all(row.outcome is None for row in week.cases)
+    assert all(row.outcome for row in week.outcome_cases)
+
+
+def test_a_free_period_finds_its_outcome_cases_by_day():
+    world = World(cases=20, weeks=2)
+    tables = world.tables
+    figures = world.measure(as_of=MONDAY)
+    from dataclasses import replace
+
+    free = replace(figures, week="2017-10-23_2017-11-05", outcome_week="2017-10-23_2017-10-29")
+    week = build_brand_week(free, world.brand, tables.cases, tables.case_posts)
+    assert len(week.outcome_cases) == figures.outcome_cases
+    empty = replace(free, outcome_week="2017-10-23_2017-10-22")
+    week = build_brand_week(empty, world.brand, tables.cases, tables.case_posts)
+    assert week.outcome_cases == ()
+
+
+def test_cases_without_need_or_found_by_keyword_alone_are_not_listed():
+    world = World(weeks=0)
+    world.add_case(has_need=False)
+    world.add_case(untagged=True)
+    world.add_case()
+    assert len(world.tell().cases) == 1
+
+
+def test_private_posts_never_appear():
+    world = World(weeks=0)
+    row = world.add_case(handling="moved")
+    world.add_post(row, "customer", "my secret", [], visibility="direct")
+    world.add_post(row, "customer", "for followers", [], visibility="private")
+    world.add_post(row, "customer", "unknown reach", [], visibility=None)
+    texts = [post.text for post in world.tell().cases[0].story.posts]
+    assert not any("secret" in text or "followers" in text or "reach" in text for text in texts)
+
+
+def test_customers_and_strangers_are_not_named():
+    world = World(weeks=0)
+    row = world.add_case(handling="moved", customer="jana_weber")
+    world.add_post(row, "customer", "@AcmeHelp ask @neighbour, mail jo@example.org", ["need"])
+    story = world.tell().cases[0].story
+    assert story.posts[1].author == "@AcmeHelp"
+    assert story.posts[1].text.startswith("@j… Sorry")
+    assert story.posts[-1].text == "@AcmeHelp ask @n…, mail •••@•••"
+
+
+def test_handles_are_shown_if_the_settings_say_so():
+    world = World(weeks=0)
+    world.add_case(handling="moved", customer="jana_weber")
+    case = world.tell(handles="full").cases[0]
+    assert case.customer == "@jana_weber"
+    assert case.story.posts[1].text.startswith("@jana_weber Sorry")
+    assert Options().handles == "initials"
+
+
+def test_labels_come_with_the_words_that_led_to_them():
+    world = World(weeks=0)
+    world.add_case(handling="moved")
+    evidence = world.tell().cases[0].story.posts[1].evidence
+    assert [(item.label, item.words) for item in evidence] == [
+        ("dm", ("send us a DM",)),
+        ("signed", ()),
+    ]
+
+
+def test_long_stories_and_long_lists_are_capped_and_say_so():
+    world = World(weeks=0)
+    row = world.add_case(handling="public")
+    for _ in range(STORY_POSTS + 5):
+        world.add_post(row, "customer", "and another thing", ["need"])
+    story = world.tell().cases[0].story
+    assert len(story.posts) == STORY_POSTS
+    assert story.posts_left_out > 0
+
+
+def test_stories_are_chosen_from_every_reason():
+    candidates = [("public", 2, f"p{n}") for n in range(1000)] + [("resolved", 3, "r")]
+    chosen = choose_stories(candidates)
+    assert len(chosen) == STORIES
+    assert "r" in chosen
+
+
+def test_rows_without_a_story_are_still_listed():
+    week = World(cases=STORIES + 20, weeks=1).tell()
+    assert len(week.stories) == STORIES
+    assert len(week.others) == 20
+    assert Counter(row.group for row in week.cases) == {"2017-W44": STORIES + 20}
+
+
+def test_bad_links_are_dropped():
+    world = World(weeks=0)
+    world.add_case(opening_url="javascript:alert(1)")
+    assert world.tell().cases[0].url is None
+
+
+def test_a_private_post_that_slips_through_is_an_error():
+    from listener.report.stories import _Teller
+
+    world = World(weeks=0)
+    world.add_case()
+    with pytest.raises(ValueError, match="must never be quoted"):
+        _Teller(world.brand, {}, full=False).tell({"visibility": "direct", "case": "c"}, "J.")

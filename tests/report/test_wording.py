@@ -1,0 +1,83 @@
+import pytest
+
+from listener.figures import Quantile, Share, Within
+from listener.report.language import Language
+from listener.report.weekly import Wait
+from listener.report.wording import (
+    floor_wait,
+    show_percent,
+    show_quantile,
+    show_share,
+    show_wait,
+    show_within,
+)
+
+ENGLISH = Language("en")
+DAY = 86_400
+
+
+def test_a_share_shows_rate_counts_and_interval():
+    shown = show_share(ENGLISH, Share(22, 48, 0.326, 0.597))
+    assert (shown.value, shown.counts, shown.interval) == ("46%", "22 of 48 cases", "33–60%")
+
+
+def test_fewer_than_ten_cases_are_counts_only():
+    shown = show_share(ENGLISH, Share(4, 9, 0.19, 0.73))
+    assert (shown.value, shown.interval, shown.rate) == ("4 of 9 cases", "", None)
+
+
+def test_nothing_to_count_is_no_data_and_never_zero():
+    assert show_share(ENGLISH, Share(0, 0, None, None)).value == "no data"
+
+
+def test_the_unit_is_named():
+    assert show_share(ENGLISH, Share(1, 1, 0.2, 1.0, "replies")).value == "1 of 1 reply"
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "text"),
+    [(1, 1000, "<\u00a01%"), (999, 1000, ">\u00a099%"), (0, 1000, "0%"), (1000, 1000, "100%")],
+)
+def test_almost_none_and_almost_all_are_not_rounded_to_none_and_all(count, total, text):
+    assert show_percent(ENGLISH, count, total) == text
+
+
+def test_a_median_that_was_not_reached_is_longer_than_what_was_seen():
+    shown = show_quantile(ENGLISH, Quantile(None, None, None, 6.19 * DAY), 20)
+    assert shown.value == ">\u00a06.1\u00a0days"
+
+
+def test_a_median_with_an_open_interval_says_so():
+    shown = show_quantile(ENGLISH, Quantile(600, 300, None, 3 * DAY), 20)
+    assert shown.interval.replace("\u00a0", " ") == "5 min – > 3 days"
+
+
+def test_a_median_needs_ten_cases_and_data():
+    few = Quantile(600, 300, 900, DAY)
+    assert show_quantile(ENGLISH, few, 9).value == "9 cases"
+    assert show_quantile(ENGLISH, Quantile(None, None, None, None), 0).value == "no data"
+
+
+def test_within_a_limit_is_a_rate_or_no_data():
+    assert show_within(ENGLISH, Within(3600, 0.5, 0.4, 0.6, "log-log"), 30).value == "50%"
+    assert show_within(ENGLISH, Within(3600, None, None, None, "wilson"), 30).value == "no data"
+    assert show_within(ENGLISH, Within(3600, 0.5, 0.4, 0.6, "log-log"), 3).value == "3 cases"
+
+
+@pytest.mark.parametrize(
+    ("wait", "text"),
+    [
+        (Wait(600, observed=True), "10\u00a0min"),
+        (Wait(600, observed=False), "none"),
+        (Wait(None, observed=False), "–"),
+        (Wait(None, observed=True, skewed=True), "yes, time unclear"),
+    ],
+)
+def test_single_waits_tell_what_is_known(wait, text):
+    assert show_wait(ENGLISH, wait) == text
+
+
+def test_what_was_exceeded_is_rounded_down():
+    assert floor_wait(119) == 60
+    assert floor_wait(59) == 59
+    assert floor_wait(9.99 * DAY) == pytest.approx(9.9 * DAY)
