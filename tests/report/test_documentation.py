@@ -1,0 +1,25 @@
+import re
+from pathlib import Path
+
+from listener.report.language import Language
+from listener.report.weekly import BrandWeek
+from listener.resources import templates_dir
+
+README = (Path(__file__).resolve().parents[2] / "reports" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_template_is_described():
+    described = set(re.findall(r"`([\w.]+\.(?:html|txt|css|js))`", README))
+    assert {path.name for path in templates_dir().iterdir()} <= described
+
+
+def test_what_templates_may_use_exists():
+    rows = {
+        line.split("|")[1].strip(): line.split("|")[2]
+        for line in README.splitlines()
+        if "|" in line
+    }
+    for name in re.findall(r"`(\w+)[`(]", rows["`language`"]):
+        assert hasattr(Language, name), name
+    for name in re.findall(r"`(\w+)`", rows["`week`"]):
+        assert hasattr(BrandWeek, name), name
