@@ -10,7 +10,17 @@ BLANK = "\ue000"
 
 
 def match_rules(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
-    """Return `sentences` with one Boolean column for each rule."""
+    """Return `sentences` with one Boolean column for each rule.
+
+    Service teams repeat themselves: each wording is searched once.
+    """
+    wordings = sentences.select(pl.col("sentence").unique())
+    return sentences.join(
+        _match_wordings(wordings, rules), on="sentence", how="left", maintain_order="left"
+    )
+
+
+def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
     raw = sentences.with_columns(
         **{name: _matches(rule) for name, rule in rules.items() if rule.phrases},
         **{name: pl.lit(value=False) for name, rule in rules.items() if not rule.phrases},
