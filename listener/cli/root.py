@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
     "migrate": ("listener.cli.migrate", "Bring the database to this version's schema."),
+    "phrases": ("listener.cli.phrases", "Look over phrase files."),
     "evaluate": ("listener.cli.evaluate", "Compare labels with those that people gave."),
 }
 """Each command: its module, and its line in `listener --help`."""
