@@ -57,7 +57,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
     posts = posts.with_columns(
         answer=pl.col("done")
-        | (pl.col("statement") | pl.col("remark") & ~pl.col("thanks"))
+        | (pl.col("statement") | pl.col("remark") & (~pl.col("thanks") | is_true("previous_calls")))
         & ~is_true("previous_content"),
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),

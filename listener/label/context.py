@@ -36,6 +36,9 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         previous_checks=pl.when(brands).then(any_of("checkin")),
         previous_helps=pl.when(brands).then(any_of("statement", "remark", "done", "link")),
         previous_own_complaint=pl.when(~brands).then(any_of("complaint")),
+        previous_calls=pl.when(~brands).then(
+            any_of("complaint", "unsolved", "problem", "asked", "asks", "need")
+        ),
         previous_content=pl.when(~brands).then(
             any_of("praise", "thanks", "solved")
             & ~any_of("complaint", "unsolved", "problem", "asked", "asks")

@@ -8,6 +8,7 @@ from listener.label.signals import any_of, is_true, words_of
 _SHARED = r"^\W*rt @"
 _FIRST_HANDLE = r"^[^a-z0-9@]*@([a-z0-9_.-]+)"
 _CARRIED_WORDS = 8
+_ANSWER_WORDS = 3
 
 
 def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
@@ -34,10 +35,15 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     )
     going_on = is_true("previous_own_complaint") & pl.col("long") & ~any_of("thanks", "solved")
     posts = posts.with_columns(complaint=pl.col("complaint") | going_on)
-    demands = any_of("asked", "asks", "unsolved", "complaint", "problem", "need")
-    calls = demands | pl.col("plain") & ~any_of("praise", "solved", "thanks", "moved", "chat")
-    replies = answers & any_of("wordy", "chat") & ~any_of("thanks", "moved", "solved")
-    return posts.with_columns(need=((calls & _is_addressed()) | replies) & ~_is_shared())
+    demands = any_of("asked", "asks", "unsolved", "complaint", "problem")
+    pleasant = any_of("praise", "solved", "thanks", "moved", "chat")
+    goes_on = pl.col("plain") & (pl.col("previous").is_not_null() | _names_brand_first())
+    calls = demands | (pl.col("need") | goes_on) & ~pleasant
+    says_more = ~pl.col("thanks") | (words_of(pl.col("body")) >= _ANSWER_WORDS)
+    replies = answers & (any_of("wordy", "chat") | pl.col("thanks")) & says_more
+    replies = replies & ~any_of("moved", "solved")
+    shared = pl.col("folded").str.contains(_SHARED)
+    return posts.with_columns(need=((calls & _is_addressed()) | replies) & ~shared)
 
 
 def _is_addressed() -> pl.Expr:
@@ -45,14 +51,19 @@ def _is_addressed() -> pl.Expr:
 
     Where the brand's names are not known, any account in front counts.
     """
-    first = pl.col("folded").str.extract(_FIRST_HANDLE, 1)
-    theirs = pl.col("handles").list.contains(first)
-    to_brand = pl.when(first.is_not_null()).then(theirs.fill_null(value=True) | pl.col("replied"))
+    first = _first_handle()
+    to_brand = pl.when(first.is_not_null()).then(_names_brand_first() | pl.col("replied"))
     named = pl.col("folded").str.contains(HANDLE) & any_of("asked", "asks", "complaint")
     return pl.col("previous").is_not_null() | to_brand.fill_null(
         pl.col("replied") | named | pl.col("asks")
     )
 
 
-def _is_shared() -> pl.Expr:
-    return pl.col("folded").str.contains(_SHARED)
+def _names_brand_first() -> pl.Expr:
+    first = _first_handle()
+    known = pl.col("handles").list.contains(first).fill_null(value=True)
+    return first.is_not_null() & known
+
+
+def _first_handle() -> pl.Expr:
+    return pl.col("folded").str.extract(_FIRST_HANDLE, 1)

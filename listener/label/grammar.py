@@ -54,13 +54,16 @@ _MARKS = {
 _SHARES = (1.0, 0.6, 0.2, 0.1)  # of texts with a given string of 0, 1, 2, 3 letters
 _COMMON_SHARE = 0.1
 _COMMON = frozenset(
-    """a an and any are as at back be been but by can check could details do for from get has have
+    re.findall(
+        r"\w+",
+        """a an and any are as at back be been but by can check could details do for from get has have
     help here how if in info into is it just know let like look me more my need no not now of on
     or our out please see so still take team than that the their them then there they this to up
     us was we were what when which will with would you your ist der die das und wir sie ihr uns
     ihnen dir euch ich es ein eine einen den dem des mit auf fur bei von zu zum zur nicht kein
     haben habe hat bitte noch schon auch im an aus nach wie was wenn dann hier gern mal
-    werden wird kann konnen http""".split()
+    werden wird kann konnen http""",
+    )
 )
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
@@ -223,11 +226,10 @@ def _name_shape(name: str, reader: _Reader) -> Compiled:
 
 def _spell(word: str) -> Compiled:
     lower = word.lower()
-    letters = (_LETTERS.get(letter) or re.escape(letter) for letter in lower)
-    pattern = "".join(letters).replace("ss", "ss?") if "ß" not in lower else "".join(letters)
+    pattern = "".join(_LETTERS.get(letter) or re.escape(letter) for letter in lower)
     starts, ends = word[0].isalnum(), word[-1].isalnum()
     spelled_apart = "".join(re.escape(letter) for letter in _LETTERS)
-    longest = max(re.split(f"[{spelled_apart}]", lower.replace("ss", "s*")), key=len)
+    longest = max(re.split(f"[{spelled_apart}]", lower), key=len)
     return Compiled(
         f"{_LEFT if starts else ''}{pattern}{_RIGHT if ends else ''}",
         frozenset({longest} - {""}),
