@@ -86,11 +86,11 @@ class Language:
         if minutes < MINUTE_SECONDS:
             text = self.ngettext("%(count)s minute", "%(count)s minutes", minutes)
             return text % {"count": self.number(minutes)}
-        hours = round(seconds / HOUR_SECONDS, 1)
         if seconds >= 2 * DAY_SECONDS:
             return self._days(seconds)
-        text = self.ngettext("%(count)s hour", "%(count)s hours", _plural(hours))
-        return text % {"count": self._decimal(hours)}
+        hours, rest = divmod(minutes, MINUTE_SECONDS)
+        text = self.ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+        return f"{text} {self.long_duration(rest * MINUTE_SECONDS)}" if rest else text
 
     def moment(self, at: datetime) -> str:
         """Return a date with its time in the brand's zone."""

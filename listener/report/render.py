@@ -16,6 +16,7 @@ from markupsafe import Markup
 from listener.errors import ConfigError
 from listener.report import trend_charts, wording
 from listener.report.case_filters import CODES, make_filter_rules
+from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.language import Language, load_catalogue
 from listener.report.summary import render_signs, render_summary
@@ -94,15 +95,20 @@ def _name_days(week: BrandWeek, language: Language) -> str:
 
 
 def _draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
+    with checking_nothing():
+        drawn = _draw_waiting(week, language)
+        drawn |= _draw_trends(week, language.gettext) if len(week.figures.trend) > 1 else {}
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
+
+
+def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
     figures, say = week.figures, language.gettext
     clocks = (figures.first_reply, figures.first_helpful_reply)
     waiting = say("Share of cases with a first reply and with a first helpful reply over time")
-    drawn = {
+    return {
         name: render_waiting_chart(clocks, language, title=waiting, width=width, height=height)
         for name, (width, height) in (("waiting_wide", WIDE), ("waiting_narrow", NARROW))
     }
-    drawn |= _draw_trends(week, say) if len(figures.trend) > 1 else {}
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
 
 
 def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:

@@ -88,24 +88,34 @@ def _tell_waits(week: BrandWeek, language: Language) -> str:
     if min(first.total, helpful.total) < MIN_CASES_FOR_A_RATE or first.median.longest is None:
         return ""
     if first.median.seconds is None:
-        text = language.gettext("in more than half of the cases no reply came within %(longest)s")
-        return text % {"longest": language.long_duration(floor_wait(first.median.longest))}
-    if helpful.median.seconds is None:
+        text = language.gettext("in more than %(half)s no reply came within %(longest)s")
+        longest = floor_wait(first.median.longest)
+    elif helpful.median.seconds is None:
         text = language.gettext(
-            "in half of the cases the first reply came within %(first)s, but in more than half "
+            "in %(half)s the first reply came within %(first)s, but in more than half "
             "no helpful one was seen within %(longest)s"
         )
         longest = floor_wait(helpful.median.longest or 0)
     else:
         text = language.gettext(
-            "in half of the cases the first reply came within %(first)s and the first helpful "
+            "in %(half)s the first reply came within %(first)s and the first helpful "
             "one within %(longest)s"
         )
         longest = helpful.median.seconds
     return text % {
-        "first": language.long_duration(first.median.seconds),
+        "half": _name_half(week, language),
+        "first": language.long_duration(first.median.seconds or 0),
         "longest": language.long_duration(longest),
     }
+
+
+def _name_half(week: BrandWeek, language: Language) -> str:
+    """Return whose half a median is: clocks run only where the beginning is known."""
+    clocks = week.figures.first_reply.total
+    if clocks == week.figures.counts["cases_with_need"]:
+        return language.gettext("half of the cases")
+    text = language.gettext("half of the %(total)s cases whose beginning is known")
+    return text % {"total": language.number(clocks)}
 
 
 def _tell_hand_overs(week: BrandWeek, language: Language) -> str:

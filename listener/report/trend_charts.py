@@ -14,6 +14,7 @@ from listener.report.charts import (
     PLAIN,
     AnyChart,
     draw_chart,
+    make_data,
 )
 
 
@@ -26,7 +27,7 @@ def render_share_trend(shares: Sequence[Share], *, title: str) -> str:
         and (low := share.low) is not None
         and (high := share.high) is not None
     ]
-    band = alt.Chart(alt.InlineData(values=rows)).mark_rule(color=GRID, strokeWidth=7).encode(
+    band = alt.Chart(make_data(rows)).mark_rule(color=GRID, strokeWidth=7).encode(
         x=_week_axis(len(shares)), y=_quiet_axis("low", [0, 100]), y2="high:Q"
     )  # fmt: skip
     return draw_chart(_small(band, _dots(rows, len(shares), [0, 100], PLAIN, [1, 0])), title)
@@ -36,7 +37,7 @@ def render_count_trend(counts: Sequence[int], *, title: str) -> str:
     """Return a small chart of weekly counts as bars."""
     rows = [{"x": index, "y": count} for index, count in enumerate(counts)]
     top = max(1, *counts) if counts else 1
-    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar(color=PLAIN, size=9).encode(
+    bars = alt.Chart(make_data(rows)).mark_bar(color=PLAIN, size=9).encode(
         x=_week_axis(len(counts)), y=_quiet_axis("y", [0, top])
     )  # fmt: skip
     return draw_chart(_small(bars), title)
@@ -92,7 +93,7 @@ def _dots(
     *,
     log: bool = False,
 ) -> AnyChart:
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = alt.Chart(make_data(rows)).encode(
         x=_week_axis(weeks), y=_quiet_axis("y", domain, log=log)
     )
     line = base.mark_line(color=colour, strokeWidth=2, strokeDash=list(dash))

@@ -18,6 +18,7 @@ from listener.report.charts import (
     LAST_SECONDS,
     AnyChart,
     draw_chart,
+    make_data,
 )
 from listener.report.language import Language
 from listener.report.words import AXIS_TICKS
@@ -99,7 +100,7 @@ def _corner(x: float, y: float, low: float | None, high: float | None) -> dict[s
 
 
 def _curve_layers(rows: list[dict[str, float]], colour: str, dash: Sequence[int]) -> list[AnyChart]:
-    data = alt.InlineData(values=rows)
+    data = make_data(rows)
     band = alt.Chart(data).mark_area(interpolate="step-after", color=colour, opacity=0.14)
     line = alt.Chart(data).mark_line(
         interpolate="step-after", color=colour, strokeWidth=2.5, strokeDash=list(dash)
@@ -110,9 +111,7 @@ def _curve_layers(rows: list[dict[str, float]], colour: str, dash: Sequence[int]
 def _half_line(width: int) -> AnyChart:
     rows = [{"x": FIRST_SECONDS, "y": 50}, {"x": LAST_SECONDS, "y": 50}]
     thickness = 1 if width < NARROW_WIDTH else 1.2
-    line: AnyChart = alt.Chart(alt.InlineData(values=rows)).mark_line(
-        color=AXIS, strokeWidth=thickness
-    )
+    line: AnyChart = alt.Chart(make_data(rows)).mark_line(color=AXIS, strokeWidth=thickness)
     return line
 
 

@@ -26,7 +26,7 @@ def test_durations_are_short_and_local(seconds, english, german):
 
 def test_durations_in_sentences_are_words():
     assert ENGLISH.long_duration(61) == "1 minute"
-    assert GERMAN.long_duration(5400) == "1,5 Stunden"
+    assert GERMAN.long_duration(5400) == "1 Stunde 30 Minuten"
     assert GERMAN.long_duration(0) == "1 Minute"
 
 

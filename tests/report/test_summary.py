@@ -69,3 +69,13 @@ def test_a_case_too_young_to_judge_is_unknown_not_bad():
     week = World(cases=12).tell(as_of=MONDAY)
     texts = [sign.text for sign in render_signs(week, ENGLISH).unknown]
     assert any("too early to say" in text for text in texts)
+
+
+def test_a_median_names_the_cases_that_have_a_clock():
+    world = World(weeks=0)
+    for number in range(30):
+        missing = {"first_reply_seconds": None, "first_helpful_seconds": None}
+        world.add_case(handling="public", customer=f"u{number}", **(missing if number < 12 else {}))
+    assert "in half of the 18 cases whose beginning is known" in render_summary(
+        world.tell(), ENGLISH
+    )
