@@ -1,6 +1,8 @@
 import json
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from listener.errors import ConfigError
 from listener.label.evaluation import (
@@ -12,6 +14,7 @@ from listener.label.evaluation import (
     score_predictions,
 )
 from listener.label.labels import label_posts
+from listener.label.scores import build_score_table
 
 CASE = {
     "case": "a",
@@ -105,3 +108,14 @@ def test_predictions_are_written_one_case_a_line(tmp_path):
     assert written == [{"case": "a", "labels": {"1": ["need"]}, "outcome": "pending"}]
     with pytest.raises(ConfigError, match="cannot be written"):
         save_predictions(tmp_path / "no" / "out", {})
+
+
+def test_scores_are_shown_as_a_table(tmp_path):
+    gold = load_gold(write(tmp_path, CASE))
+    evaluation = score_predictions(gold, {"a": Prediction({"1": ["need"]}, "pending")})
+    console = Console(width=100, file=StringIO())
+    console.print(build_score_table(evaluation))
+    shown = console.file.getvalue()
+    assert "1 cases, 3 posts, outcome right in 100.0%" in shown
+    assert "need" in shown
+    assert "refusal" not in shown

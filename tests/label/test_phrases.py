@@ -1,5 +1,6 @@
 import pytest
 
+from listener.cli.phrases import command
 from listener.errors import ConfigError
 from listener.label import label_posts, load_phrases
 from listener.label.checking import list_repeated, list_unused
@@ -93,3 +94,16 @@ def test_repeated_dead_and_covered_phrases_are_found(tmp_path):
     assert [note.kind for note in list_repeated(phrases)] == ["repeated"]
     notes = {(note.kind, note.phrase) for note in list_unused(phrases, sample)}
     assert notes == {("covered", "dm us"), ("dead", "carrier pigeon")}
+
+
+def test_the_command_tells_repeated_phrases(tmp_path, capsys):
+    folder = write(tmp_path / "a", '[brand.dm]\nadd = ["carrier pigeon", "carrier pigeon"]\n')
+    command("check", folder)
+    told = capsys.readouterr().out
+    assert "repeated" in told
+    assert "digest" in told
+
+
+def test_the_command_refuses_what_it_does_not_know():
+    with pytest.raises(ConfigError, match="phrases check"):
+        command("bake")
