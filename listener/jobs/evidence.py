@@ -1,6 +1,6 @@
 """Gather the tables that prove a report's figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -10,8 +10,36 @@ from listener.label import Phrases, label_evidence
 from listener.posts import Brand
 
 
+class LabelQuotes:
+    """The words behind labels, looked up once for all reports of a run."""
+
+    def __init__(self, measured: Measured, brands: Sequence[Brand], phrases: Phrases) -> None:
+        """Read the posts of these brands' cases again, this time for the words."""
+        keys = [brand.key for brand in brands]
+        own = pl.col("brand").is_in(keys)
+        tables = measured.tables
+        wanted = pl.concat(
+            [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
+        ).unique()
+        self._words = _quote_labels(measured, wanted, phrases)
+
+    def find(self, posts: pl.Series) -> pl.DataFrame:
+        """Return `post`, `label` and `words` of some posts."""
+        return self._words.filter(pl.col("post").is_in(posts.implode()))
+
+
+def _quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
+    """Return the words behind the labels of some posts; only the cases around them are read."""
+    rows = measured.tables.case_posts.select("case", "post")
+    cases = rows.filter(pl.col("post").is_in(posts.implode())).select("case").unique()
+    around = rows.join(cases, on="case", how="semi")["post"]
+    needed = pl.concat([around, posts.cast(around.dtype)]).unique()
+    readable = measured.readable.filter(pl.col("post").is_in(needed.implode()))
+    return label_evidence(readable, phrases, only=posts)
+
+
 def gather_evidence(
-    measured: Measured, brand: Brand, figures: WeekFigures, phrases: Phrases
+    measured: Measured, brand: Brand, figures: WeekFigures, quotes: LabelQuotes
 ) -> Mapping[str, pl.DataFrame]:
     """Return the tables from which the figures can be computed again, of this brand alone."""
     tables = measured.tables
@@ -21,15 +49,15 @@ def gather_evidence(
     return {
         "cases": cases,
         "turns": tables.turns.join(cases.select("case"), on="case", how="semi"),
-        "replies": _add_words(replies, measured, phrases),
+        "replies": _add_words(replies, quotes),
         "posts": tables.case_posts.filter(own),
         "weekly_counts": list_counts(figures),
         "coverage": list_coverage(figures),
     }
 
 
-def _add_words(replies: pl.DataFrame, measured: Measured, phrases: Phrases) -> pl.DataFrame:
-    words = quote_labels(measured, replies["post"], phrases)
+def _add_words(replies: pl.DataFrame, quotes: LabelQuotes) -> pl.DataFrame:
+    words = quotes.find(replies["post"])
     quoted = words.group_by("post", maintain_order=True).agg(
         pl.struct("label", "words").alias("words")
     )
@@ -102,16 +130,3 @@ def list_coverage(figures: WeekFigures) -> pl.DataFrame:
             for platform, until in coverage.observed_until.items()
         ]
     )
-
-
-def quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
-    """Return the words behind the labels of some posts: `post`, `label`, `words`.
-
-    Only the cases around these posts are read again.
-    """
-    rows = measured.tables.case_posts.select("case", "post")
-    cases = rows.filter(pl.col("post").is_in(posts.implode())).select("case").unique()
-    around = rows.join(cases, on="case", how="semi")["post"]
-    needed = pl.concat([around, posts.cast(around.dtype)]).unique()
-    readable = measured.readable.filter(pl.col("post").is_in(needed.implode()))
-    return label_evidence(readable, phrases, only=posts)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from listener.errors import ConfigError
-from listener.jobs.evidence import gather_evidence, quote_labels
+from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
 from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
@@ -63,9 +63,10 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    weeks = [_build_week(measured, brand, request, phrases) for brand in brands]
+    quotes = LabelQuotes(measured, brands, phrases)
+    weeks = [_build_week(measured, brand, request, quotes) for brand in brands]
     folders = [
-        _save(measured, brand, week, request, phrases)
+        _save(measured, brand, week, request, quotes)
         for brand, week in zip(brands, weeks, strict=True)
     ]
     overviews = _save_overviews(weeks, request) if "html" in request.formats else ()
@@ -140,7 +141,7 @@ def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime
 
 
 def _build_week(
-    measured: Measured, brand: Brand, request: ReportRequest, phrases: Phrases
+    measured: Measured, brand: Brand, request: ReportRequest, quotes: LabelQuotes
 ) -> BrandWeek:
     setting = make_setting(measured, brand)
     observed = min([setting.as_of, *setting.observed_until.values()])
@@ -151,7 +152,7 @@ def _build_week(
         measured.tables.cases,
         measured.tables.case_posts,
         settings=Options(handles=request.handles),
-        find_evidence=lambda posts: quote_labels(measured, posts, phrases),
+        find_evidence=quotes.find,
         settle_days=measured.observation.settle_days,
     )
 
@@ -175,12 +176,12 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
 
 
 def _save(
-    measured: Measured, brand: Brand, week: BrandWeek, request: ReportRequest, phrases: Phrases
+    measured: Measured, brand: Brand, week: BrandWeek, request: ReportRequest, quotes: LabelQuotes
 ) -> Path:
     return save_report(
         request.output,
         week,
-        gather_evidence(measured, brand, week.figures, phrases),
+        gather_evidence(measured, brand, week.figures, quotes),
         language=request.language,
         formats=request.formats,
         templates=request.templates,

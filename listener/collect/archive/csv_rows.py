@@ -69,7 +69,7 @@ def _parse(taken: list[tuple[int, bytes]]) -> Record:
     text = content.decode("utf-8", errors="replace")
     is_open = content.count(b'"') % 2 == 1
     try:
-        fields = next(csv.reader([text], strict=False), [])
+        fields = next(csv.reader([text], strict=True), [])
     except csv.Error as error:
         return Record(number, [], str(error))
     return Record(number, fields, "a quotation mark is not closed" if is_open else None)

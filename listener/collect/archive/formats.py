@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import orjson
 
-from listener.collect.archive import json_pages
 from listener.collect.archive.csv_rows import parse_records
 from listener.collect.archive.customer_support import RowParser
 from listener.collect.archive.listener_lines import parse_line
@@ -48,6 +47,8 @@ def read_archive(
         elif chosen == "listener":
             yield from _read_listener(source)
         else:
+            from listener.collect.archive import json_pages
+
             yield from json_pages.read_pages(source, chosen, server=server)
     except CutOffError as error:
         yield BrokenLine(error.line, str(error))

@@ -121,7 +121,7 @@ def _translated(path: Path | str) -> Iterator[None]:
 def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
     if stream.peek(2)[:2] != _GZIP_MAGIC:
         return stream
-    return io.BufferedReader(gzip.GzipFile(fileobj=stream), HEAD_BYTES)  # type: ignore[arg-type]
+    return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=stream)), HEAD_BYTES)
 
 
 def _peek(stream: io.BufferedReader) -> bytes:
@@ -150,4 +150,20 @@ class _Counted(io.RawIOBase):
         self._done += len(content)
         if self._on_progress is not None:
             self._on_progress(self._done)
+        return len(content)
+
+
+class _Unpacked(io.RawIOBase):
+    """A raw stream that gives what is there before it meets damage."""
+
+    def __init__(self, packed: gzip.GzipFile) -> None:
+        super().__init__()
+        self._packed = packed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        content = self._packed.read1(len(buffer))
+        buffer[: len(content)] = content
         return len(content)
