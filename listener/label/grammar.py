@@ -57,8 +57,8 @@ _COMMON = frozenset(
     re.findall(
         r"\w+",
         """a an and any are as at back be been but by can check could details do for from get has
-    have help here how if in info into is it just know let like look me more my need no not now of on
-    or our out please see so still take team than that the their them then there they this to up
+    have help here how if in info into is it just know let like look me more my need no not now of
+    on or our out please see so still take team than that the their them then there they this to up
     us was we were what when which will with would you your ist der die das und wir sie ihr uns
     ihnen dir euch ich es ein eine einen den dem des mit auf fur bei von zu zum zur nicht kein
     haben habe hat bitte noch schon auch im an aus nach wie was wenn dann hier gern mal
