@@ -40,5 +40,11 @@ def command(
         typer.echo(f"  {folder / 'index.html'}")
     typer.echo(f"all reports: {demo.reports[-1].index}")
     database = f"--database {output / 'demo.db'}"
-    config = f"--config {config_dir() / 'demo' / 'demo.toml'}"
+    config = f"--config {shorten(config_dir() / 'demo' / 'demo.toml')}"
     typer.echo(f"work list:   listener {config} {database} cases --open --sort waiting")
+
+
+def shorten(path: Path) -> Path:
+    """Return the path from the current folder, if it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -53,13 +53,14 @@ def show_cases(cases: "pl.DataFrame", form: str) -> None:
 
 def _make_table(cases: "pl.DataFrame") -> Table:
     shows_todo = cases["todo"].null_count() < cases.height
-    table = Table("case", "brand", "opened", "who", box=None, pad_edge=False)
-    for name in ("to do", "waiting") if shows_todo else ():
-        table.add_column(name, no_wrap=True)
-    table.add_column("first reply", no_wrap=True, justify="right")
-    for name in ("handling", "outcome"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("said", max_width=48, no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, pad_edge=False)
+    names = ["case", "brand", "opened", "who", "first reply", "handling", "outcome"]
+    if shows_todo:
+        names[4:4] = ["to do", "waiting"]
+    for name in names:
+        width = max(len(name), _longest(cases, name))
+        table.add_column(name, no_wrap=True, min_width=width)
+    table.add_column("said", no_wrap=True, overflow="ellipsis", ratio=1)
     for row in cases.iter_rows(named=True):
         todo = (_TODOS.get(row["todo"], ""), show_span(row["waiting_seconds"]))
         table.add_row(
@@ -76,6 +77,14 @@ def _make_table(cases: "pl.DataFrame") -> Table:
     return table
 
 
+def _longest(cases: "pl.DataFrame", column: str) -> int:
+    """Return the width that a column must keep, so that ids can be copied whole."""
+    if column not in ("case", "brand", "handling", "outcome"):
+        return _WIDTHS.get(column, 0)
+    return max(len(value or "") for value in cases[column])
+
+
+_WIDTHS = {"opened": 16, "to do": 13, "waiting": 6, "first reply": 7, "who": 10}
 _TODOS = {"answer": "answer", "promise": "keep promise", "hand_over": "moved, silent"}
 
 

@@ -11,6 +11,7 @@ from listener.label import LABELLER, Phrases, label_posts
 from listener.measure import MEASURES_VERSION
 from listener.measure.cases import Threads, build_threads
 from listener.measure.tables import Observation, Tables, build_tables
+from listener.measure.threads import make_accounts
 from listener.posts import Brand
 from listener.store.store import Store
 
@@ -23,7 +24,7 @@ class Measured:
         brands: The brands that were measured.
         tables: The evidence.
         readable: What the labeller was given: `post`, `side`, `language`,
-            `text`, `previous`, `author_handle`.
+            `text`, `previous`, `author_handle`, `brand_handles`.
         observation: When and how far one looked.
         method: Versions of rules, phrases and labeller.
         grade: How complete the collection is: `unknown` for imported files,
@@ -54,7 +55,7 @@ def measure_posts(
 ) -> Measured:
     """Measure a frame of posts: sort them into cases, read them, judge the cases."""
     threads = build_threads(posts, brands, as_of=observation.as_of)
-    readable = list_readable_posts(threads)
+    readable = list_readable_posts(threads, brands)
     labels = label_posts(readable, phrases)
     return Measured(
         brands=tuple(brands),
@@ -69,30 +70,38 @@ def measure_posts(
     )
 
 
-def list_readable_posts(threads: Threads) -> pl.DataFrame:
+def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFrame:
     """List the posts that have to be read: those of cases, and all of the brands'.
 
-    `previous` is the post before it in its case, in whose light it is read.
+    `previous` is the post before it in its case, in whose light it is read, and
+    `brand_handles` are the accounts of the brand that it is about.
     """
     members = threads.members.with_columns(pl.col("post").shift(1).over("case").alias("previous"))
-    first = members.group_by("post").agg(pl.col("previous").first())
-    wanted = first.join(threads.targets.select("post"), on="post", how="full", coalesce=True)
+    first = members.group_by("post").agg(pl.col("previous", "brand").first())
+    written = threads.targets.select("post", pl.col("brand").alias("_author"))
+    wanted = first.join(written, on="post", how="full", coalesce=True).with_columns(
+        pl.coalesce("_author", "brand").alias("brand")
+    )
+    known = threads.posts.filter(pl.col("deleted_at").is_null()).drop("brand")
+    by_brand = pl.col("_author").is_not_null()
     return (
-        threads.posts.filter(pl.col("deleted_at").is_null())
-        .join(wanted, on="post")
+        known.join(wanted, on="post")
+        .join(_list_handles(brands), on="brand", how="left")
         .sort("post")
         .select(
             "post",
-            pl.when(pl.col("brand").is_null())
-            .then(pl.lit("customer"))
-            .otherwise(pl.lit("brand"))
-            .alias("side"),
+            pl.when(by_brand).then(pl.lit("brand")).otherwise(pl.lit("customer")).alias("side"),
             "language",
             "text",
             "previous",
             "author_handle",
+            "brand_handles",
         )
     )
+
+
+def _list_handles(brands: Sequence[Brand]) -> pl.DataFrame:
+    return make_accounts(brands).group_by("brand").agg(pl.col("handle").alias("brand_handles"))
 
 
 def find_observed_until(imports: pl.DataFrame) -> pl.DataFrame:
