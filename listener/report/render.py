@@ -19,7 +19,8 @@ from listener.report.case_filters import CODES, make_filter_rules
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.language import Language, load_catalogue
-from listener.report.summary import render_signs, render_summary
+from listener.report.signs import render_signs
+from listener.report.summary import render_summary
 from listener.report.waiting import list_readings
 from listener.report.waiting_chart import render_waiting_chart
 from listener.report.weekly import BrandWeek, IndexEntry
@@ -59,7 +60,7 @@ def render_overview(
         "overview.html",
         spoken,
         templates,
-        weeks=weeks,
+        weeks=sorted(weeks, key=lambda week: week.brand.name.casefold()),
         comparison=build_comparison(weeks),
         summaries=summaries,
     )

@@ -1,5 +1,6 @@
 from listener.report.language import Language
-from listener.report.summary import render_signs, render_summary
+from listener.report.signs import render_signs
+from listener.report.summary import render_summary
 from tests.report.builders import MONDAY, World
 
 ENGLISH, GERMAN = Language("en"), Language("de")
@@ -79,3 +80,12 @@ def test_a_median_names_the_cases_that_have_a_clock():
     assert "in half of the 18 cases whose beginning is known" in render_summary(
         world.tell(), ENGLISH
     )
+
+
+def test_talks_that_broke_off_are_not_passed_over():
+    world = World(weeks=0)
+    world.add_case(handling="acknowledged", outcome="brand_silent")
+    signs = render_signs(world.tell(), ENGLISH)
+    assert [sign.text for sign in signs.unknown] == [
+        "In 1 of 1 cases the talk broke off or is still open"
+    ]
