@@ -1,7 +1,7 @@
 """Build the list of cases from the evidence tables."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,13 +10,14 @@ import polars as pl
 
 from listener.figures import WeekFigures
 from listener.measure.periods import find_days, find_week
+from listener.measure.week import with_need
 from listener.posts import Brand
 from listener.report.case_filters import find_outcome_filters, find_response_filters
 from listener.report.people import name_customer
 from listener.report.quotations import clean_text, has_safe_scheme
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
-from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Wait
+from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Story, Wait
 
 
 def build_brand_week(
@@ -41,10 +42,9 @@ def build_brand_week(
             `post`, `label` and `words`; without it labels stand alone.
         settle_days: How long a case is watched before silence counts.
     """
-    counted = cases.filter(
-        (pl.col("brand") == brand.key) & pl.col("has_need") & ~pl.col("untagged")
-    )
-    posts = case_posts.filter(pl.col("brand") == brand.key)
+    ours = pl.col("brand") == brand.key
+    counted = with_need(cases.filter(ours))
+    posts = case_posts.filter(ours)
     full = (settings or Options()).handles == "full"
     name = _name_customers(counted, posts, full=full)
     own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
@@ -54,17 +54,29 @@ def build_brand_week(
     if not is_settled:
         settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
         older = _make_rows(settled, name, group=figures.outcome_week, response=False, outcome=True)
-    chosen = choose_stories((row.reason, row.posts, row.case) for row in (*rows, *older))
-    names = {row.case: row.customer for row in (*rows, *older)}
-    stories = tell_stories(posts, chosen, names, brand, find_evidence, full=full)
+    listed = [*rows, *older]
+    stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
         cases=tuple(replace(row, story=stories.get(row.case)) for row in rows),
         outcome_cases=tuple(replace(row, story=stories.get(row.case)) for row in older),
-        filters=dict(Counter(name for row in (*rows, *older) for name in row.filters)),
+        filters=dict(Counter(name for row in listed for name in row.filters)),
         settle_days=settle_days,
     )
+
+
+def _choose_and_tell(
+    rows: Sequence[CaseRow],
+    posts: pl.DataFrame,
+    brand: Brand,
+    find_evidence: Finder | None,
+    *,
+    full: bool,
+) -> dict[str, Story]:
+    chosen = choose_stories((row.reason, row.posts, row.case) for row in rows)
+    names = {row.case: row.customer for row in rows}
+    return tell_stories(posts, chosen, names, brand, find_evidence, full=full)
 
 
 def _is_in(name: str, time_zone: str) -> pl.Expr:
