@@ -57,7 +57,7 @@ def _parse_record(record: dict[str, Any]) -> Post:
         problems = [f'unknown field "{name}"' for name in sorted(unknown)]
         problems += [f'field "{name}" is missing' for name in missing]
         raise ValueError("; ".join(problems))
-    values = {name: _parse_value(name, value) for name, value in record.items()}
+    values: dict[str, Any] = {name: _parse_value(name, value) for name, value in record.items()}
     if values["platform"] not in PLATFORMS:
         msg = f'unknown platform "{values["platform"]}"'
         raise ValueError(msg)

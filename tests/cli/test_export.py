@@ -1,0 +1,36 @@
+import gzip
+
+from tests.builders import make_post
+
+
+def test_an_export_makes_the_same_store_again(program, conversation):
+    program.run("import", program.write(*conversation))
+    program.run("export", "--output", "out.jsonl.gz")
+    first = gzip.decompress((program.folder / "out.jsonl.gz").read_bytes())
+    program.database = program.folder / "other.db"
+    program.run("import", "out.jsonl.gz")
+    program.run("export", "--output", "again.jsonl")
+    assert (program.folder / "again.jsonl").read_bytes() == first
+    assert first.count(b"\n") == 5
+
+
+def test_private_posts_stay_unless_a_flag_says_so(program):
+    secret = make_post("@acme my account is 4711", visibility="direct")
+    program.run("import", program.write(secret))
+    told = program.run("export", "--output", "out.jsonl")
+    assert "1 private ones left out" in told.err
+    assert (program.folder / "out.jsonl").read_bytes() == b""
+    program.run("export", "--include-private", "--output", "all.jsonl")
+    assert b"4711" in (program.folder / "all.jsonl").read_bytes()
+
+
+def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(program, conversation):
+    program.run("import", program.write(*conversation))
+    error = program.run("export", "--output", "none/out.jsonl", code=1).err
+    assert "none/out.jsonl: cannot be written" in error
+
+
+def test_only_the_owner_may_read_an_export(program, conversation):
+    program.run("import", program.write(*conversation))
+    program.run("export", "--output", "out.jsonl")
+    assert (program.folder / "out.jsonl").stat().st_mode & 0o077 == 0

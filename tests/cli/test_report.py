@@ -1,0 +1,114 @@
+import orjson
+import polars as pl
+import pytest
+
+
+@pytest.fixture
+def filled(program, conversation):
+    program.run("import", program.write(*conversation), "--brand", "acme=acme")
+    return program
+
+
+def test_a_report_is_page_text_figures_and_evidence(filled):
+    printed = filled.run("report", "--week", "2026-W10", "--output", "out").out.splitlines()
+    assert printed == ["out/acme/2026-W10", "out/2026-W10/overview.html", "out/index.html"]
+    folder = filled.folder / "out" / "acme" / "2026-W10"
+    assert {path.name for path in folder.iterdir()} == {
+        "index.html",
+        "report.txt",
+        "report.json",
+        "evidence",
+    }
+    assert {path.name for path in (folder / "evidence").iterdir()} == {
+        f"{name}.{form}"
+        for name in ("cases", "turns", "replies", "posts", "weekly_counts", "coverage")
+        for form in ("parquet", "csv")
+    }
+
+
+def test_figures_are_those_of_the_conversation(filled):
+    filled.run("report", "--week", "2026-W10", "--output", "out")
+    figures = orjson.loads((filled.folder / "out/acme/2026-W10/report.json").read_bytes())
+    assert figures["counts"]["cases_with_need"] == 2
+    assert figures["counts"]["answered"] == 2
+    assert figures["handling"]["moved"]["count"] == 1
+    assert figures["handling"]["public"]["count"] == 1
+    assert figures["deflection_rate"]["count"] == 1
+    assert figures["first_reply"]["median"]["seconds"] == 540
+    assert figures["coverage"]["grade"] == "unknown"
+
+
+def test_evidence_names_no_customer_and_holds_the_words_behind_labels(filled):
+    filled.run("report", "--week", "2026-W10", "--output", "out")
+    evidence = filled.folder / "out/acme/2026-W10/evidence"
+    for path in evidence.glob("*.csv"):
+        assert "anna" not in path.read_text()
+    replies = pl.read_parquet(evidence / "replies.parquet")
+    (moved,) = replies.filter("deflects")["words"]
+    words = {entry["label"]: entry["words"] for entry in moved}
+    assert "DM" in words["dm"]
+
+
+def test_a_free_period(filled):
+    printed = filled.run(
+        "report", "--since", "2026-03-01", "--until", "2026-03-05", "--output", "out"
+    )
+    assert printed.out.startswith("out/acme/2026-03-01_2026-03-05\n")
+
+
+def test_without_a_week_the_last_complete_one_is_told(filled):
+    assert "out/acme/2026-W09" in filled.run("report", "--output", "out").out
+
+
+def test_only_the_formats_that_are_wanted(filled):
+    filled.run("report", "--week", "2026-W10", "--output", "out", "--format", "json")
+    folder = filled.folder / "out" / "acme" / "2026-W10"
+    assert {path.name for path in folder.iterdir()} == {"report.json", "evidence"}
+
+
+def test_german(filled):
+    filled.run("report", "--week", "2026-W10", "--output", "out", "--language", "de")
+    assert '<html lang="de"' in (filled.folder / "out/acme/2026-W10/index.html").read_text()
+
+
+def test_writing_again_replaces_the_report(filled):
+    for _ in range(2):
+        filled.run("report", "--week", "2026-W10", "--output", "out")
+    assert [path.name for path in (filled.folder / "out" / "acme").iterdir()] == ["2026-W10"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--week", "2026-W54"], "2026 has no week 54"),
+        (["--format", "pdf"], 'there is no "pdf"; choose from html, text, json'),
+        (["--since", "2026-03-01"], "give both, the first and the last day"),
+        (["--since", "2026-03-02", "--until", "2026-03-01"], "lies before"),
+        (
+            ["--week", "2026-W10", "--since", "2026-03-01", "--until", "2026-03-02"],
+            "not both",
+        ),
+        (["--brand", "bolt"], 'there is no brand "bolt"'),
+        (["--language", "fr"], "language"),
+        (["--since", "soon", "--until", "2026-03-01"], '"soon" is not a day'),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(filled, words, told):
+    error = filled.run("report", *words, code=2).err
+    assert told in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_told(filled):
+    (filled.folder / "out").write_text("a file")
+    assert "cannot be written" in filled.run("report", "--output", "out", code=1).err
+
+
+def test_an_empty_store_with_a_brand_has_a_report_that_says_so(program):
+    empty = program.folder / "empty.jsonl"
+    empty.write_bytes(b"")
+    program.run("import", empty, "--format", "listener", "--brand", "acme=acme")
+    program.run("report", "--week", "2026-W10", "--output", "out")
+    figures = orjson.loads((program.folder / "out/acme/2026-W10/report.json").read_bytes())
+    assert figures["counts"]["cases"] == 0
+    assert figures["first_reply"]["median"]["seconds"] is None
