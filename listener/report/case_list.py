@@ -33,10 +33,10 @@ def build_brand_week(
     """Gather all that a page needs to know of one brand in one period.
 
     Args:
-        figures: What was measured.
-        brand: Whose period it is.
-        cases: Evidence table of cases; rows of other brands and times are ignored.
-        case_posts: Posts of these cases.
+        figures: What was measured of this brand and period.
+        brand: Whose names and time zone to use.
+        cases: Evidence table of cases; others than the brand's are ignored.
+        case_posts: Their posts.
         settings: How customers are named.
         find_evidence: Given the `post` numbers that will be quoted, returns
             `post`, `label` and `words`; without it labels stand alone.
@@ -44,16 +44,9 @@ def build_brand_week(
     """
     ours = pl.col("brand") == brand.key
     counted = with_need(cases.filter(ours))
-    posts = case_posts.filter(ours)
-    full = (settings or Options()).handles == "full"
+    posts, full = case_posts.filter(ours), (settings or Options()).handles == "full"
     name = _name_customers(counted, posts, full=full)
-    own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
-    is_settled = figures.outcome_week == figures.week
-    rows = _make_rows(own, name, group=figures.week, response=True, outcome=is_settled)
-    older: list[CaseRow] = []
-    if not is_settled:
-        settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
-        older = _make_rows(settled, name, group=figures.outcome_week, response=False, outcome=True)
+    rows, older = _list_cases(counted, figures, brand, name)
     listed = [*rows, *older]
     stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
     return BrandWeek(
@@ -64,6 +57,20 @@ def build_brand_week(
         filters=dict(Counter(name for row in listed for name in row.filters)),
         settle_days=settle_days,
     )
+
+
+def _list_cases(
+    counted: pl.DataFrame, figures: WeekFigures, brand: Brand, name: Callable[[dict[str, Any]], str]
+) -> tuple[list[CaseRow], list[CaseRow]]:
+    """Return the period's own cases, and those of an older period whose outcomes are told."""
+    own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
+    is_settled = figures.outcome_week == figures.week
+    rows = _make_rows(own, name, group=figures.week, response=True, outcome=is_settled)
+    if is_settled:
+        return rows, []
+    settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
+    group = figures.outcome_week
+    return rows, _make_rows(settled, name, group=group, response=False, outcome=True)
 
 
 def _choose_and_tell(
