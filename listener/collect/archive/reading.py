@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from listener.errors import ImportFileError
 
@@ -45,7 +45,7 @@ class Source:
     """
 
     name: str
-    stream: io.BufferedReader
+    stream: "io.BufferedReader[Any]"
     head: bytes
 
     def read_lines(self) -> Iterator[tuple[int, bytes]]:
@@ -118,13 +118,13 @@ def _translated(path: Path | str) -> Iterator[None]:
         raise ImportFileError(msg) from error
 
 
-def _decompressed(stream: io.BufferedReader) -> io.BufferedReader:
+def _decompressed(stream: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
     if stream.peek(2)[:2] != _GZIP_MAGIC:
         return stream
     return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=stream)), HEAD_BYTES)
 
 
-def _peek(stream: io.BufferedReader) -> bytes:
+def _peek(stream: "io.BufferedReader[Any]") -> bytes:
     """Return the first bytes without reading them; a damaged file shows none."""
     try:
         return stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_BOM)
