@@ -1,0 +1,101 @@
+"""Single values of foreign JSON."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from listener.collect import fields
+
+HOSTILE = [
+    None,
+    True,
+    1.5,
+    float("nan"),
+    [],
+    {},
+    [[]],
+    {"a": {}},
+    -1,
+    10**5000,
+    "",
+    "\x00",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_is_there_the_type_is_right(value):
+    assert isinstance(fields.read_text(value), str)
+    assert isinstance(fields.read_id(value), str | None)
+    assert isinstance(fields.read_count(value), int | None)
+    assert isinstance(fields.read_language(value), str | None)
+    assert isinstance(fields.read_web_address(value), str | None)
+    assert isinstance(fields.read_optional_moment(value), datetime | None)
+    assert isinstance(fields.show(value), str)
+    assert all(isinstance(item, dict) for item in fields.read_records(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "language"),
+    [
+        ("de", "de"),
+        ("EN", "en"),
+        ("pt_BR", "pt-br"),
+        ("in", "id"),
+        ("iw", "he"),
+        ("und", None),
+        ("qme", None),
+        ("qst", None),
+        ("zxx", None),
+        ("que", "que"),
+        ("<b>", None),
+        ("german language", None),
+        ("", None),
+    ],
+)
+def test_languages(value, language):
+    assert fields.read_language(value) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-02T10:00:00Z", "2026-03-02T10:00:00.000Z", "2026-03-02T11:00:00+01:00"],
+)
+def test_times_are_utc_with_or_without_fractions(text):
+    assert fields.read_moment(text, "created_at") == datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "created_at is missing"),
+        ("", "created_at is missing"),
+        ("soon", "created_at is no time"),
+        (1700000000, "created_at is no time"),
+        ("0001-01-01T00:00:00+14:00", "created_at is no time"),
+    ],
+)
+def test_what_is_no_time_is_said(value, reason):
+    with pytest.raises(ValueError, match=reason):
+        fields.read_moment(value, "created_at")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "ftp://a.example",
+        "https://",
+        "https://a.example/ b",
+        "//a.example",
+        "https://[half",
+        "https://a.example/" + "x" * 3000,
+    ],
+)
+def test_only_web_addresses_become_links(address):
+    assert fields.read_web_address(address) is None
+
+
+def test_mentions_are_folded_and_told_once():
+    found = fields.find_mentions("@AcmeHelp and @acmehelp, mail a@b.example or .@Bolt")
+    assert found == ("acmehelp", "bolt")
