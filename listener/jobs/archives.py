@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from listener.collect.archive import BrokenLine, detect_format, open_source, read_archive
+from listener.collect.archive import BrokenLine, Note, detect_format, open_source, read_archive
 from listener.collect.archive.listener_lines import dump_post
 from listener.errors import ConfigError, ImportFileError, ListenerError
 from listener.posts import Account, Brand, Post, fold_handle
@@ -47,6 +47,8 @@ class ImportedFile:
         broken: How many lines, or parts of them, were no posts.
         problems: The first of these, with their line numbers.
         brands: The brands that were found in it.
+        noted: How many lines were mended, or miss what the platform left out.
+        notes: The first of these.
     """
 
     file: str
@@ -55,6 +57,8 @@ class ImportedFile:
     broken: int
     problems: tuple[BrokenLine, ...]
     brands: tuple[Brand, ...] = ()
+    noted: int = 0
+    notes: tuple[Note, ...] = ()
 
 
 def import_file(
@@ -83,7 +87,16 @@ def import_file(
     brands = make_brands(sieve.names)
     if brands:
         store.save_brands(brands)
-    return ImportedFile(source.name, form, counts, sieve.broken, tuple(sieve.problems), brands)
+    return ImportedFile(
+        source.name,
+        form,
+        counts,
+        sieve.broken,
+        tuple(sieve.problems),
+        brands,
+        sieve.noted,
+        tuple(sieve.notes),
+    )
 
 
 @dataclass(slots=True)
@@ -95,18 +108,28 @@ class _Sieve:
     watches_names: bool
     broken: int = 0
     problems: list[BrokenLine] = field(default_factory=list)
+    noted: int = 0
+    notes: list[Note] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
-    def keep_posts(self, entries: Iterable[Post | BrokenLine]) -> Iterator[Post]:
+    def keep_posts(self, entries: Iterable[Post | BrokenLine | Note]) -> Iterator[Post]:
         for entry in entries:
             if isinstance(entry, BrokenLine):
-                self._note(entry)
+                self._count_broken(entry)
+                continue
+            if isinstance(entry, Note):
+                self._count_note(entry)
                 continue
             if self.options.names_are_brands and self.watches_names:
                 self._note_name(entry.author_id)
             yield entry
 
-    def _note(self, entry: BrokenLine) -> None:
+    def _count_note(self, note: Note) -> None:
+        self.noted += 1
+        if len(self.notes) < SHOWN_PROBLEMS:
+            self.notes.append(note)
+
+    def _count_broken(self, entry: BrokenLine) -> None:
         if self.options.is_strict:
             msg = f"{self.file}:{entry.line}: {entry.reason}; nothing of this file was kept"
             raise ImportFileError(msg)

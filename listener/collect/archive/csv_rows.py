@@ -15,11 +15,16 @@ LONGEST_FIELD = 8 * 1024 * 1024
 
 
 class Record(NamedTuple):
-    """A record: the number of its first line, and its fields or what is wrong with it."""
+    """A record: the number of its first line, and its fields or what is wrong with it.
+
+    Attributes:
+        is_mended: Bytes that are no UTF-8 were replaced.
+    """
 
     line: int
     fields: list[str]
     problem: str | None = None
+    is_mended: bool = False
 
 
 def parse_records(lines: Iterator[tuple[int, bytes]], width: int | None = None) -> Iterator[Record]:
@@ -66,10 +71,18 @@ def _take_record(
 def _parse(taken: list[tuple[int, bytes]]) -> Record:
     number = taken[0][0]
     content = b"".join(line for _, line in taken).replace(b"\x00", b"")
-    text = content.decode("utf-8", errors="replace")
+    text, is_mended = decode_text(content)
     is_open = content.count(b'"') % 2 == 1
     try:
         fields = next(csv.reader([text], strict=True), [])
     except csv.Error as error:
         return Record(number, [], str(error))
-    return Record(number, fields, "a quotation mark is not closed" if is_open else None)
+    return Record(number, fields, "a quotation mark is not closed" if is_open else None, is_mended)
+
+
+def decode_text(content: bytes) -> tuple[str, bool]:
+    """Return bytes as text, and whether some were no UTF-8 and had to be replaced."""
+    try:
+        return content.decode(), False
+    except UnicodeDecodeError:
+        return content.decode(errors="replace"), True

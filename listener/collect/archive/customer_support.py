@@ -12,7 +12,8 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from listener.posts import Post, fold_handle
+from listener.collect.fields import find_mentions
+from listener.posts import Post
 
 COLUMNS = (
     "tweet_id",
@@ -24,7 +25,6 @@ COLUMNS = (
     "in_response_to_tweet_id",
 )
 _NEEDED = ("tweet_id", "author_id", "created_at", "text", "in_response_to_tweet_id")
-_MENTION = re.compile(r"(?<![\w@])@(\w{1,50})")
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -81,13 +81,6 @@ class RowParser:
 def clean_id(text: str) -> str:
     """Return an id without the `.0` that it gets when a tool reads it as a number."""
     return text.strip().removesuffix(".0")
-
-
-def find_mentions(text: str) -> tuple[str, ...]:
-    """Return the folded handles that a text names, each once."""
-    if "@" not in text:
-        return ()
-    return tuple(dict.fromkeys(fold_handle(handle) for handle in _MENTION.findall(text)))
 
 
 def parse_time(text: str) -> datetime:

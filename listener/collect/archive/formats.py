@@ -8,7 +8,7 @@ import orjson
 from listener.collect.archive.csv_rows import parse_records
 from listener.collect.archive.customer_support import RowParser
 from listener.collect.archive.listener_lines import parse_line
-from listener.collect.archive.reading import BrokenLine, CutOffError, Source
+from listener.collect.archive.reading import MENDED, BrokenLine, CutOffError, Note, Source
 from listener.errors import ImportFileError
 from listener.posts import Post
 
@@ -26,8 +26,8 @@ _LISTENER_SIGNS = (b'"platform"', b'"post_id"', b'"author_id"')
 
 def read_archive(
     source: Source, form: str | None = None, *, server: str | None = None
-) -> Iterator[Post | BrokenLine]:
-    """Yield the posts of an archive, and what could not be read of it.
+) -> Iterator[Post | BrokenLine | Note]:
+    """Yield the posts of an archive, what could not be read of it, and what is to be noted.
 
     Nothing but the line at hand is kept in memory. Only a file that is one
     single JSON document is read as a whole, up to 512 MB.
@@ -94,7 +94,7 @@ def _detect_empty(head: bytes) -> str | None:
     return "mastodon" if value == [] or "statuses" in value else None
 
 
-def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine]:
+def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine | Note]:
     lines = source.read_lines()
     header = next(parse_records(lines), None)
     if header is None:
@@ -104,7 +104,9 @@ def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine]:
     except ValueError as error:
         msg = f"{source.name}: not in the format customer-support-csv ({error})"
         raise ImportFileError(msg) from error
-    for number, fields, problem in parse_records(lines, width=len(header.fields)):
+    for number, fields, problem, is_mended in parse_records(lines, width=len(header.fields)):
+        if is_mended and problem is None:
+            yield Note(number, MENDED)
         if problem is not None:
             yield BrokenLine(number, problem)
             continue

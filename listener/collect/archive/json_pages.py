@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from listener.collect.archive.reading import LONGEST_LINE, BrokenLine, Source
+from listener.collect.archive.csv_rows import decode_text
+from listener.collect.archive.reading import LONGEST_LINE, MENDED, BrokenLine, Note, Source
 from listener.collect.mastodon_posts import find_server, parse_mastodon_page
 from listener.collect.pages import ParsedPage
 from listener.collect.x_posts import parse_x_page
@@ -16,12 +17,11 @@ from listener.errors import ImportFileError
 from listener.posts import Post
 
 LARGEST_DOCUMENT = 512 * 1024 * 1024
-_SHORTEST_RECORD = 20
 
 
 def read_pages(
     source: Source, form: str, *, server: str | None = None
-) -> Iterator[Post | BrokenLine]:
+) -> Iterator[Post | BrokenLine | Note]:
     """Yield the posts of `x` or `mastodon` pages.
 
     Raises:
@@ -40,7 +40,7 @@ def read_pages(
         yield from parser.parse(number, line)
 
 
-def _read_document(source: Source, parser: "_PageParser") -> Iterator[Post | BrokenLine]:
+def _read_document(source: Source, parser: "_PageParser") -> Iterator[Post | BrokenLine | Note]:
     content = source.read_all(LARGEST_DOCUMENT)
     if content is None:
         msg = (
@@ -53,15 +53,19 @@ def _read_document(source: Source, parser: "_PageParser") -> Iterator[Post | Bro
 
 
 def _is_in_lines(head: bytes) -> bool:
-    """Return whether each line is a value of its own, judged by the first part."""
-    lines = [line.rstrip() for line in head.split(b"\n") if line.strip()]
-    if len(lines) == 1:
+    """Return whether each line is a value of its own, judged by the first part.
+
+    In a document with one object a line all but the last end with a comma. A
+    broken line or two among the first ones do not make a document of it.
+    """
+    lines = [line.strip() for line in head.split(b"\n", 50)[:50] if line.strip()]
+    if len(lines) <= 1:
         return True
-    return any(_is_record(line) for line in lines[:50])
+    return 2 * sum(map(_is_record, lines)) >= len(lines)
 
 
 def _is_record(line: bytes) -> bool:
-    if len(line) < _SHORTEST_RECORD or line[:1] not in (b"{", b"["):
+    if line[:1] not in (b"{", b"["):
         return False
     try:
         orjson.loads(line)
@@ -77,17 +81,17 @@ class _PageParser:
         self._form = form
         self._server = server
 
-    def parse(self, number: int, content: bytes) -> Iterator[Post | BrokenLine]:
+    def parse(self, number: int, content: bytes) -> Iterator[Post | BrokenLine | Note]:
         """Yield posts and problems of one page."""
         try:
-            page = _load_json(content)
+            page, is_mended = _load_json(content)
         except (ValueError, RecursionError) as error:
             yield BrokenLine(number, f"not JSON ({str(error)[:80]})")
             return
         parsed = self._parse_page(page)
         yield from parsed.posts
-        for problem in parsed.problems:
-            yield BrokenLine(number, problem)
+        yield from (BrokenLine(number, problem) for problem in parsed.problems)
+        yield from (Note(number, note) for note in [MENDED] * is_mended + parsed.notes)
 
     def _parse_page(self, page: object) -> ParsedPage:
         if self._form == "x":
@@ -96,9 +100,13 @@ class _PageParser:
         return parse_mastodon_page(page, server=self._server)
 
 
-def _load_json(content: bytes) -> object:
-    """Return the value; what is not clean UTF-8 is read with replacements."""
+def _load_json(content: bytes) -> tuple[object, bool]:
+    """Return the value, and whether bytes that are no UTF-8 had to be replaced.
+
+    The standard library also reads halves of surrogate pairs, which parsers take out.
+    """
     try:
-        return orjson.loads(content)
+        return orjson.loads(content), False
     except orjson.JSONDecodeError:
-        return json.loads(content.decode("utf-8", errors="replace"))
+        text, is_mended = decode_text(content)
+        return json.loads(text), is_mended

@@ -18,6 +18,8 @@ LONGEST_LINE = 64 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
+MENDED = "bytes that are no UTF-8 were replaced"
+
 OnProgress = Callable[[int], None]
 
 
@@ -28,6 +30,19 @@ class BrokenLine:
     Attributes:
         line: Where it begins, counted from 1.
         reason: What is wrong, without the words of the post.
+    """
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a line whose posts were kept.
+
+    Attributes:
+        line: Where it begins, counted from 1.
+        reason: What was mended, or what the platform itself left out.
     """
 
     line: int
@@ -94,9 +109,11 @@ def open_source(path: Path | str, on_progress: OnProgress | None = None) -> Iter
     """
     with _translated(path), _opened(path) as raw:
         counted = io.BufferedReader(_Counted(raw, on_progress), HEAD_BYTES)
-        stream = _decompressed(counted)
+        unpacked = _decompressed(counted)
+        head = _read_head(unpacked)
+        stream = io.BufferedReader(_Replayed(head, unpacked), HEAD_BYTES)
         name = STANDARD_INPUT if str(path) == STANDARD_INPUT else Path(path).name
-        yield Source(name, stream, _peek(stream))
+        yield Source(name, stream, head.removeprefix(_BOM))
 
 
 def _opened(path: Path | str) -> AbstractContextManager[BinaryIO]:
@@ -124,12 +141,34 @@ def _decompressed(stream: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
     return io.BufferedReader(_Unpacked(gzip.GzipFile(fileobj=stream)), HEAD_BYTES)
 
 
-def _peek(stream: "io.BufferedReader[Any]") -> bytes:
-    """Return the first bytes without reading them; a damaged file shows none."""
+def _read_head(stream: "io.BufferedReader[Any]") -> bytes:
+    """Read the first bytes, as many pieces as a pipe may give them in."""
+    head = b""
     try:
-        return stream.peek(HEAD_BYTES)[:HEAD_BYTES].removeprefix(_BOM)
+        while len(head) < HEAD_BYTES and (piece := stream.read1(HEAD_BYTES - len(head))):
+            head += piece
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        return b""
+        pass  # what is damaged is met again, and told, where the file is read
+    return head
+
+
+class _Replayed(io.RawIOBase):
+    """A raw stream that begins with what was already read of another one."""
+
+    def __init__(self, head: bytes, rest: "io.BufferedReader[Any]") -> None:
+        super().__init__()
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if not self._head:
+            return self._rest.readinto1(buffer)
+        piece, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class _Counted(io.RawIOBase):
