@@ -4,6 +4,7 @@ Values that a post cannot do without raise `ValueError` with the name of the
 field; all others become empty.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,11 +14,17 @@ from listener.posts import fold_handle
 
 Record = Mapping[str, object]
 
+LONGEST_TEXT = 100_000
 _LARGEST_COUNT = 2**53
 _LONGEST_ID = 2_000
+_LONGEST_NAME = 500
 _SHOWN = 60
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_MENTION = re.compile(r"(?<![\w@])@(\w{1,50})")
+# A slash in front is part of an address, such as that of a video channel.
+_MENTION = re.compile(r"(?<![\w@/])@(\w{1,50})")
+# Python refuses to read numbers of thousands of digits; no character has one this long.
+_ENDLESS_ENTITY = re.compile(r"&#[0-9]{20,};?")
+_UNSHOWABLE = re.compile(r"[^\w .,:;/@#+=()'-]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 # "Undetermined", "several", "no words", "invented", and what X puts into the private range.
 _NO_LANGUAGE = re.compile(r"und|mul|mis|zxx|art|q[a-t][a-z]")
@@ -47,6 +54,18 @@ def read_text(value: object) -> str:
 def clean_text(text: str) -> str:
     """Take out NUL and halves of surrogate pairs, which no database stores."""
     return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("", text)
+
+
+def read_name(value: object) -> str:
+    """Return a name on one line, cut to what anybody would show."""
+    return " ".join(read_text(value)[:_LONGEST_NAME].split())
+
+
+def unescape_entities(text: str) -> str:
+    """Return a text with `&amp;` and its kin resolved, once."""
+    if "&" not in text:
+        return text
+    return clean_text(html.unescape(_ENDLESS_ENTITY.sub("\N{REPLACEMENT CHARACTER}", text)))
 
 
 def read_id(value: object) -> str | None:
@@ -89,11 +108,15 @@ def read_optional_moment(value: object) -> datetime | None:
 
 
 def read_language(value: object) -> str | None:
-    """Return a language tag in small letters, None where a platform could not tell one."""
+    """Return two or three letters, None where a platform could not tell the language.
+
+    Regions are left out: `de-AT` is `de`.
+    """
     tag = value.strip().lower().replace("_", "-") if isinstance(value, str) else ""
-    if not _LANGUAGE.fullmatch(tag) or _NO_LANGUAGE.fullmatch(tag):
+    language = tag.partition("-")[0]
+    if not _LANGUAGE.fullmatch(tag) or _NO_LANGUAGE.fullmatch(language):
         return None
-    return _RENAMED_LANGUAGES.get(tag, tag)
+    return _RENAMED_LANGUAGES.get(language, language)
 
 
 def read_web_address(value: object) -> str | None:
@@ -122,8 +145,13 @@ def find_mentions(text: str) -> tuple[str, ...]:
 
 
 def show(value: object) -> str:
-    """Return an id or a name for a message, cut to a length that fits a line."""
-    return (read_id(value) or "without an id")[:_SHOWN]
+    """Return an id or a name for a message: one short line that no terminal obeys."""
+    return show_words(read_id(value) or "without an id")
+
+
+def show_words(value: object) -> str:
+    """Return the beginning of a foreign message, without line breaks and control characters."""
+    return _UNSHOWABLE.sub(" ", read_text(value)[:_SHOWN]).strip()
 
 
 def _write_number(number: int) -> str:

@@ -5,14 +5,13 @@ so that the standard library's parser, which trips over hostile HTML, only sees
 tidy input.
 """
 
-import html
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
 import nh3
 
-from listener.collect.fields import clean_text, find_host
+from listener.collect.fields import clean_text, find_host, unescape_entities
 
 NameMention = Callable[[str, str], str]
 """Given the address and the words of a link to an account, returns `@user@host`."""
@@ -54,7 +53,7 @@ def read_html(content: str, name_mention: NameMention | None = None) -> str:
 
 
 def _strip_tags(content: str) -> str:
-    return _squeeze(html.unescape(re.sub(r"<[^<>]*>", " ", content))).strip()
+    return _squeeze(unescape_entities(re.sub(r"<[^<>]*>", " ", content))).strip()
 
 
 def _name_by_address(address: str, words: str) -> str:

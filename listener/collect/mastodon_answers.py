@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from listener.collect.fields import Record, read_list, read_record, read_text
+from listener.collect.fields import Record, read_list, read_record, show_words
 from listener.posts import Visibility
 
 _LISTS = ("ancestors", "descendants", "statuses")
@@ -110,7 +110,7 @@ def _is_silent(record: Record) -> bool:
 
 def _describe(record: Record) -> str:
     if "error" in record:
-        return f"the server answered with an error ({read_text(record['error'])[:60]})"
+        return f"the server answered with an error ({show_words(record['error'])})"
     if "content" in record and "account" in record:
         return "an earlier version that does not name its post"
     if "quoted_status_id" in record:

@@ -4,16 +4,19 @@ Ids of statuses differ from server to server, so that a post's key is its `uri`;
 `host/id` is an alias by which replies find it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
 from listener.collect.fields import (
     Record,
+    find_host,
     read_count,
     read_id,
     read_language,
     read_moment,
+    read_name,
     read_optional_moment,
     read_record,
     read_records,
@@ -24,10 +27,11 @@ from listener.collect.fields import (
 from listener.collect.html_text import read_html
 from listener.collect.mastodon_accounts import Accounts, find_local_host
 from listener.collect.mastodon_answers import FoundStatus, find_quoted, list_statuses
-from listener.collect.pages import ParsedPage
+from listener.collect.pages import ParsedPage, cut_text
 from listener.posts import Post, Visibility, fold_handle
 
 _VISIBILITIES = get_args(Visibility)
+_ADDRESS = re.compile(r"@([^\s@:,;()]+@[\w.-]*\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,12 @@ class _Surroundings:
 
     def find_status(self, local_id: object) -> str | None:
         """Return a name for the status with this local id that the store can resolve."""
+        return self.find_alias(local_id) or self.keys.get(read_id(local_id) or "")
+
+    def find_alias(self, local_id: object) -> str | None:
+        """Return `host/id`, None where the host is not known."""
         number = read_id(local_id)
-        if number is None:
-            return None
-        return f"{self.server}/{number}" if self.server else self.keys.get(number)
+        return f"{self.server}/{number}" if number and self.server else None
 
 
 def find_server(page: object) -> str | None:
@@ -73,14 +79,15 @@ def parse_mastodon_page(page: object, *, server: str | None = None) -> ParsedPag
             continue
         if post is not None and post not in seen:
             seen.add(post)
-            parsed.posts.append(post)
+            parsed.posts.append(cut_text(post, parsed))
             parsed.notes.extend(_note_gaps(each.record, post))
     return parsed
 
 
 def _survey(found: list[FoundStatus], server: str | None) -> _Surroundings:
     statuses = [each.record for each in found]
-    host = (server or find_local_host(statuses) or "").strip().casefold()
+    named = (server or "").strip().casefold()
+    host = find_host(named) or named or find_local_host(statuses) or ""
     accounts = Accounts(host)
     accounts.add(statuses)
     keys: dict[str, str] = {}
@@ -107,9 +114,10 @@ def _parse_status(found: FoundStatus, surroundings: _Surroundings) -> Post | Non
     status, accounts = found.record, surroundings.accounts
     if isinstance(status.get("reblog"), dict):
         return None
-    key, local_id = _find_key(status), read_id(status.get("id"))
+    alias = surroundings.find_alias(status.get("id"))
+    key = _find_key(status) or alias
     if key is None:
-        msg = "neither uri nor url"
+        msg = "neither uri nor url, and its server is unknown"
         raise ValueError(msg)
     account = read_record(status.get("account"))
     author = accounts.name(account)
@@ -123,7 +131,7 @@ def _parse_status(found: FoundStatus, surroundings: _Surroundings) -> Post | Non
         post_id=key,
         author_id=fold_handle(author),
         author_handle=author,
-        author_name=read_text(account.get("display_name")),
+        author_name=read_name(account.get("display_name")),
         created_at=read_moment(status.get("created_at"), "created_at"),
         text=text,
         language=read_language(status.get("language")),
@@ -136,7 +144,7 @@ def _parse_status(found: FoundStatus, surroundings: _Surroundings) -> Post | Non
         visibility=_read_visibility(status, found.visibility),
         edited_at=read_optional_moment(status.get("edited_at")),
         replies_announced=read_count(status.get("replies_count")),
-        aliases=(f"{surroundings.server}/{local_id}",) if surroundings.server and local_id else (),
+        aliases=(alias,) if alias and alias != key else (),
     )
 
 
@@ -154,6 +162,8 @@ def _find_content(status: Record) -> str:
     for content in read_record(status.get("content_map")).values():
         if isinstance(content, str):
             return read_text(content)
+    if "content" in status and status["content"] is None:
+        return ""  # a picture without words
     msg = "content is missing"
     raise ValueError(msg)
 
@@ -181,9 +191,8 @@ def _find_conversation(status: Record, server: str) -> str | None:
 def _order_mentions(addresses: Iterable[str], text: str) -> tuple[str, ...]:
     """Return folded addresses in the order of the text; servers give them in any order."""
     folded = dict.fromkeys(fold_handle(address) for address in addresses if address)
-    words = text.casefold()
-    places = {address: words.find(f"@{address}") for address in folded}
-    return tuple(sorted(folded, key=lambda address: (places[address] < 0, places[address])))
+    named = dict.fromkeys(_ADDRESS.findall(text.casefold()))
+    return tuple(dict.fromkeys([*(address for address in named if address in folded), *folded]))
 
 
 def _read_visibility(status: Record, otherwise: Visibility) -> Visibility:

@@ -5,7 +5,6 @@ on); archives hold both. Tools that flatten answers put authors and referenced
 posts into each post instead of `includes`.
 """
 
-import html
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from listener.collect.fields import (
+    LONGEST_TEXT,
     Record,
     find_mentions,
     read_count,
@@ -20,20 +20,23 @@ from listener.collect.fields import (
     read_language,
     read_list,
     read_moment,
+    read_name,
     read_optional_moment,
     read_record,
     read_records,
     read_text,
     read_web_address,
     show,
+    show_words,
+    unescape_entities,
 )
-from listener.collect.pages import ParsedPage
+from listener.collect.pages import ParsedPage, cut_text
 from listener.posts import Post, fold_handle
 
 _PAGE_FIELDS = ("data", "includes", "errors", "meta")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
-_SHORT_LINK = re.compile(r"https?://t\.co/\w+")
+_SHORT_LINK = re.compile(r"https?://t\.co/[A-Za-z0-9]+")
 _STATUS_LINK = re.compile(r"/status(?:es)?/([0-9]+)")
 _REPOSTS = ("retweeted", "reposted")
 # Ids of X carry their time since November 2010; older ones are plain numbers.
@@ -92,7 +95,7 @@ def _parse_part(part: Record, parsed: ParsedPage) -> None:
             continue
         if post is not None and post not in seen:
             seen.add(post)
-            parsed.posts.append(post)
+            parsed.posts.append(cut_text(post, parsed))
     parsed.notes.extend(map(_describe_error, read_list(part.get("errors"))))
 
 
@@ -127,9 +130,9 @@ def _survey(part: Record, found: list[object]) -> _Surroundings:
 
 def _describe_error(error: object) -> str:
     record = read_record(error)
-    kind = read_text(record.get("resource_type"))[:30] or "something"
+    kind = show_words(record.get("resource_type")) or "something"
     what = record.get("resource_id") or record.get("value")
-    title = read_text(record.get("title"))[:60] or "no reason given"
+    title = show_words(record.get("title")) or "no reason given"
     return f"X left out: {kind} {show(what)} ({title})"
 
 
@@ -157,7 +160,7 @@ def _parse_post(record: object, surroundings: _Surroundings) -> Post | None:
         post_id=identity.first,
         author_id=author_id,
         author_handle=handle,
-        author_name=read_text(user.get("name")),
+        author_name=read_name(user.get("name")),
         created_at=created_at,
         text=text,
         language=read_language(record.get("lang")),
@@ -226,7 +229,8 @@ def _read_words(record: Record, masked: set[str | None]) -> tuple[str, tuple[str
         *read_records(read_record(record.get("entities")).get("urls")),
     ]
     # Entities first: a web address may hold what looks like one, such as `&copy=1`.
-    text = _expand_links(html.unescape(read_text(source.get("text"))), links, masked)
+    text = unescape_entities(read_text(source.get("text")))
+    text = _expand_links(text[: LONGEST_TEXT + 1], links, masked)
     return text, _read_mentions(own) or find_mentions(text)
 
 
@@ -246,8 +250,14 @@ def _expand_links(text: str, links: list[Record], masked: set[str | None]) -> st
 
 
 def _read_mentions(entities: Record) -> tuple[str, ...]:
-    handles = (_read_handle(m.get("username")) for m in read_records(entities.get("mentions")))
+    mentions = sorted(read_records(entities.get("mentions")), key=_read_start)
+    handles = (_read_handle(mention.get("username")) for mention in mentions)
     return tuple(dict.fromkeys(fold_handle(handle) for handle in handles if handle))
+
+
+def _read_start(mention: Record) -> int:
+    start = read_count(mention.get("start"))
+    return LONGEST_TEXT if start is None else start
 
 
 def _read_number(value: object) -> str | None:

@@ -40,7 +40,9 @@ def test_whatever_is_there_the_type_is_right(value):
     [
         ("de", "de"),
         ("EN", "en"),
-        ("pt_BR", "pt-br"),
+        ("pt_BR", "pt"),
+        ("de-AT", "de"),
+        ("und-x-odd", None),
         ("in", "id"),
         ("iw", "he"),
         ("und", None),
@@ -99,3 +101,36 @@ def test_only_web_addresses_become_links(address):
 def test_mentions_are_folded_and_told_once():
     found = fields.find_mentions("@AcmeHelp and @acmehelp, mail a@b.example or .@Bolt")
     assert found == ("acmehelp", "bolt")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://video.example/@acme", "me@acme.example", "@@acme", "a@acme"]
+)
+def test_what_is_part_of_something_else_is_no_mention(text):
+    assert fields.find_mentions(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "unescaped"),
+    [
+        ("R&amp;D &lt;3", "R&D <3"),
+        ("&amp;amp;", "&amp;"),
+        ("&#" + "9" * 5000 + "; hi", "\N{REPLACEMENT CHARACTER} hi"),
+        ("&#0;&#xd800;", "\N{REPLACEMENT CHARACTER}" * 2),
+        ("1 & 2", "1 & 2"),
+    ],
+)
+def test_entities_are_resolved_once_however_long_they_are(text, unescaped):
+    assert fields.unescape_entities(text) == unescaped
+
+
+def test_names_are_one_line_of_a_bearable_length():
+    assert fields.read_name(" Anna\n\tA.\x00 ") == "Anna A."
+    assert len(fields.read_name("x" * 10**6)) == 500
+
+
+@pytest.mark.parametrize("value", ["\x1b[31mred", "a\nb", "[bold]x[/bold]", "x" * 10**4])
+def test_what_is_shown_obeys_nobody(value):
+    shown = fields.show(value)
+    assert len(shown) <= 60
+    assert not set(shown) & set("\x1b\n[]")

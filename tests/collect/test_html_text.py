@@ -61,6 +61,8 @@ def test_html_reads_as_people_see_it(content, text):
         ("a\x00b\ud800c", "abc"),
         ('<a href="https://[half">broken</a>', "broken"),
         ('<a href="https://a.example">one<a href="https://b.example">two</a></a>', None),
+        ("&#" + "9" * 5_000 + ";", "\N{REPLACEMENT CHARACTER}"),
+        ("<" * 6_000 + "&#" + "9" * 5_000 + ";", None),
         ("", ""),
     ],
 )

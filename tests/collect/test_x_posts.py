@@ -141,6 +141,42 @@ def test_mentions_are_found_in_the_text_where_entities_are_missing():
     assert parse_one(make_post(text="Hi @AcmeHelp, @Bolt")).mentions == ("acmehelp", "bolt")
 
 
+def test_mentions_stand_in_the_order_of_the_text():
+    mentions = [
+        {"start": 10, "username": "Bolt"},
+        {"username": "Odd"},
+        {"start": 0, "username": "Z"},
+    ]
+    assert parse_one(make_post(entities={"mentions": mentions})).mentions == ("z", "bolt", "odd")
+
+
+def test_the_account_in_a_web_address_is_not_mentioned():
+    post = make_post(
+        text="Watch https://t.co/aB3",
+        entities=make_links(("https://t.co/aB3", "https://video.example/@Bolt")),
+    )
+    assert parse_one(post).mentions == ()
+
+
+@pytest.mark.parametrize("end", ["", ".", "ください", "…", " and more"])
+def test_a_short_link_ends_where_its_letters_end(end):
+    links = make_links(("https://t.co/aB3", "https://acme.example/help"))
+    post = parse_one(make_post(text=f"see https://t.co/aB3{end}", entities=links))
+    assert post.text == f"see https://acme.example/help{end}"
+
+
+@pytest.mark.parametrize("text", ["a" * 100_001, "&amp;" * 100_001, "https://t.co/aB3 " * 9_000])
+def test_endless_texts_are_cut_and_that_is_noted(text):
+    links = make_links(("https://t.co/aB3", "https://acme.example/" + "x" * 1_900))
+    parsed = parse_x_page(make_page(make_post(text=text, entities=links)))
+    assert len(parsed.posts[0].text) <= 100_000
+    assert parsed.notes == [f"post {ID}: cut to 100,000 characters"]
+
+
+def test_an_endless_number_costs_no_post():
+    assert parse_one(make_post(text="&#" + "9" * 5_000 + "; hi")).text.endswith(" hi")
+
+
 def test_entities_are_unescaped_once():
     assert parse_one(make_post(text="&lt;b&gt; &amp;lt; R&amp;D")).text == "<b> &lt; R&D"
 
