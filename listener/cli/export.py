@@ -1,14 +1,20 @@
 """`listener export`: all posts as JSON lines."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from listener.cli.root import current_settings
+from listener.posts import Brand
 
-EXAMPLES = ("listener export --output posts.jsonl.gz", "listener export | wc -l")
+EXAMPLES = (
+    "listener export --output posts.jsonl.gz",
+    "listener export --brand acme --output acme.jsonl",
+    "listener export | wc -l",
+)
 
 
 def command(
@@ -16,6 +22,9 @@ def command(
         Path,
         typer.Option(metavar="FILE", help="a file, compressed if it ends in .gz; - for output"),
     ] = Path("-"),
+    brand: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="only this brand's conversations")
+    ] = None,
     include_private: Annotated[
         bool, typer.Option("--include-private", help="direct messages too")
     ] = False,
@@ -23,13 +32,16 @@ def command(
     """Write all posts as JSON lines, from which `listener import` makes the same store again."""
     settings = current_settings()
     from listener.app import open_store
-    from listener.jobs.archives import export_posts, replacing_file
+    from listener.jobs.brands import find_brands
+    from listener.jobs.exports import export_posts, open_output
 
     with open_store(settings) as store:
-        if str(output) == "-":
-            exported = export_posts(store, sys.stdout.buffer, include_private=include_private)
-        else:
-            with replacing_file(output) as stream:
-                exported = export_posts(store, stream, include_private=include_private)
+        brands: Sequence[Brand] = ()
+        if brand:
+            from listener.jobs.reports import choose_brands
+
+            brands = choose_brands(find_brands(settings, store), brand)
+        with open_output(output, sys.stdout.buffer) as stream:
+            exported = export_posts(store, stream, brands=brands, include_private=include_private)
     left_out = f", {exported.private} private ones left out" if exported.private else ""
     typer.echo(f"{exported.posts} posts written{left_out}", err=True)

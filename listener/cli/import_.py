@@ -1,17 +1,21 @@
 """`listener import`: read archive files into the database."""
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from listener.cli.failures import make_printable
 from listener.cli.root import current_settings, now
+from listener.errors import ConfigError, ImportFileError
 
 if TYPE_CHECKING:
-    from listener.jobs.archives import ImportedFile
+    from listener.jobs.archives import ImportedFile, ImportOptions
+    from listener.store.store import Store
 
 EXAMPLES = (
     "listener import tweets.csv --named-accounts-as-brands",
@@ -55,25 +59,72 @@ def command(
     settings = current_settings()
     from listener.app import open_store
     from listener.collect.archive import FORMATS
-    from listener.errors import ConfigError
-    from listener.jobs.archives import ImportOptions, import_file, parse_brands
+    from listener.jobs.archives import ImportOptions
+    from listener.jobs.brand_flags import parse_brands, remember_brands
 
     if form is not None and form not in FORMATS:
         msg = f'--format: there is no "{form}"; choose one of {", ".join(FORMATS)}'
         raise ConfigError(msg)
     options = ImportOptions(
-        form=form, is_strict=strict, server=server, names_are_brands=named_accounts_as_brands
+        form=form,
+        is_strict=strict,
+        server=server and parse_server(server),
+        names_are_brands=named_accounts_as_brands,
     )
     brands = parse_brands(brand or ())
     with open_store(settings) as store:
-        if brands:
-            store.save_brands(brands)
-        for path in files:
+        remember_brands(store, brands)
+        import_files(store, files, options)
+
+
+def import_files(store: "Store", files: Sequence[Path], options: "ImportOptions") -> None:
+    """Import one file after another; one that fails stops no other.
+
+    Raises:
+        ImportFileError: At the end, if one has failed.
+    """
+    from listener.jobs.archives import import_file
+
+    failed = 0
+    for path in files:
+        try:
             with show_progress(path) as on_progress:
                 imported = import_file(store, path, options, now=now(), on_progress=on_progress)
-            typer.echo(describe(imported))
-            for problem in imported.problems:
-                typer.echo(f"  {imported.file}:{problem.line}: {problem.reason}", err=True)
+        except ImportFileError as error:
+            if len(files) == 1:
+                raise
+            failed += 1
+            typer.echo(f"listener: {make_printable(str(error))}", err=True)
+        else:
+            tell_import(imported)
+    if failed:
+        msg = f"{failed} of {len(files)} files were not imported"
+        raise ImportFileError(msg)
+
+
+def parse_server(text: str) -> str:
+    """Return the host of a flag such as `social.example` or `https://social.example/`.
+
+    Raises:
+        ConfigError: If it is none.
+    """
+    host = re.fullmatch(r"(?:https?://)?([\w.-]+\.\w+)/*", text.strip())
+    if host is None:
+        msg = f'--server: "{text}" is no host, such as social.example'
+        raise ConfigError(msg)
+    return host[1].lower()
+
+
+def tell_import(imported: "ImportedFile") -> None:
+    """Print what became of a file, and the first of its problems and notes."""
+    typer.echo(make_printable(describe(imported)))
+    told = [(entry.line, entry.reason) for entry in imported.problems]
+    told += [(entry.line, entry.reason) for entry in imported.notes]
+    for line, reason in told:
+        typer.echo(f"  {make_printable(f'{imported.file}:{line}: {reason}')}", err=True)
+    untold = imported.broken + imported.noted - len(told)
+    if untold:
+        typer.echo(f"  and {untold} more", err=True)
 
 
 def describe(imported: "ImportedFile") -> str:
@@ -85,6 +136,8 @@ def describe(imported: "ImportedFile") -> str:
         parts.append(f"{counts.refused} of forgotten people refused")
     if imported.broken:
         parts.append(f"{imported.broken} broken lines left out")
+    if imported.noted:
+        parts.append(f"{imported.noted} notes")
     if imported.brands:
         parts.append(f"{len(imported.brands)} brands")
     return f"{imported.file} ({imported.form}): {', '.join(parts)}"

@@ -1,20 +1,14 @@
-"""Bring archive files into the store, and give its posts back as a file."""
+"""Bring archive files into the store."""
 
-import gzip
-import os
-import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from listener.collect.archive import BrokenLine, Note, detect_format, open_source, read_archive
-from listener.collect.archive.listener_lines import dump_post
-from listener.errors import ConfigError, ImportFileError, ListenerError
-from listener.posts import Account, Brand, Post, fold_handle
+from listener.errors import ImportFileError
+from listener.jobs.brand_flags import remember_names
+from listener.posts import Brand, Post
 from listener.store.saving import SaveCounts
 from listener.store.store import Store
 
@@ -80,20 +74,24 @@ def import_file(
         sieve = _Sieve(source.name, options, watches_names=form == CORPUS)
         entries = read_archive(source, form, server=options.server)
         counts = store.save_posts(sieve.keep_posts(entries), seen_at=now)
+    if sieve.broken and not counts.read:
+        first = sieve.problems[0]
+        msg = (
+            f"{source.name}:{first.line}: {first.reason}; nothing in the file is a post of the "
+            f"format {form}, name another one with --format"
+        )
+        raise ImportFileError(msg)
     for record in counts.make_import_records(
         file=source.name, format=form, imported_at=now, broken=sieve.broken
     ):
         store.save_import(record)
-    brands = make_brands(sieve.names)
-    if brands:
-        store.save_brands(brands)
     return ImportedFile(
         source.name,
         form,
         counts,
         sieve.broken,
         tuple(sieve.problems),
-        brands,
+        remember_names(store, sieve.names),
         sieve.noted,
         tuple(sieve.notes),
     )
@@ -140,108 +138,3 @@ class _Sieve:
     def _note_name(self, author: str) -> None:
         if not author.isdigit():
             self.names.add(author)
-
-
-def make_brands(names: Iterable[str]) -> tuple[Brand, ...]:
-    """Return a brand for each name of an account on X."""
-    return tuple(
-        Brand(key=make_key(name), name=name, accounts=(Account(platform="x", handle=name),))
-        for name in sorted(names)
-    )
-
-
-def make_key(name: str) -> str:
-    """Return a name as a key: small letters, digits, hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "brand"
-
-
-def parse_brand(text: str) -> Brand:
-    """Return the brand of a flag such as `acme=AcmeHelp,help@acme.example`.
-
-    Raises:
-        ConfigError: If the flag has another form.
-    """
-    key, equals, accounts = text.partition("=")
-    handles = [handle.strip().lstrip("@") for handle in accounts.split(",") if handle.strip()]
-    if not equals or not handles or make_key(key) != key:
-        msg = (
-            f'--brand: "{text}" is not KEY=ACCOUNT[,ACCOUNT…], such as '
-            "acme=AcmeHelp,help@acme.example; a key has small letters, digits and hyphens"
-        )
-        raise ConfigError(msg)
-    return Brand(key=key, name=key.title(), accounts=tuple(map(_make_account, handles)))
-
-
-def _make_account(handle: str) -> Account:
-    return Account(platform="mastodon" if "@" in handle else "x", handle=handle)
-
-
-def parse_brands(texts: Sequence[str]) -> tuple[Brand, ...]:
-    """Return the brands of all flags.
-
-    Raises:
-        ConfigError: With a line for each wrong one, and for accounts named twice.
-    """
-    brands: list[Brand] = []
-    problems: list[str] = []
-    for text in texts:
-        try:
-            brands.append(parse_brand(text))
-        except ConfigError as error:
-            problems.extend(error.problems)
-    claimed: dict[tuple[str, str], str] = {}
-    for brand in brands:
-        for account in brand.accounts:
-            owner = claimed.setdefault((account.platform, fold_handle(account.handle)), brand.key)
-            if owner != brand.key:
-                problems.append(f"--brand: {account.handle} belongs to {owner} and {brand.key}")
-    if problems:
-        raise ConfigError(*problems)
-    return tuple(brands)
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written: posts, and private ones that were left out."""
-
-    posts: int
-    private: int
-
-
-def export_posts(store: Store, stream: BinaryIO, *, include_private: bool = False) -> Exported:
-    """Write all posts as JSON lines, in the format `listener`."""
-    posts = private = 0
-    for post in store.iter_posts():
-        if post.visibility == "direct" and not include_private:
-            private += 1
-            continue
-        stream.write(dump_post(post) + b"\n")
-        posts += 1
-    return Exported(posts, private)
-
-
-@contextmanager
-def replacing_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a stream whose content takes the file's place when all went well.
-
-    A name that ends in `.gz` is compressed. Only the owner may read the file.
-
-    Raises:
-        ListenerError: If it cannot be written; an older file stays.
-    """
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as raw:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
-                    yield packed  # type: ignore[misc]
-            else:
-                yield raw
-        Path(temporary).replace(path)
-    except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror or error})"
-        raise ListenerError(msg) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
