@@ -141,10 +141,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One past week in the trend: the same figures, the same definitions."""
+    """One past week in the trend: the same figures, the same definitions.
+
+    `clocked` is the number of cases behind the medians.
+    """
 
     week: str
     cases: int
+    clocked: int
     answered: Share
     deflection_rate: Share
     fast_no_help: Share

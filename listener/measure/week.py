@@ -72,15 +72,9 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         handling=_shares(needy, "handling", HANDLINGS),
         deflection_rate=measure_deflection(answered),
         bare_deflection_rate=_share_of(answered, pl.col("handling") == "moved"),
-        targets={
-            target: _share_of(answered, pl.col("targets").list.contains(target))
-            for target in DEFLECTIONS
-        },
+        targets=_share_targets(answered),
         reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
-        reply_targets={
-            target: _share_of(replies, pl.col("targets").list.contains(target), unit="replies")
-            for target in DEFLECTIONS
-        },
+        reply_targets=_share_targets(replies, unit="replies"),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
         trend=_measure_trend(tables, brand, period),
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
@@ -131,8 +125,8 @@ def _measure_outcomes(settled: pl.DataFrame, name: str) -> dict[str, object]:
 def measure_resolution(settled: pl.DataFrame) -> Resolution:
     """Measure the bounds between which the share of resolved cases lies."""
     total = settled.height
-    resolved = settled.filter(pl.col("outcome") == "resolved").height
-    unresolved = settled.filter(pl.col("outcome") == "unresolved").height
+    told = _count_values(settled, "outcome", ("resolved", "unresolved"))
+    resolved, unresolved = told["resolved"], told["unresolved"]
     return Resolution(
         settled=total,
         resolved=resolved,
@@ -143,9 +137,24 @@ def measure_resolution(settled: pl.DataFrame) -> Resolution:
     )
 
 
+def _count_where(frame: pl.DataFrame, **conditions: pl.Expr | str) -> dict[str, int]:
+    """Return for each condition, or Boolean column, in how many rows it holds."""
+    sums = [
+        (pl.col(holds) if isinstance(holds, str) else holds).sum().alias(name)
+        for name, holds in conditions.items()
+    ]
+    counts = frame.select(sums).row(0, named=True)
+    return {name: int(count or 0) for name, count in counts.items()}
+
+
 def _share_of(cases: pl.DataFrame, condition: pl.Expr, unit: str = "cases") -> Share:
-    count = cases.select(condition.fill_null(value=False).sum()).item()
-    return make_share(int(count), cases.height, unit)
+    return make_share(_count_where(cases, all=condition)["all"], cases.height, unit)
+
+
+def _share_targets(frame: pl.DataFrame, unit: str = "cases") -> dict[str, Share]:
+    named = {target: pl.col("targets").list.contains(target) for target in DEFLECTIONS}
+    counts = _count_where(frame, **named)
+    return {target: make_share(count, frame.height, unit) for target, count in counts.items()}
 
 
 def _count_values(cases: pl.DataFrame, column: str, values: tuple[str, ...]) -> dict[str, int]:
@@ -193,28 +202,35 @@ def _count(
     tables: Tables, brand: Brand, period: Period, own: pl.DataFrame, replies: pl.DataFrame
 ) -> dict[str, int]:
     written = _select_posts(tables.replies, brand, period)
-    said = _select_posts(tables.case_posts, brand, period)
-    asked = said.filter(pl.col("side") == "customer").unique("post")
+    said = _select_posts(tables.case_posts, brand, period).unique("post")
+    by_customer = pl.col("side") == "customer"
+    unread = pl.col("read_as").is_null() & ~pl.col("deleted")
+    spoken = _count_where(said, customer_posts=by_customer, not_read=unread)
+    is_broadcast = pl.col("kind") == "broadcast"
+    wrote = _count_where(written, broadcasts=is_broadcast, automatic="automatic", deleted="deleted")
     needy = with_need(own)
-    unread = pl.col("read_as").is_null()
+    handled = _count_where(needy, answered="answered", skewed="first_reply_skewed")
     return {
-        "posts": written.height + asked.height,
-        "customer_posts": asked.height,
+        "posts": written.height + spoken["customer_posts"],
+        "customer_posts": spoken["customer_posts"],
         "replies": replies.height,
-        "broadcasts": written.filter(pl.col("kind") == "broadcast").height,
-        "automatic_replies": written.filter("automatic").height,
+        "broadcasts": wrote["broadcasts"],
+        "automatic_replies": wrote["automatic"],
         "cases": own.height,
         "cases_with_need": needy.height,
-        "no_need": own.filter(~pl.col("has_need")).height,
-        "answered": needy.filter("answered").height,
-        "unanswered": needy.filter(~pl.col("answered")).height,
-        "proactive": own.filter("proactive").height,
-        "opening_unknown": own.filter("opening_unknown").height,
-        "untagged": own.filter("untagged").height,
-        "recontacts": own.filter(pl.col("recontact_of").is_not_null()).height,
-        "deleted_replies": written.filter("deleted").height,
-        "not_read": said.filter(unread & ~pl.col("deleted")).unique("post").height,
-        "skewed": needy.filter("first_reply_skewed").height,
+        **_count_where(
+            own,
+            no_need=~pl.col("has_need"),
+            proactive="proactive",
+            opening_unknown="opening_unknown",
+            untagged="untagged",
+            recontacts=pl.col("recontact_of").is_not_null(),
+        ),
+        "answered": handled["answered"],
+        "unanswered": needy.height - handled["answered"],
+        "deleted_replies": wrote["deleted"],
+        "not_read": spoken["not_read"],
+        "skewed": handled["skewed"],
     }
 
 
@@ -253,6 +269,7 @@ def _measure_trend_point(cases: pl.DataFrame, name: str) -> TrendPoint:
     return TrendPoint(
         week=name,
         cases=cases.height,
+        clocked=cases.height - cases["first_reply_seconds"].null_count(),
         answered=make_share(answered.height, cases.height),
         deflection_rate=measure_deflection(answered),
         fast_no_help=measure_fast_no_help(cases),
@@ -262,5 +279,7 @@ def _measure_trend_point(cases: pl.DataFrame, name: str) -> TrendPoint:
 
 
 def _median(waits: pl.DataFrame) -> Quantile:
+    if waits.is_empty():
+        return Quantile(None, None, None, None)
     clocked = waits.filter(pl.col("seconds").is_not_null()).select("seconds", "observed")
     return measure_quantile(event_table(clocked), 0.5)

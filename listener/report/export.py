@@ -96,9 +96,12 @@ def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
 
 def _flatten(table: pl.DataFrame) -> pl.DataFrame:
     """Turn lists into text, and keep spreadsheets from running what people wrote."""
-    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
+    lists = {name: kind for name, kind in table.schema.items() if isinstance(kind, pl.List)}
     table = table.with_columns(
-        pl.col(name).map_elements(_join_list, return_dtype=pl.String) for name in lists
+        pl.col(name).list.join(";", ignore_nulls=True)
+        if kind.inner == pl.String
+        else pl.col(name).map_elements(_join_records, return_dtype=pl.String)
+        for name, kind in lists.items()
     )
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
     return table.with_columns(
@@ -110,7 +113,5 @@ def _flatten(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _join_list(values: pl.Series) -> str:
-    if values.dtype == pl.String:
-        return ";".join(values.drop_nulls().to_list())
+def _join_records(values: pl.Series) -> str:
     return mask_text(clean_text(orjson.dumps(values.to_list()).decode()))

@@ -14,6 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from listener.errors import ConfigError
+from listener.figures import MIN_CASES_FOR_A_RATE
 from listener.report import trend_charts, wording
 from listener.report.case_filters import CODES, make_filter_rules
 from listener.report.charts import checking_nothing
@@ -97,14 +98,15 @@ def _name_days(week: BrandWeek, language: Language) -> str:
 
 def _draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
     with checking_nothing():
-        drawn = _draw_waiting(week, language)
-        drawn |= _draw_trends(week, language.gettext) if len(week.figures.trend) > 1 else {}
+        drawn = _draw_waiting(week, language) | _draw_trends(week, language.gettext)
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
 
 
 def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
     figures, say = week.figures, language.gettext
     clocks = (figures.first_reply, figures.first_helpful_reply)
+    if figures.first_reply.total < MIN_CASES_FOR_A_RATE:
+        return {}
     waiting = say("Share of cases with a first reply and with a first helpful reply over time")
     return {
         name: render_waiting_chart(clocks, language, title=waiting, width=width, height=height)
@@ -114,6 +116,8 @@ def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
 
 def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
     trend = week.figures.trend
+    if len(trend) < 2 or all(point.cases < MIN_CASES_FOR_A_RATE for point in trend):
+        return {}
     return {
         "trend_cases": trend_charts.render_count_trend(
             [point.cases for point in trend], title=say("Cases by week")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from listener.figures import Quantile, Share, TrendPoint
+from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Share, TrendPoint
 from listener.report.charts import (
     FIRST,
     FIRST_SECONDS,
@@ -63,7 +63,7 @@ def _median_rows(
     return [
         {"x": index, "y": _clip(median.seconds)}
         for index, (median, point) in enumerate(zip(medians, points, strict=True))
-        if median.seconds is not None and point.answered.is_shown_as_rate
+        if median.seconds is not None and point.clocked >= MIN_CASES_FOR_A_RATE
     ]
 
 
