@@ -7,12 +7,11 @@ numbers. Threads are built from `in_response_to_tweet_id` alone, for
 of X, so that posts have no address.
 """
 
-import html
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from listener.collect.fields import find_mentions
+from listener.collect.fields import find_mentions, unescape_entities
 from listener.posts import Post
 
 COLUMNS = (
@@ -64,7 +63,7 @@ class RowParser:
         if not post_id.strip() or not author.strip():
             msg = "tweet_id or author_id is empty"
             raise ValueError(msg)
-        text = html.unescape(text).replace("\x00", "")
+        text = unescape_entities(text)
         name = author.strip()
         return Post(
             platform="x",

@@ -9,6 +9,7 @@ from listener.collect.archive.csv_rows import parse_records
 from listener.collect.archive.customer_support import RowParser
 from listener.collect.archive.listener_lines import parse_line
 from listener.collect.archive.reading import MENDED, BrokenLine, CutOffError, Note, Source
+from listener.collect.pages import ParsedPage, cut_text
 from listener.errors import ImportFileError
 from listener.posts import Post
 
@@ -104,6 +105,7 @@ def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine | Note]
     except ValueError as error:
         msg = f"{source.name}: not in the format customer-support-csv ({error})"
         raise ImportFileError(msg) from error
+    page = ParsedPage()
     for number, fields, problem, is_mended in parse_records(lines, width=len(header.fields)):
         if is_mended and problem is None:
             yield Note(number, MENDED)
@@ -111,9 +113,13 @@ def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine | Note]
             yield BrokenLine(number, problem)
             continue
         try:
-            yield parser.parse_row(fields)
+            post = parser.parse_row(fields)
         except ValueError as error:
             yield BrokenLine(number, str(error))
+            continue
+        yield cut_text(post, page)
+        while page.notes:
+            yield Note(number, page.notes.pop())
 
 
 def _read_listener(source: Source) -> Iterator[Post | BrokenLine]:

@@ -98,9 +98,15 @@ def test_nul_and_broken_utf8_cost_nothing(tmp_path):
     assert notes == [Note(3, "bytes that are no UTF-8 were replaced")]
 
 
-def test_a_post_of_a_megabyte_is_read(tmp_path):
-    (post,) = read(tmp_path, HEADER + row(1, "a" * 1_000_000))
-    assert len(post.text) == 1_000_000
+def test_a_post_of_a_megabyte_is_cut_and_that_is_noted(tmp_path):
+    post, note = read(tmp_path, HEADER + row(1, "a" * 1_000_000))
+    assert post.text == "a" * 100_000
+    assert note == Note(2, "post 1: cut to 100,000 characters")
+
+
+def test_an_endless_entity_costs_nothing(tmp_path):
+    (post,) = read(tmp_path, HEADER + row(1, f"a &#{'9' * 5000}; b"))
+    assert post.text == "a \N{REPLACEMENT CHARACTER} b"
 
 
 @pytest.mark.parametrize("pack", [lambda content: content, gzip.compress])
