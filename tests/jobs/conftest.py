@@ -1,0 +1,9 @@
+import pytest
+
+from listener.store.store import Store
+
+
+@pytest.fixture
+def store(sqlite_url):
+    with Store.open(sqlite_url) as opened:
+        yield opened
