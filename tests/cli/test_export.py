@@ -24,6 +24,15 @@ def test_private_posts_stay_unless_a_flag_says_so(program):
     assert b"4711" in (program.folder / "all.jsonl").read_bytes()
 
 
+def test_one_brand_may_be_exported(program, conversation):
+    other = make_post("@bolt my lamp is dark")
+    program.run("import", program.write(*conversation, other), "--brand", "acme=acme")
+    told = program.run("export", "--brand", "acme")
+    assert told.out.count("\n") == 5
+    assert "lamp" not in told.out
+    assert 'no brand "bolt"' in program.run("export", "--brand", "bolt", code=2).err
+
+
 def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(program, conversation):
     program.run("import", program.write(*conversation))
     error = program.run("export", "--output", "none/out.jsonl", code=1).err

@@ -38,6 +38,65 @@ def test_broken_lines_are_named_and_cost_no_other(program, conversation):
     assert told.err.startswith("  posts.jsonl:2: not JSON")
 
 
+def test_only_the_first_problems_are_shown_and_the_rest_is_counted(program, conversation):
+    path = program.write(*conversation)
+    with path.open("ab") as file:
+        file.write(b"{broken\n" * 9)
+    told = program.run("import", path)
+    assert "9 broken lines left out" in told.out
+    assert told.err.count("not JSON") == 5
+    assert told.err.endswith("  and 4 more\n")
+
+
+def test_what_was_mended_is_noted(program):
+    path = corpus(program.folder, ROW.format(1, 115712, "hello", ""))
+    path.write_bytes(path.read_bytes().replace(b"hello", b"h\xffllo"))
+    told = program.run("import", path)
+    assert told.out.endswith(", 1 notes\n")
+    assert told.err == "  corpus.csv:2: bytes that are no UTF-8 were replaced\n"
+
+
+def test_no_file_steers_the_terminal(program):
+    broken = "1,2,True,\x1b[2Jyesterday\N{RIGHT-TO-LEFT OVERRIDE},hello,,\n"
+    told = program.run("import", corpus(program.folder, broken, ROW.format(3, 4, "hi", "")))
+    assert "yesterday" in told.err
+    assert not {"\x1b", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(told.err)
+
+
+def test_a_file_that_fails_stops_no_other(program, conversation):
+    path = program.write(*conversation)
+    told = program.run("import", "none.jsonl", path, "none.csv", code=1)
+    assert "5 posts, 5 new" in told.out
+    lines = told.err.splitlines()
+    assert [line.split(":")[1].strip() for line in lines[:2]] == ["none.jsonl", "none.csv"]
+    assert lines[2] == "listener: 2 of 3 files were not imported"
+
+
+def test_a_file_of_another_format_is_told_from_an_empty_one(program, conversation):
+    path = program.write(*conversation)
+    error = program.run("import", path, "--format", "x", code=1).err
+    assert "name another one with --format" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("host", ["social.example", "https://Social.example/"])
+def test_the_server_of_local_ids_may_be_named(program, host):
+    path = program.folder / "statuses.json"
+    path.write_text(
+        '[{"id":"7","uri":"https://far.example/7","content":"hi","visibility":"public",'
+        '"created_at":"2026-03-02T10:00:00Z","account":{"acct":"anna@far.example"}}]'
+    )
+    program.run("import", path, "--server", host)
+    assert '"aliases":["social.example/7"]' in program.run("export").out
+
+
+def test_an_account_of_a_brand_is_given_to_no_other(program, conversation):
+    path = program.write(*conversation)
+    program.run("import", path, "--brand", "acme=acme")
+    told = program.run("import", path, "--brand", "bolt=@Acme", code=2).err
+    assert "belongs to acme" in told
+
+
 def test_strict_stops_and_keeps_nothing_of_the_file(program, conversation):
     path = program.write(*conversation)
     with path.open("ab") as file:
@@ -96,6 +155,7 @@ def test_files_that_cannot_be_read(program, words, told):
         (["x.csv", "--format", "excel"], 'there is no "excel"; choose one of'),
         (["x.csv", "--brand", "Acme"], '"Acme" is not KEY=ACCOUNT'),
         (["x.csv", "--brand", "acme="], "is not KEY=ACCOUNT"),
+        (["x.csv", "--server", "my server"], '"my server" is no host'),
         (["x.csv", "--brand", "a=x", "--brand", "b=@X"], "X belongs to a and b"),
     ],
 )
