@@ -7,7 +7,7 @@ from pathlib import Path
 
 from listener.collect.archive import BrokenLine, Note, detect_format, open_source, read_archive
 from listener.errors import ImportFileError
-from listener.jobs.brand_flags import remember_names
+from listener.jobs.brand_flags import make_brands
 from listener.posts import Brand, Post
 from listener.store.saving import SaveCounts
 from listener.store.store import Store
@@ -85,13 +85,16 @@ def import_file(
         file=source.name, format=form, imported_at=now, broken=sieve.broken
     ):
         store.save_import(record)
+    brands = make_brands(sieve.names, store.load_brands())
+    if brands:
+        store.save_brands(brands)
     return ImportedFile(
         source.name,
         form,
         counts,
         sieve.broken,
         tuple(sieve.problems),
-        remember_names(store, sieve.names),
+        brands,
         sieve.noted,
         tuple(sieve.notes),
     )

@@ -1,7 +1,7 @@
 """Brands that an import names: by flags, or by the authors of a file."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from listener.errors import ConfigError
 from listener.jobs.brands import account_key
@@ -35,26 +35,29 @@ def remember_brands(store: Store, brands: Sequence[Brand]) -> None:
         store.save_brands(brands)
 
 
-def remember_names(store: Store, names: Iterable[str]) -> tuple[Brand, ...]:
-    """Keep each name of an account on X as a brand, unless it belongs to one already."""
-    known = store.load_brands()
+def make_brands(names: Iterable[str], known: Collection[Brand] = ()) -> tuple[Brand, ...]:
+    """Return a brand for each name of an account on X, unless it belongs to a known one."""
     claimed = {account_key(account) for brand in known for account in brand.accounts}
     taken = {brand.key for brand in known}
-    free = [name for name in sorted(names) if ("x", fold_handle(name)) not in claimed]
-    brands = tuple(_make_brands(free, taken))
-    if brands:
-        store.save_brands(brands)
-    return brands
+    free = {fold_handle(name): name for name in sorted(names)}
+    return tuple(
+        Brand(
+            key=_choose_key(name, taken),
+            name=name,
+            accounts=(Account(platform="x", handle=name),),
+        )
+        for handle, name in free.items()
+        if ("x", handle) not in claimed
+    )
 
 
-def _make_brands(names: Sequence[str], taken: set[str]) -> Iterator[Brand]:
-    for name in {fold_handle(name): name for name in names}.values():
-        key = make_key(name)
-        # `acme_help` and `acme__help` are two accounts.
-        while key in taken:
-            key += "-2"
-        taken.add(key)
-        yield Brand(key=key, name=name, accounts=(Account(platform="x", handle=name),))
+def _choose_key(name: str, taken: set[str]) -> str:
+    """Return a key that no other brand has: `acme_help` and `acme__help` are two accounts."""
+    key = make_key(name)
+    while key in taken:
+        key += "-2"
+    taken.add(key)
+    return key
 
 
 def make_key(name: str) -> str:
