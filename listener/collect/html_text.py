@@ -46,7 +46,7 @@ def read_html(content: str, name_mention: NameMention | None = None) -> str:
         url_schemes=_SCHEMES,
         link_rel=None,
     )
-    reader = _Reader(name_mention or _name_by_address)
+    reader = _Reader(name_mention or name_by_address)
     reader.feed(tidy)
     reader.close()
     return reader.text
@@ -56,7 +56,7 @@ def _strip_tags(content: str) -> str:
     return _squeeze(unescape_entities(re.sub(r"<[^<>]*>", " ", content))).strip()
 
 
-def _name_by_address(address: str, words: str) -> str:
+def name_by_address(address: str, words: str) -> str:
     """Return a handle with its host, as far as the link tells it."""
     host = find_host(address)
     return words if not host or "@" in words[1:] else f"{words}@{host}"

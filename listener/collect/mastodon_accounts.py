@@ -7,6 +7,7 @@ has to know which server an answer is from.
 from collections.abc import Iterable, Iterator
 
 from listener.collect.fields import Record, find_host, read_id, read_record, read_records, read_text
+from listener.collect.html_text import name_by_address
 from listener.posts import fold_handle
 
 LONGEST_ADDRESS = 300
@@ -50,10 +51,7 @@ class Accounts:
     def name_mention(self, address: str, words: str) -> str:
         """Return the handle that a link in a text stands for, with its host."""
         known = self._by_link.get(address)
-        if known:
-            return f"@{known}"
-        host = find_host(address)
-        return words if not host or "@" in words[1:] else f"{words}@{host}"
+        return f"@{known}" if known else name_by_address(address, words)
 
 
 def list_accounts(statuses: Iterable[Record]) -> Iterator[Record]:

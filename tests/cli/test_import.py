@@ -28,6 +28,15 @@ def test_importing_twice_changes_nothing(program, conversation):
     assert "5 posts, 0 new, 0 changed, 5 unchanged" in program.run("import", path).out
 
 
+def test_a_terminal_sees_a_bar_and_a_pipe_does_not(program, conversation, monkeypatch):
+    path = program.write(*conversation)
+    assert program.run("import", path).err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    told = program.run("import", path)
+    assert "posts.jsonl" in told.err
+    assert "5 posts, 0 new" in told.out
+
+
 def test_broken_lines_are_named_and_cost_no_other(program, conversation):
     path = program.write(*conversation)
     lines = path.read_bytes().splitlines(keepends=True)

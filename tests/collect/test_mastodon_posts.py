@@ -181,6 +181,11 @@ def test_mentions_stand_in_the_order_of_the_text():
     assert post.mentions == (f"ben@{HOST}", "help@acme.example", f"cleo@{HOST}")
 
 
+def test_a_handle_that_no_mention_explains_gets_the_host_of_its_link():
+    content = '<a href="https://far.example/@dora" class="mention">@<span>dora</span></a>'
+    assert parse_one(make_status(content=content)).text == "@dora@far.example"
+
+
 def test_a_warning_stands_before_the_text():
     assert parse_one(make_status(spoiler_text="Rant")).text == "Rant\n\nwords of 7"
 
