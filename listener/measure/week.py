@@ -76,7 +76,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
         reply_targets=_share_targets(replies, unit="replies"),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
-        trend=_measure_trend(tables, brand, period),
+        trend=_measure_trend(tables, brand, period, settled_period),
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
 
@@ -249,21 +249,28 @@ def _measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Set
     )
 
 
-def _measure_trend(tables: Tables, brand: Brand, period: Period) -> tuple[TrendPoint, ...]:
-    """Measure the twelve weeks up to this one; a free period has no trend."""
+def _measure_trend(
+    tables: Tables, brand: Brand, period: Period, settled: Period
+) -> tuple[TrendPoint, ...]:
+    """Measure the twelve weeks up to this one; a free period has no trend.
+
+    What needs seven days of watching has no data in weeks after the settled one.
+    """
     if "W" not in period.name:
         return ()
     weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
     ours = tables.cases.filter(pl.col("brand") == brand.key)
     first = ours["opened_at"].min()
     return tuple(
-        _measure_trend_point(with_need(select_cases(ours, brand, week)), week.name)
+        _measure_trend_point(
+            with_need(select_cases(ours, brand, week)), week.name, week.until <= settled.until
+        )
         for week in weeks
         if first is not None and week.until > first  # type: ignore[operator]
     )
 
 
-def _measure_trend_point(cases: pl.DataFrame, name: str) -> TrendPoint:
+def _measure_trend_point(cases: pl.DataFrame, name: str, is_settled: bool) -> TrendPoint:
     answered = cases.filter("answered")
     medians = [_median(_waits(cases, prefix)) for prefix in ("first_reply", "first_helpful")]
     return TrendPoint(
@@ -272,7 +279,7 @@ def _measure_trend_point(cases: pl.DataFrame, name: str) -> TrendPoint:
         clocked=cases.height - cases["first_reply_seconds"].null_count(),
         answered=make_share(answered.height, cases.height),
         deflection_rate=measure_deflection(answered),
-        fast_no_help=measure_fast_no_help(cases),
+        fast_no_help=measure_fast_no_help(cases if is_settled else cases.clear()),
         first_reply_median=medians[0],
         first_helpful_median=medians[1],
     )

@@ -142,6 +142,16 @@ def test_the_trend_reaches_back_to_the_first_week():
     assert figures.trend[0].first_reply_median.seconds == 3600
 
 
+def test_the_trend_tells_of_help_only_where_it_was_watched_long_enough():
+    world = World()
+    for week in range(3):
+        asked = world.say(f"c{week}", "@acme help", at=week * 7 * DAY, labels="need")
+        world.say("acme", f"@c{week} DM us", at=week * 7 * DAY + HOUR, to=asked, labels="dm")
+    figures = measure(world, "2026-W12", as_of=21 * DAY + HOUR)
+    assert figures.outcome_week == "2026-W11"
+    assert [point.fast_no_help.total for point in figures.trend] == [1, 1, 0]
+
+
 def test_cases_across_new_year_belong_to_the_week_of_their_opening():
     world = World()
     new_year = datetime(2026, 12, 31, 23, 50, tzinfo=UTC) - START

@@ -16,7 +16,7 @@ import pytest
 
 from listener.cli import main
 from listener.collect.archive import open_source, read_archive
-from listener.jobs.archives import make_brands
+from listener.jobs.brand_flags import make_brands
 from listener.measure.cases import build_threads
 from listener.measure.tables import Observation, build_tables
 from listener.posts import LABELS
