@@ -17,6 +17,7 @@ from listener.report.stories import QUOTABLE
 JSON_VERSION = 1
 _PERSONAL = ("author_handle", "author_name", "customer_handle")
 _WORDS = ("text",)
+_LEADING = ("post_id", "url")
 # A spreadsheet would take such a cell for a formula.
 _FORMULA_STARTS = r"^[=+\-@\t\r]"
 
@@ -37,7 +38,7 @@ def save_evidence(
 ) -> list[Path]:
     """Write each table as Parquet and as CSV.
 
-    Texts of posts stay out, posts that are not public too, and customers are
+    Texts of posts stay out, ids and links of posts that are not public too, and customers are
     given by their codes unless handles may be shown in full.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,9 +74,14 @@ def _convert_fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any frozen 
 
 
 def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
-    if "visibility" in table.columns:
-        table = table.filter(pl.col("visibility").is_in(QUOTABLE).fill_null(value=False))
-    return table.drop(name for name in _WORDS if name in table.columns)
+    """Leave texts out, and of posts that are not public everything that leads to them."""
+    table = table.drop(name for name in _WORDS if name in table.columns)
+    if "visibility" not in table.columns:
+        return table
+    is_public = pl.col("visibility").is_in(QUOTABLE).fill_null(value=False)
+    return table.with_columns(
+        pl.when(is_public).then(name).alias(name) for name in _LEADING if name in table.columns
+    )
 
 
 def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
