@@ -48,7 +48,8 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         | pl.col("reasons") & ~pl.col("asked") & ~any_of("promise", "checkin", "dm", "refusal")
         | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
     )
-    return rows.with_columns(statement=statement, remark=plain & informs)
+    advised = pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link")
+    return rows.with_columns(statement=statement, remark=plain & informs, advised=advised)
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
@@ -56,10 +57,19 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     moved = any_of("dm", "form", "phone", "email")
     posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
     posts = posts.with_columns(
-        answer=pl.col("done")
-        | (pl.col("statement") | pl.col("remark") & (~pl.col("thanks") | is_true("previous_calls")))
-        & ~is_true("previous_content"),
-        promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
+        answer=pl.col("done") | _informs() & ~is_true("previous_content"),
+        promise=~moved & (pl.col("promise") | pl.col("later") & ~pl.col("question")),
         signed=pl.col("signature").is_not_null(),
     )
     return posts.with_columns(thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE))
+
+
+def _informs() -> pl.Expr:
+    """Whether the public text itself serves the matter.
+
+    A sentence worded as a statement does, unless the whole reply leads elsewhere and
+    no sentence is left that does nothing else; such a sentence will do by itself.
+    """
+    states, remarks, called = pl.col("statement"), pl.col("remark"), is_true("previous_calls")
+    stays = ~any_of(*_ACTS, "handle")
+    return pl.col("advised") | (states & (remarks | stays)) | remarks & (~pl.col("thanks") | called)

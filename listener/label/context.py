@@ -4,7 +4,17 @@ import polars as pl
 
 from listener.label.signals import any_of
 
-EXTRA_FLAGS = ("asked", "requested", "linked", "statement", "remark", "plain", "long", "wordy")
+EXTRA_FLAGS = (
+    "asked",
+    "requested",
+    "linked",
+    "statement",
+    "remark",
+    "advised",
+    "plain",
+    "long",
+    "wordy",
+)
 
 
 def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
@@ -35,6 +45,11 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         previous_moves=pl.when(brands).then(any_of("dm", "phone", "email", "form")),
         previous_checks=pl.when(brands).then(any_of("checkin")),
         previous_helps=pl.when(brands).then(any_of("statement", "remark", "done", "link")),
+        previous_chats=pl.when(brands).then(
+            any_of("thanks", "courtesy")
+            & ~any_of("question", "asked", "requested", "dm", "form", "phone", "email")
+            & ~any_of("statement", "promise", "checkin", "apology", "link", "handle")
+        ),
         previous_own_complaint=pl.when(~brands).then(any_of("complaint")),
         previous_calls=pl.when(~brands).then(
             any_of("complaint", "unsolved", "problem", "asked", "asks", "need")

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from listener.label.cues import COMPLAINT, PRAISE, SOLVED, UNSOLVED, add_cues, weigh_cues
+from listener.label.folding import fold_text
 from listener.label.grammar import HANDLE
 from listener.label.signals import any_of, is_true, words_of
 
@@ -27,23 +29,28 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
-    answers = is_true("previous_asks") & (pl.col("previous_side") == "brand")
-    posts = posts.with_columns(
-        moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves"),
-        unsolved=pl.col("unsolved")
-        | is_true("previous_checks") & pl.col("plain") & ~any_of("solved", "thanks"),
+    posts = add_cues(posts).with_columns(
+        moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves")
     )
-    going_on = is_true("previous_own_complaint") & pl.col("long") & ~any_of("thanks", "solved")
-    posts = posts.with_columns(complaint=pl.col("complaint") | going_on)
-    demands = any_of("asked", "asks", "unsolved", "complaint", "problem")
+    posts = posts.with_columns(unsolved=weigh_cues(UNSOLVED))
+    posts = posts.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
+    posts = posts.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
+    return posts.with_columns(need=_calls_for_reply())
+
+
+def _calls_for_reply() -> pl.Expr:
+    answers = pl.col("answering")
+    trouble = is_true("problem") & ~is_true("praise")
+    demands = any_of("asked", "asks", "unsolved", "complaint") | trouble
     pleasant = any_of("praise", "solved", "thanks", "moved", "chat")
     goes_on = pl.col("plain") & (pl.col("previous").is_not_null() | _names_brand_first())
+    goes_on &= ~is_true("previous_chats")
     calls = demands | (pl.col("need") | goes_on) & ~pleasant
     says_more = ~pl.col("thanks") | (words_of(pl.col("body")) >= _ANSWER_WORDS)
     replies = answers & (any_of("wordy", "chat") | pl.col("thanks")) & says_more
     replies = replies & ~any_of("moved", "solved")
     shared = pl.col("folded").str.contains(_SHARED)
-    return posts.with_columns(need=((calls & _is_addressed()) | replies) & ~shared)
+    return ((calls & _is_addressed()) | replies) & ~shared
 
 
 def _is_addressed() -> pl.Expr:
@@ -61,8 +68,17 @@ def _is_addressed() -> pl.Expr:
 
 def _names_brand_first() -> pl.Expr:
     first = _first_handle()
-    known = pl.col("handles").list.contains(first).fill_null(value=True)
-    return first.is_not_null() & known
+    names = pl.lit(" ") + pl.col("handles").list.join(" ")
+    known = _plain_name(names).str.contains(pl.lit(" ") + _plain_name(first), literal=True)
+    return first.is_not_null() & known.fill_null(value=True)
+
+
+def _plain_name(name: pl.Expr) -> pl.Expr:
+    """Return a name as accounts spell it: @wattenau and @brueckenbank are brands too."""
+    plain = fold_text(name)
+    for spelled, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):
+        plain = plain.str.replace_all(spelled, letter, literal=True)
+    return plain
 
 
 def _first_handle() -> pl.Expr:

@@ -27,12 +27,22 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "offer",
         "later",
         "steps",
+        "advice",
         "reasons",
         "states",
         "elsewhere",
         "web",
     ),
-    "customer": ("asks", "problem", "chat", "sent"),
+    "customer": (
+        "asks",
+        "problem",
+        "chat",
+        "sent",
+        "relief",
+        "setback",
+        "displeasure",
+        "pleased",
+    ),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
 

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from listener.label.grammar import LINK
+
 
 def is_true(name: str) -> pl.Expr:
     """Return the flag, false where it is unknown."""
@@ -14,5 +16,5 @@ def any_of(*names: str) -> pl.Expr:
 
 
 def words_of(text: pl.Expr) -> pl.Expr:
-    """Return the number of words, links and handles left out."""
-    return text.str.count_matches(r"(?-u:\b)[a-z][a-z']*(?-u:\b)")
+    """Return the number of words, links left out."""
+    return text.str.replace_all(LINK, "").str.count_matches(r"(?-u:\b)[a-z][a-z']*(?-u:\b)")
