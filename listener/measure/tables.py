@@ -127,8 +127,12 @@ def _open(
 
 
 def _openers(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return what leads to opening posts; nothing does where followers alone may read."""
+    is_public = pl.col("visibility") != "private"
     return posts.select(
-        "post", pl.col("post_id").alias("opening_post"), pl.col("url").alias("opening_url")
+        "post",
+        pl.when(is_public).then("post_id").alias("opening_post"),
+        pl.when(is_public).then("url").alias("opening_url"),
     )
 
 

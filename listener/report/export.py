@@ -79,6 +79,7 @@ def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
     if "visibility" not in table.columns:
         return table
     is_public = pl.col("visibility").is_in(QUOTABLE).fill_null(value=False)
+    table = table.filter(pl.col("visibility").ne_missing("direct"))
     return table.with_columns(
         pl.when(is_public).then(name).alias(name) for name in _LEADING if name in table.columns
     )

@@ -201,6 +201,14 @@ def test_private_posts_are_in_no_public_case():
     assert world.case()["replies"] == 0
 
 
+def test_nothing_leads_to_an_opening_that_only_followers_may_read():
+    world = World()
+    world.say("anna", "@acme help", at=0 * MINUTE, visibility="private", url="https://x.example/1")
+    case = world.case()
+    assert case["opening_post"] is None
+    assert case["opening_url"] is None
+
+
 def test_a_deleted_complaint_is_neither_answered_nor_unanswered():
     world = World()
     first = world.say("anna", "@acme help", at=0 * MINUTE, deleted_at=START + HOUR)
