@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
+
 from listener.errors import ConfigError
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
@@ -160,18 +162,20 @@ def _build_week(
 def make_setting(measured: Measured, brand: Brand) -> Setting:
     """Return what the brand's weeks are measured with, on its own platforms only."""
     observation = measured.observation
-    platforms = {account.platform for account in brand.accounts}
-    known = dict(observation.until.select("platform", "observed_until").iter_rows())
-    until: dict[str, datetime] = {
-        platform: min(observation.as_of, known.get(platform, observation.as_of).astimezone(UTC))
-        for platform in sorted(platforms)
+    until = observation.until.filter(pl.col("brand") == brand.key)
+    known = dict(until.select("platform", "observed_until").iter_rows())
+    platforms = sorted({account.platform for account in brand.accounts})
+    observed: dict[str, datetime] = {
+        platform: min(observation.as_of, known[platform].astimezone(UTC))
+        for platform in platforms
+        if platform in known
     }
     return Setting(
         as_of=observation.as_of,
         settle_days=observation.settle_days,
         method=measured.method,
         grade=measured.grade,
-        observed_until=until,
+        observed_until=observed or dict.fromkeys(platforms, observation.as_of),
     )
 
 

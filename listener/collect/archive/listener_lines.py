@@ -68,7 +68,7 @@ def _parse_record(record: dict[str, Any]) -> Post:
 
 
 def _parse_value(name: str, value: object) -> object:
-    if value is None:
+    if value is None or (value == "" and _FIELDS[name].default is None):
         return _FIELDS[name].default if name not in _REQUIRED else None
     if name in _TIMES:
         return _parse_moment(name, value)
