@@ -90,15 +90,15 @@ class _Teller:
             if label in _UNTOLD_LABELS:
                 continue
             words = self._words.get((post["post"], label), [])
-            if any(len(part) > _NEARLY_ALL * said for part in words):
+            longest = [part for part in words if not _is_within_another(part, words)]
+            if sum(map(len, longest)) > _NEARLY_ALL * said:
                 yield Evidence(label, is_whole=True)
             else:
-                yield Evidence(label, self._quote(words))
+                yield Evidence(label, self._quote(longest))
 
     def _quote(self, words: Sequence[str]) -> tuple[str, ...]:
-        longest = [part for part in words if not _is_within_another(part, words)]
         quoted = [
-            build_quotation(part, limit=_FRAGMENT_LENGTH, name_of=self._name)[0] for part in longest
+            build_quotation(part, limit=_FRAGMENT_LENGTH, name_of=self._name)[0] for part in words
         ]
         return tuple(dict.fromkeys(quoted))
 

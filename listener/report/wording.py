@@ -5,7 +5,7 @@ so that they cannot disagree.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from listener.figures import (
@@ -148,7 +148,11 @@ def show_trend_median(language: Language, quantile: Quantile, clocked: int) -> S
         return Shown("–", "")
     if clocked and quantile.longest is not None and quantile.seconds is None:
         return Shown(language.gettext("not reached"), "")
-    return show_quantile(language, quantile, clocked)
+    shown = show_quantile(language, quantile, clocked)
+    if shown.interval and quantile.low is not None and quantile.high is None:
+        open_end = f"{language.duration(quantile.low)} – {language.gettext('not reached')}"
+        return replace(shown, interval=open_end)
+    return shown
 
 
 def show_trend_help(language: Language, point: TrendPoint, outcome_week: str) -> Shown:

@@ -114,7 +114,9 @@ def explain(text, words, **changes):
 
 def test_a_sentence_that_decided_as_a_whole_is_not_repeated():
     said = "Hold the button for ten seconds"
-    assert explain(f"@jo {said}", [said, "Hold"]) == (Evidence("answer", is_whole=True),)
+    whole = (Evidence("answer", is_whole=True),)
+    assert explain(f"@jo {said}", [said, "Hold"]) == whole
+    assert explain(f"@jo {said}. Then wait.", [said, "Then wait."]) == whole
 
 
 def test_long_parts_are_named_by_their_beginning_and_parts_of_parts_not_at_all():

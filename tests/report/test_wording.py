@@ -88,6 +88,11 @@ def test_in_a_trend_no_time_depends_on_the_age_of_the_week(quantile, clocked, te
     assert show_trend_median(ENGLISH, quantile, clocked).value == text
 
 
+def test_in_a_trend_an_open_interval_depends_on_no_age_either():
+    shown = show_trend_median(ENGLISH, Quantile(1200, 600, None, 41 * DAY), 30)
+    assert shown.interval == "10\u00a0min – not reached"
+
+
 def test_help_of_weeks_not_yet_watched_is_too_early():
     nothing = Quantile(None, None, None, None)
     shares = [Share(5, 10, 0.2, 0.8), Share(5, 10, 0.2, 0.8), Share(0, 0, None, None)]
