@@ -86,15 +86,16 @@ class Language:
         """Return a duration as it reads in a sentence."""
         if seconds >= 2 * DAY_SECONDS:
             return self._days(seconds)
-        if (whole := max(1, round_half_up(seconds))) < MINUTE_SECONDS:
-            text = self.ngettext("%(count)s second", "%(count)s seconds", whole)
-            return text % {"count": whole}
+        whole = max(1, round_half_up(seconds))
+        rest = whole if whole < MINUTE_SECONDS else 0
         hours, minutes = divmod(round_half_up(seconds / MINUTE_SECONDS), MINUTE_SECONDS)
         parts = (
             (self.ngettext("%(count)s hour", "%(count)s hours", hours), hours),
-            (self.ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes),
+            (self.ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes * (not rest)),
+            (self.ngettext("%(count)s second", "%(count)s seconds", rest), rest),
         )
-        return " ".join(text % {"count": count} for text, count in parts if count)
+        told = [text % {"count": count} for text, count in parts if count]
+        return " ".join(part.replace(" ", _NO_BREAK) for part in told)
 
     def moment(self, at: datetime) -> str:
         """Return a date with its time in the brand's zone."""

@@ -28,11 +28,11 @@ def test_durations_are_short_and_local(seconds, english, german):
 
 
 def test_durations_in_sentences_are_words():
-    assert ENGLISH.long_duration(61) == "1 minute"
-    assert ENGLISH.long_duration(41) == "41 seconds"
-    assert ENGLISH.long_duration(601) == "10 minutes"
-    assert GERMAN.long_duration(5400) == "1 Stunde 30 Minuten"
-    assert GERMAN.long_duration(0) == "1 Sekunde"
+    assert ENGLISH.long_duration(61) == "1\u00a0minute"
+    assert ENGLISH.long_duration(41) == "41\u00a0seconds"
+    assert ENGLISH.long_duration(601) == "10\u00a0minutes"
+    assert GERMAN.long_duration(5400) == "1\u00a0Stunde 30\u00a0Minuten"
+    assert GERMAN.long_duration(0) == "1\u00a0Sekunde"
 
 
 def test_numbers_and_rates_follow_the_language():
