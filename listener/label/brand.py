@@ -30,7 +30,8 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     )
     rows = rows.with_columns(
         question=pl.col("asked")
-        & ~any_of("dm", "checkin", "courtesy")
+        & ~any_of("dm", "checkin")
+        & (~is_true("courtesy") | any_of("asks", "question"))
         & ~(is_true("requests") & any_of("form", "phone", "email")),
         requested=pl.col("asks")
         & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked"),
@@ -49,19 +50,25 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
     )
     advised = pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link")
+    rows = rows.with_columns(
+        offered=pl.col("question") & is_true("offer"),
+        question=pl.col("question") & ~is_true("offer"),
+    )
     return rows.with_columns(statement=statement, remark=plain & informs, advised=advised)
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
-    posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
+    posts = posts.with_columns(
+        question=pl.col("question") | any_of("requested", "offered") & ~pl.col("dm")
+    )
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & ~is_true("previous_content"),
         promise=~moved & (pl.col("promise") | pl.col("later") & ~pl.col("question")),
         signed=pl.col("signature").is_not_null(),
     )
-    return posts.with_columns(thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE))
+    return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE))
 
 
 def _informs() -> pl.Expr:
