@@ -60,24 +60,9 @@ def list_replies(
     `counted` holds for replies in cases of which figures are made: not before
     the first day to count, not found by keyword alone, not deleted.
     """
-    in_figures = counted.filter(~pl.col("untagged")).select("case")
-    own_cases = (
-        spoken.filter(pl.col("side") == "brand")
-        .join(in_figures, on="case", how="semi")
-        .group_by("post")
-        .agg(pl.col("case").min(), pl.len().alias("in_cases"))
-    )
-    facts = threads.posts.select(
-        "post",
-        "platform",
-        "post_id",
-        "url",
-        pl.col("created_at").alias("opened_at"),
-        pl.col("deleted_at").is_not_null().alias("deleted"),
-    )
     rows = (
-        threads.targets.join(facts, on="post")
-        .join(own_cases, on="post", how="left")
+        threads.targets.join(_describe(threads.posts), on="post")
+        .join(_find_counted_cases(spoken, counted), on="post", how="left")
         .join(labels.select("post", *LABELS), on="post", how="left")
         .join(list_zones(brands), on="brand", how="left")
         .with_columns(
@@ -105,3 +90,21 @@ def list_replies(
         labels_as_list(DEFLECTIONS).alias("targets"),
         "url",
     )
+
+
+def _describe(posts: pl.DataFrame) -> pl.DataFrame:
+    return posts.select(
+        "post",
+        "platform",
+        "post_id",
+        "url",
+        pl.col("created_at").alias("opened_at"),
+        pl.col("deleted_at").is_not_null().alias("deleted"),
+    )
+
+
+def _find_counted_cases(spoken: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Return for each reply one case that counts, and how many there are."""
+    in_figures = counted.filter(~pl.col("untagged")).select("case")
+    replies = spoken.filter(pl.col("side") == "brand").join(in_figures, on="case", how="semi")
+    return replies.group_by("post").agg(pl.col("case").min(), pl.len().alias("in_cases"))
