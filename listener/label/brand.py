@@ -54,7 +54,15 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         offered=pl.col("question") & is_true("offer"),
         question=pl.col("question") & ~is_true("offer"),
     )
-    return rows.with_columns(statement=statement, remark=plain & informs, advised=advised)
+    # What is promised after "write to us" depends on the customer's writing.
+    moved = any_of("dm", "form")
+    moved_before = moved.cast(pl.UInt8).cum_max().shift(1, fill_value=0).over("post") > 0
+    return rows.with_columns(
+        statement=statement,
+        remark=plain & informs,
+        advised=advised,
+        promise=pl.col("promise") & ~moved_before,
+    )
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +73,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     )
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & ~is_true("previous_content"),
-        promise=~moved & (pl.col("promise") | pl.col("later") & ~pl.col("question")),
+        promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
     )
     return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE))

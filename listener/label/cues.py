@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from listener.label.signals import is_true, words_of
+from listener.label.signals import any_of, is_true, words_of
 
 ENOUGH = 3
 COMPLAINT: Mapping[str, int] = {
@@ -88,7 +88,7 @@ def add_cues(posts: pl.DataFrame) -> pl.DataFrame:
         helped=after_brand & (is_true("previous_helps") | is_true("previous_moves")),
         frowning=pl.col("folded").str.contains(_FROWN),
         informing=answering & ~is_true("previous_checks"),
-        checked=after_brand & is_true("previous_checks"),
+        checked=after_brand & is_true("previous_checks") & any_of("problem", "setback"),
     )
 
 
