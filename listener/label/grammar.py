@@ -285,9 +285,8 @@ def _join(items: list[_Item]) -> str:
         if item.gap:
             parts.append(pattern)
             glued = False
-        elif item.optional and started:
-            inner = pattern if glued else _SEPARATOR + pattern.replace(_LEFT, "")
-            parts.append(f"(?:{inner})?")
+        elif item.optional and started and not glued:
+            parts.append(f"(?:{_SEPARATOR}{pattern.replace(_LEFT, '')})?")
         elif item.optional:
             parts.append(f"(?:{pattern.replace(_RIGHT, '')}{_SEPARATOR})?")
         elif glued or item.glued:
