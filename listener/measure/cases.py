@@ -117,7 +117,9 @@ def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     names = openings.select(
         pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
     ).to_series()
-    named = openings.with_columns(pl.Series("case", [_digest(name) for name in names], dtype=pl.String))
+    named = openings.with_columns(
+        pl.Series("case", [_digest(name) for name in names], dtype=pl.String)
+    )
     return segments.join(
         named.select(*key, "case"), on=key, how="left", maintain_order="left"
     ).drop("dealing")

@@ -90,9 +90,11 @@ def _answers_to_brands(posts: pl.DataFrame) -> pl.DataFrame:
 def _answers_to_missing_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """Pair answers to a brand's post that was not collected.
 
-    The platform names the author, or the first leading mention is the one.
+    Answers to a forgotten person are none. The platform names the author, or
+    the first leading mention is the one.
     """
-    missing = _customer_posts(posts).filter("parent_missing").drop("brand")
+    lost = pl.col("parent_missing") & ~pl.col("orphan")
+    missing = _customer_posts(posts).filter(lost).drop("brand")
     by_name = missing.join(
         list_brand_ids(posts, accounts), on=["platform", "reply_to_author_id"]
     ).select("post", "brand")

@@ -111,7 +111,7 @@ def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
     part, say); then the first mention that is no brand. An account that never
     wrote a collected post goes by its handle.
     """
-    missing = posts.filter("parent_missing").select(
+    missing = posts.filter(pl.col("parent_missing") & ~pl.col("orphan")).select(
         "post", "platform", "reply_to_author_id", "mentions"
     )
     mentioned = (

@@ -12,6 +12,8 @@ from listener.measure.graph import NO_PARENT, Links, cut_cycles, find_components
 from listener.measure.handles import leading_handles
 from listener.posts import Brand, fold_handle
 
+# What the store puts in the place of a forgotten person's post.
+FORGOTTEN = "forgotten:"
 _IDS = ("reply_to_id", "reply_to_author_id", "quote_of_id", "conversation_id")
 
 
@@ -40,8 +42,9 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         columns of `posts` and: `post` (row number), `handle` (folded), `brand`
         (key, null for customers), `parent` and `quoted` (row numbers, null if
         not collected), `parent_missing` (it answers a post that was not
-        collected), `leading` (folded handles at the start of the text) and
-        `conversation` (a name for the component).
+        collected), `orphan` (that post was a forgotten person's), `leading`
+        (folded handles at the start of the text) and `conversation` (a name
+        for the component).
     """
     public = posts.filter(pl.col("visibility") != "direct").with_columns(
         pl.when(pl.col(name) != "").then(name).alias(name) for name in _IDS
@@ -52,6 +55,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     linked = _add_links(ordered).with_columns(
         leading_handles().alias("leading"),
         (pl.col("parent").is_null() & pl.col("reply_to_id").is_not_null()).alias("parent_missing"),
+        pl.col("reply_to_id").str.starts_with(FORGOTTEN).fill_null(value=False).alias("orphan"),
     )
     return _add_conversation(linked)
 

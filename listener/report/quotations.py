@@ -20,7 +20,7 @@ _CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufff9-\uf
 # Stacked accents climb over the lines above.
 _STACKED_MARKS = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_EMAIL = re.compile(r"(?<![@\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1(?:\d{4}|\d{2})")
 # Account, order and telephone numbers, an IBAN with its country letters.
 _NUMBER = re.compile(

@@ -148,7 +148,12 @@ class _Saving:
         tally.changed += counts["changed"]
         tally.unchanged += counts["unchanged"]
         # A post from the future has a broken clock: it does not tell how far a file reaches.
-        past = (row.created_at for row, _ in kept if row.created_at <= self.seen_at)
+        # Nor does a private one: its time is nobody's business.
+        past = (
+            row.created_at
+            for row, _ in kept
+            if row.created_at <= self.seen_at and row.visibility != "direct"
+        )
         moments = [*tally.moments, *past]
         tally.moments = [min(moments), max(moments)] if moments else []
 

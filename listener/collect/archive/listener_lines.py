@@ -37,7 +37,7 @@ def parse_line(line: bytes) -> Post:
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        msg = f"not JSON ({error})"
+        msg = f"not JSON ({error.msg.partition(': line')[0]})"
         raise ValueError(msg) from error
     if not isinstance(record, dict):
         msg = "not a JSON object"
@@ -68,7 +68,7 @@ def _parse_record(record: dict[str, Any]) -> Post:
 
 
 def _parse_value(name: str, value: object) -> object:
-    if value is None or (value == "" and _FIELDS[name].default is None):
+    if value is None:
         return _FIELDS[name].default if name not in _REQUIRED else None
     if name in _TIMES:
         return _parse_moment(name, value)
