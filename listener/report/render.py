@@ -70,14 +70,16 @@ def render_overview(
 ) -> str:
     """Return the page that compares brands, only like with like."""
     spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
-    summaries = {week.brand.key: render_summary(week, spoken) for week in weeks}
+    by_name = sorted(weeks, key=lambda week: week.brand.name.casefold())
+    told = [week for week in by_name if week.cases or week.outcome_cases] or by_name
     return _render(
         "overview.html",
         spoken,
         templates,
-        weeks=sorted(weeks, key=lambda week: week.brand.name.casefold()),
-        comparison=build_comparison(weeks),
-        summaries=summaries,
+        weeks=told,
+        quiet=[week for week in by_name if week not in told],
+        comparison=build_comparison(told),
+        summaries={week.brand.key: render_summary(week, spoken) for week in told},
     )
 
 
