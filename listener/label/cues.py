@@ -1,8 +1,9 @@
 """Cues of a customer's mood and matter, weighed against each other.
 
 No single word decides whether somebody complains: a delay is told calmly or in anger.
-Each cue adds its weight; a label holds when the weights reach `ENOUGH`. What counts 3 is
-enough by itself, what counts 2 needs company, what counts less than 0 speaks against it.
+Each cue adds its weight; a label holds when the weights reach `ENOUGH`. What counts 4 or 5
+is enough by itself even against a doubt, what counts less needs company, what counts less
+than 0 speaks against it. The weights were set by reason and compared on labelled posts.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ PRAISE: Mapping[str, int] = {
     "praise": 5,
     "pleased": 2,
     "cheerful": 1,
+    "lengthy": -1,
     "displeasure": -1,
     "replying": -1,
     "inquiring": -1,
