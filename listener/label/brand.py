@@ -68,8 +68,9 @@ def _is_statement(plain: pl.Expr) -> pl.Expr:
 
 def _moved_before() -> pl.Expr:
     """Whether the customer was asked to write before: what is promised then depends on it."""
-    moved = any_of("dm", "form").cast(pl.UInt8)
-    return moved.cum_max().shift(1, fill_value=0).over("post") > 0
+    moved = any_of("dm", "form").cast(pl.Int64)
+    earlier = moved.cum_sum() - moved
+    return earlier > pl.when("first").then(earlier).forward_fill()
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
