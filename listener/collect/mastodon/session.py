@@ -129,8 +129,8 @@ class GuardedSession(requests.Session):
         """
         self.answer, self.failure = None, None
         if method != "GET":
-            msg = "listener only reads"
-            raise ValueError(msg)
+            self.failure = ValueError("listener only reads")
+            raise self.failure
         if self.knows_instance and urlsplit(url).path == _INSTANCE_PATH:
             return _make_stand_in(200, {})
         try:

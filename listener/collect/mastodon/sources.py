@@ -1,7 +1,7 @@
 """What is new in each kind of source."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -32,6 +32,9 @@ _PAGE_SIZE = 40
 _SEARCH_STEP = 30
 # The index of a search lags behind, and so do posts from other servers.
 _SEARCH_OVERLAP = timedelta(days=1)
+# Each conversation costs one request more, and Mastodon allows 300 in five minutes.
+_CONVERSATIONS = 20
+_CONVERSATION_PAGES = 10
 _ADDRESSING = ("mention", "quote")
 _NO_RESULT = "the answer is no result of a search"
 NO_MENTIONS = "without a token nobody tells of mentions; they come from the answers to posts"
@@ -99,6 +102,7 @@ def fetch_private(
 
     The list has only the last post of each; the others are around it.
     """
+    depth = replace(depth, history=min(depth.history, _CONVERSATION_PAGES))
     try:
         yield from _fetch_conversations(server, _make_conversations(server), mark, depth)
     except NotThereError:
@@ -173,7 +177,7 @@ def _make_notifications(server: MastodonServer) -> Stream:
 
 def _make_conversations(server: MastodonServer) -> Stream:
     def ask(window: Mapping[str, str]) -> Answer:
-        return server.ask(lambda client: client.conversations(limit=_PAGE_SIZE, **window))
+        return server.ask(lambda client: client.conversations(limit=_CONVERSATIONS, **window))
 
     return Stream(server, ask, find_id=_find_last_id)
 
