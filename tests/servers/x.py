@@ -29,7 +29,7 @@ from tests.servers.x_world import XUser, XWorld
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)  # a Monday
 SPAN_SECONDS = 900
-SECRET_WORDS = "someone's words that no message may hold"
+PRIVATE_WORDS = "someone's words that no message may hold"
 PROBLEM = "application/problem+json"
 
 # Answers that are nothing but a status; X's own words.
@@ -181,6 +181,7 @@ def _make_handler(server: XServer) -> type[BaseHTTPRequestHandler]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     x: XServer
 
     def log_message(self, *args):
@@ -279,7 +280,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _refuse(fault: str) -> tuple[int, dict[str, Any]]:
     status, title, kind = REFUSALS[fault]
-    return status, Refusal(status, title, kind, f"{fault}: {SECRET_WORDS}").write()
+    return status, Refusal(status, title, kind, f"{fault}: {PRIVATE_WORDS}").write()
 
 
 def _sign(address: str, pairs, given: dict[str, str], keys: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ NEW_NAMES = {
     "edit_history_tweet_ids": "edit_history_post_ids",
     "referenced_tweets": "referenced_posts",
     "note_tweet": "note_post",
+    "retweet_count": "repost_count",
     "tweets": "posts",
 }
 # What the new names of wishes were called before; a list of posts is only to be expanded.

@@ -118,7 +118,7 @@ class XCollector:
         elif source.kind == "private":
             yield from self._fetch_messages(mark)
         else:
-            yield FetchedPage(posts=(), problems=(f"x has no {source.kind}; read something else",))
+            yield _note(f"x has no {source.kind}; read something else")
 
     def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
         """Yield what search still finds of a conversation, then what the post answers.
@@ -190,7 +190,7 @@ class XCollector:
         )
         window = choose_window(mark, now=self._now(), limit=SEARCH_WINDOW)
         if window.hole:
-            yield FetchedPage(posts=(), problems=(describe_hole(window.hole),))
+            yield _note(describe_hole(window.hole))
         yield from self._fetch_listings([self._list_search(q, window) for q in queries], mark)
 
     def _fetch_listings(
@@ -223,7 +223,7 @@ class XCollector:
         started_at, found = self._now(), set[str]()
         window = choose_window(mark, now=started_at, limit=MESSAGE_WINDOW)
         if window.hole:
-            yield FetchedPage(posts=(), problems=(describe_hole(window.hole),))
+            yield _note(describe_hole(window.hole))
         known = rank_id(lower_id(mark.newest_id)) if mark else None
         size = _KNOWN_MESSAGES_PAGE_SIZE if mark else _PAGE_SIZE
         arguments = {**self._asked_messages, "max_results": size}
@@ -281,3 +281,7 @@ class XCollector:
             return build()
         except ValueError as error:
             raise self._connection.refuse(str(error)) from error
+
+
+def _note(problem: str) -> FetchedPage:
+    return FetchedPage(posts=(), reads=PaidReads(), problems=(problem,))
