@@ -184,6 +184,13 @@ def test_a_server_that_knows_no_quotes_is_asked_for_mentions(world, acme):
     assert asked == [["mention", "quote"], ["mention"]]
 
 
+def test_a_server_without_quotes_is_not_asked_for_them(world, acme):
+    world.version, world.api_version = "0.11.0", None
+    world.post("anna@far.example", "@acme my phone is dead")
+    read(world, "notifications", acme)
+    assert world.requests[-1].query["types[]"] == ["mention"]
+
+
 def test_notifications_that_come_late_are_new_all_the_same(world, acme):
     late = world.post("anna@far.example", "@acme one", notify=False)
     world.post("anna@far.example", "@acme two")
@@ -235,14 +242,18 @@ def test_private_posts_stay_direct_and_come_whole(world, acme):
     assert more.uri in read(world, "private", acme, run.mark).keys
 
 
-def test_private_posts_are_found_where_there_are_no_conversations(world, acme):
-    world.missing.add("/api/v1/conversations")
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_private_posts_are_found_where_there_are_no_conversations(world, acme, is_missing):
+    world.missing.update({"/api/v1/conversations"} if is_missing else set())
+    world.has_conversations = False
     first = world.post("anna@far.example", "@acme secret", visibility="direct")
     answer = world.post(acme, "@anna@far.example thanks", reply_to=first, visibility="direct")
     world.post("anna@far.example", "@acme open words")
     run = read(world, "private", acme)
     assert run.keys == {first.uri, answer.uri}
     assert {post.visibility for post in run.posts} == {"direct"}
+    more = world.post("carl@far.example", "@acme me too", visibility="direct")
+    assert more.uri in read(world, "private", acme, run.mark).keys
 
 
 def test_nobody_else_sees_private_posts(world, acme):

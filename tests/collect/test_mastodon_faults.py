@@ -32,7 +32,7 @@ from tests.servers.mastodon_runs import (
 
 POSTS = "/api/v1/accounts/1001/statuses"
 PRIVATE_ADDRESSES = [
-    *("127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0"),
+    *("127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0"),  # noqa: S104
     *("100.64.0.1", "224.0.0.1", "::1", "::", "fe80::1%eth0", "fc00::1"),
     *("::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"),
 ]
@@ -255,7 +255,7 @@ def test_values_that_the_library_refuses_are_read(world, acme):
         odd.extra = {}
 
 
-@pytest.mark.parametrize("fault", ["500", "429", "401", "cut", "html", "html_404", "wrong_json"])
+@pytest.mark.parametrize("fault", ["500", "429", "401", "cut", "html", "wrong_json"])
 def test_errors_make_no_post_gone(world, acme, fault):
     post = know(world, next(iter(world.posts.values())))
     world.fail_next(fault, "/api/v1/statuses")
@@ -264,6 +264,17 @@ def test_errors_make_no_post_gone(world, acme, fault):
     world.fail_next(fault, "/api/v1/statuses")
     with pytest.raises(CollectorError):
         read_around(world, acme, post)
+
+
+def test_a_page_for_people_makes_a_post_gone_only_where_the_server_is_up(world, acme):
+    post = know(world, next(iter(world.posts.values())))
+    world.fail_next("html_404", "/api/v1/statuses")
+    assert read_states(world, acme, [post]).gone == [post.post_id]
+    world.fail_next("html_404", "/api/v1/statuses")
+    world.fail_next("html_404", "/api/v2/instance", skip=1)
+    world.fail_next("html_404", "/api/v1/instance")
+    with pytest.raises(RetryLaterError, match="a page for people"):
+        read_states(world, acme, [post])
 
 
 def test_a_mistake_of_our_own_is_not_taken_for_the_networks(world, acme, monkeypatch):

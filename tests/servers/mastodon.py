@@ -59,6 +59,7 @@ class ServedWorld(MastodonWorld):
         self.stopped = threading.Event()
         self.rises_forward = False  # the order of pages after `min_id`
         self.has_links = True
+        self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.extra_headers: dict[str, str] = {}
         self._actions: list[tuple[str, int, Callable[[], object]]] = []
         self._previous: Reply | None = None
@@ -107,7 +108,7 @@ class ServedWorld(MastodonWorld):
         if viewer is None and not self.open_to_all and not is_instance:
             return make_error(401)
         for pattern, method in _ROUTES:
-            found = re.fullmatch(pattern, request.path.rstrip("/"))
+            found = re.fullmatch(pattern, request.path)
             if found:
                 return method(self, request, viewer, *map(unquote, found.groups()))
         return make_error(404)
@@ -199,7 +200,7 @@ def _list_notifications(world: ServedWorld, request: Request, viewer: WorldAccou
 def _list_conversations(world: ServedWorld, request: Request, viewer: WorldAccount | None) -> Reply:
     if viewer is None:
         return make_error(401)
-    lasts = world.list_conversations(viewer)
+    lasts = world.list_conversations(viewer) if world.has_conversations else []
     found = [(last.id, write_conversation(world, last, viewer)) for last in lasts]
     return _page(world, request, found)
 

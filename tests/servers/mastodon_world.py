@@ -77,8 +77,8 @@ class MastodonWorld:
         self.url = f"https://{domain}"
         self.strangers_url = "https://{domain}"
         self.ids = ids
-        self.version = "4.4.2"
-        self.api_version: int | None = 6
+        self.version = "4.5.3"
+        self.api_version: int | None = 7
         self.open_to_all = True
         self.anonymous_limits = (40, 60, 20)
         self.member_limits = (4096, 4096, 10_000)

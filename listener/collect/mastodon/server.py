@@ -62,6 +62,11 @@ class ServerInfo:
         """Whether several posts can be looked up at once."""
         return self.api_version >= 1 or self.numbers >= (4, 3, 0)
 
+    @property
+    def tells_quotes(self) -> bool:
+        """Whether there are notifications of quotes; some servers fail when asked for them."""
+        return self.api_version >= 7 or self.numbers >= (4, 5, 0)
+
 
 class MastodonServer:
     """Asks one server, with one account's token or with none."""
@@ -197,11 +202,15 @@ class MastodonServer:
         return answer.payload
 
     def _read_about(self, call: Callable[[Mastodon], object]) -> Record:
-        """Return what is said about one post; only the API itself may say that it is gone."""
+        """Return what is said about one post.
+
+        A page for people that says "not found" is Takahe's way to say so, and
+        that of a broken proxy too: then the server must answer something else.
+        """
         try:
             answer = self.ask(call)
         except NotThereError as error:
-            if error.is_certain:
+            if error.is_certain or self._is_up():
                 raise
             raise self.retry_later(_NO_API) from error
         if not isinstance(answer.payload, dict):
@@ -223,6 +232,14 @@ class MastodonServer:
         if answer is not None and answer.status >= 400:
             return sort_status(answer, self.account, has_token=self.has_token, now=self.now())
         return sort_failure(failure, self.account)
+
+    def _is_up(self) -> bool:
+        """Tell whether the API answers now."""
+        self._session.knows_instance, before = False, self._session.knows_instance
+        try:
+            return bool(self._fetch_instance())
+        finally:
+            self._session.knows_instance = before
 
     def _fetch_instance(self) -> Record:
         """Return what the newer path tells, otherwise the older one, otherwise nothing."""

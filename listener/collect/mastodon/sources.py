@@ -1,6 +1,7 @@
 """What is new in each kind of source."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -103,10 +104,14 @@ def fetch_private(
     The list has only the last post of each; the others are around it.
     """
     depth = replace(depth, history=min(depth.history, _CONVERSATION_PAGES))
-    try:
-        yield from _fetch_conversations(server, _make_conversations(server), mark, depth)
-    except NotThereError:
-        # Some servers have no such list; then a direct post is a notification only.
+    has_some = False
+    with suppress(NotThereError):
+        for page in _fetch_conversations(server, _make_conversations(server), mark, depth):
+            has_some = has_some or bool(page.posts)
+            yield page
+    # Some servers have no such list, or an empty one whatever was written:
+    # there a direct post is a notification only.
+    if not has_some:
         yield from _fetch_conversations(server, _make_notifications(server), mark, depth)
 
 
@@ -155,7 +160,7 @@ def _make_mark(newest_id: str | None, seen_at: datetime) -> CursorMark | None:
 
 
 def _make_notifications(server: MastodonServer) -> Stream:
-    types = list(_ADDRESSING)
+    types = list(_ADDRESSING if server.fetch_info().tells_quotes else _ADDRESSING[:1])
 
     def ask(window: Mapping[str, str]) -> Answer:
         try:
@@ -163,7 +168,7 @@ def _make_notifications(server: MastodonServer) -> Stream:
         except NotOfferedError:
             if types == ["mention"]:
                 raise
-            types[:] = ["mention"]  # an older server, which knows no quotes
+            types[:] = ["mention"]
             return _ask(window)
 
     def _ask(window: Mapping[str, str]) -> Answer:
