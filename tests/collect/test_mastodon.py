@@ -231,6 +231,29 @@ def test_a_search_reads_back_to_a_day_before_the_mark(world, acme):
     assert world.count_requests("/api/v2/search") == before + 1
 
 
+@pytest.mark.parametrize("number", [1, 39, 40, 41, 100])
+@pytest.mark.parametrize("search_by", ["offset", "id"])
+def test_a_search_is_read_to_its_end(world, acme, search_by, number):
+    world.search_by = search_by
+    uris = {world.post("anna@far.example", f"my phone {n}").uri for n in range(number)}
+    run = read(world, "search", acme, query="phone")
+    assert (run.keys, run.problems) == (uris, [])
+
+
+def test_a_search_with_small_pages_skips_nothing(world, acme):
+    world.search_limit = 15
+    uris = {world.post("anna@far.example", f"my phone {n}").uri for n in range(50)}
+    assert read(world, "search", acme, query="phone").keys == uris
+
+
+def test_a_search_that_shows_one_page_only_is_a_problem(world, acme):
+    world.search_by = "nothing"
+    for number in range(50):
+        world.post("anna@far.example", f"my phone {number}")
+    run = read(world, "search", acme, query="phone")
+    assert (len(run.keys), len(run.problems)) == (40, 1)
+
+
 def test_private_posts_stay_direct_and_come_whole(world, acme):
     first = world.post("anna@far.example", "@acme my number is secret", visibility="direct")
     answer = world.post(acme, "@anna@far.example thanks", reply_to=first, visibility="direct")

@@ -59,6 +59,8 @@ class ServedWorld(MastodonWorld):
         self.stopped = threading.Event()
         self.rises_forward = False  # the order of pages after `min_id`
         self.has_links = True
+        self.search_limit = 40
+        self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.extra_headers: dict[str, str] = {}
         self._actions: list[tuple[str, int, Callable[[], object]]] = []
@@ -211,7 +213,12 @@ def _search(world: ServedWorld, request: Request, viewer: WorldAccount | None) -
     words = (request.first("q") or "").casefold()
     found = [post for post in world.list_visible(viewer) if words in post.text.casefold()]
     start, limit = int(request.first("offset") or 0), int(request.first("limit") or 20)
-    part = found[start : start + min(limit, 40)] if world.search_works else []
+    below = request.first("max_id")
+    if world.search_by == "id":  # as GoToSocial's
+        start, found = 0, [p for p in found if not below or order(p.id) < order(below)]
+    elif world.search_by == "nothing":
+        start = 0
+    part = found[start : start + min(limit, world.search_limit)] if world.search_works else []
     statuses = [write_status(world, post, viewer) for post in part]
     return Reply(payload={"accounts": [], "hashtags": [], "statuses": statuses})
 

@@ -29,8 +29,8 @@ from listener.collect.mastodon.session import Answer
 
 _PAGE_SIZE = 40
 # The search counts in places, and a post that is deleted meanwhile moves all
-# others one place up; so the steps are shorter than the pages.
-_SEARCH_STEP = 30
+# others one place up; so each page begins with some of the page before.
+_SEARCH_REPEATS = 10
 # The index of a search lags behind, and so do posts from other servers.
 _SEARCH_OVERLAP = timedelta(days=1)
 # Each conversation costs one request more, and Mastodon allows 300 in five minutes.
@@ -123,20 +123,49 @@ def fetch_search(
     It has no reliable way forward: Mastodon takes ids for days there.
     """
     started_at = server.now()
-    newest: str | None = None
-    seen: set[str | None] = set()
-    for number in range(depth.history):
-        items = _search(server, source.query, number * _SEARCH_STEP)
-        ids = {find_own_id(item) for item in items}
-        is_new, seen = not ids <= seen, seen | ids
-        if not items or not is_new:
-            return
-        found = find_own_id(items[0]) if newest is None else None
-        newest = newest or found
-        yield parse_page(server, items, mark=_make_mark(found, started_at))
-        if len(items) <= 1 or (mark and _is_before(items, mark.seen_at - _SEARCH_OVERLAP)):
+    is_first = True
+    for items in _search_back(server, source.query, depth.history):
+        newest = find_own_id(items[0]) if is_first and items else None
+        is_first = False
+        yield parse_page(server, items, mark=_make_mark(newest, started_at))
+        if not items or (mark and _is_before(items, mark.seen_at - _SEARCH_OVERLAP)):
             return
     yield FetchedPage(posts=(), problems=(MORE_OLDER,))
+
+
+def _search_back(server: MastodonServer, words: str, limit: int) -> Iterator[list[object]]:
+    """Yield pages from the newest to older ones, an empty one at the end.
+
+    Without an empty one there is more than the server shows.
+    """
+    seen: set[str | None] = set()
+    oldest: str | None = None
+    place, counts_places = 0, True
+    for _ in range(limit):
+        items = _search(server, words, _find_place(place, None if counts_places else oldest))
+        if counts_places and len(seen) == _PAGE_SIZE and _is_stuck(items, seen):
+            # GoToSocial counts no places, it pages by ids.
+            counts_places = False
+            items = _search(server, words, _find_place(place, oldest))
+        if items and _is_stuck(items, seen):
+            return
+        is_new = not seen.issuperset(map(find_own_id, items))
+        yield items if is_new else []
+        if not is_new:
+            return
+        seen.update(map(find_own_id, items))
+        oldest = find_own_id(items[-1])
+        place += max(len(items) - _SEARCH_REPEATS, 1)
+
+
+def _find_place(place: int, oldest: str | None) -> dict[str, int | str]:
+    return {"max_id": oldest} if oldest else {"offset": place}
+
+
+def _is_stuck(items: list[object], seen: set[str | None]) -> bool:
+    """Tell whether a page is the same as before, or empty where the last was full."""
+    is_known = seen.issuperset(map(find_own_id, items))
+    return is_known and len(items) in (0, _PAGE_SIZE)
 
 
 def _walk(
@@ -229,10 +258,10 @@ def _look_around(server: MastodonServer, last_id: str | None) -> list[object]:
         return []  # deleted since the list was made
 
 
-def _search(server: MastodonServer, words: str, offset: int) -> list[object]:
+def _search(server: MastodonServer, words: str, place: Mapping[str, int | str]) -> list[object]:
     answer = server.ask(
         lambda client: client.search_v2(
-            words, resolve=False, result_type="statuses", offset=offset, limit=_PAGE_SIZE
+            words, resolve=False, result_type="statuses", limit=_PAGE_SIZE, **place
         )
     )
     statuses = read_record(answer.payload).get("statuses")
