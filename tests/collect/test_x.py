@@ -352,6 +352,17 @@ def test_a_conversation_whose_parents_are_gone_ends_there(x):
     assert len(list_requests(x, "/2/tweets")) == 2
 
 
+def test_a_very_long_way_up_is_not_gone_to_its_end(x):
+    chain = [x.world.post("acme", "We are open", at=ago(x, days=100))]
+    for number in range(60):
+        at = ago(x, days=99 - number)
+        chain.append(x.world.post("anna", f"@acme {number}", reply_to=chain[-1], at=at))
+    post = make_post(post_id=chain[-1].id, conversation_id=None, reply_to=chain[-2].id)
+    found = list_posts(make_collector(x).fetch_conversation(post))
+    assert {*found} == {tweet.id for tweet in chain[-41:-1]}
+    assert len(x.exchanges) == 21
+
+
 def test_posts_that_answer_each_other_in_a_circle_do_not_hold_the_run(x):
     one = x.world.post("anna", "@acme 1", at=ago(x, days=9))
     two = x.world.post("ben", "@acme 2", reply_to=one, at=ago(x, days=9))
@@ -385,6 +396,15 @@ def test_a_look_at_known_posts_tells_edited_deleted_and_hidden_ones_apart(x):
     assert hidden.id in list_problems(pages)[0]
 
 
+def test_an_edit_that_x_does_not_bring_along_is_looked_up(x, monkeypatch):
+    monkeypatch.setattr("tests.servers.x_answers.Answers._expand_posts", lambda *_: None)
+    tweet = x.world.post("anna", "old", at=ago(x, hours=1))
+    x.world.edit(tweet, "new", at=ago(x, minutes=40))
+    pages = list(make_collector(x).fetch_states([make_post(post_id=tweet.id)]))
+    assert [post.text for page in pages for post in page.posts] == ["old", "new"]
+    assert {post.post_id for page in pages for post in page.posts} == {tweet.id}
+
+
 def test_a_deleted_edit_is_gone_under_the_key_of_the_post(x):
     tweet = x.world.post("anna", "old", at=ago(x, hours=1))
     x.world.edit(tweet, "new", at=ago(x, minutes=40))
@@ -395,8 +415,12 @@ def test_a_deleted_edit_is_gone_under_the_key_of_the_post(x):
 
 
 def test_private_messages_and_foreign_posts_are_not_looked_up(x):
-    posts = [make_post(post_id="dm:123"), make_post(author="anna@social.example")]
-    assert list(make_collector(x).fetch_states(posts)) == []
+    message = make_post(post_id="dm:123", conversation_id="dm:1-2")
+    foreign = make_post(author="anna@social.example")
+    collector = make_collector(x)
+    assert list(collector.fetch_states([message, foreign])) == []
+    assert list(collector.fetch_conversation(message)) == []
+    assert list(collector.fetch_conversation(foreign)) == []
     assert x.exchanges == []
 
 
@@ -483,6 +507,17 @@ def test_access_tells_whose_keys_these_are_and_what_they_may(x):
     watched = make_collector(x).fetch_access()
     assert (watched.handle, watched.is_own, watched.level) == ("acme", False, None)
     assert watched.reads == {"user": 1}
+
+
+def test_access_to_an_account_that_is_not_there_needs_the_operator(x):
+    with pytest.raises(NeedsOperatorError, match="no such account"):
+        make_collector(x, account="acmee").fetch_access()
+
+
+def test_usage_needs_a_bearer_token(x):
+    with pytest.raises(NeedsOperatorError, match="bearer token"):
+        make_collector(x, own=True, bearer_token=None).fetch_usage()
+    assert x.exchanges == []
 
 
 @pytest.mark.parametrize("names", ["tweet", "post"])

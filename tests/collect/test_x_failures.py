@@ -210,6 +210,36 @@ def test_an_account_that_is_not_there_is_named(x, kind):
         list(make_collector(x).fetch_new(source, None))
 
 
+def test_the_timeline_of_a_protected_account_is_denied_and_not_empty(x):
+    x.world.add_user("shy", protected=True)
+    source = Source(platform="x", brand="acme", account="shy", kind="posts")
+    with pytest.raises(AccessDeniedError, match="followers only"):
+        list(make_collector(x).fetch_new(source, None))
+
+
+def test_passwords_of_the_machine_are_not_sent_in_the_place_of_the_token(x, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password of-the-machine\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert len(read(make_collector(x), "search")) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": "text", "meta": {}},
+        {"data": {"id": "1"}, "meta": {}},
+        {"data": [], "meta": []},
+        {"meta": {"next_token": 5}},
+        {"meta": {"next_token": ""}},
+    ],
+)
+def test_what_is_no_list_is_not_taken_for_its_end(x, monkeypatch, body):
+    monkeypatch.setattr("tests.servers.x.make_answer", lambda *_, **__: body)
+    with pytest.raises(RetryLaterError):
+        read(make_collector(x), "search")
+
+
 @pytest.mark.parametrize("handle", ["a/../../2/tweets", "ümlaut", "", "a b"])
 def test_what_is_no_handle_is_not_put_into_an_address(x, handle):
     for kind in ("posts", "search"):
@@ -217,6 +247,27 @@ def test_what_is_no_handle_is_not_put_into_an_address(x, handle):
         with pytest.raises(NeedsOperatorError, match="handle"):
             list(make_collector(x).fetch_new(source, None))
     assert x.exchanges == []
+
+
+def test_names_of_this_machine_need_no_encryption(x):
+    collector = make_collector(x, api_url=x.url.replace("127.0.0.1", "localhost"))
+    assert len(read(collector, "search")) == 3
+
+
+def test_pages_without_an_end_are_left(x, monkeypatch):
+    monkeypatch.setattr("listener.collect.x.connection._MOST_PAGES", 2)
+    x.page_size = 1
+    with pytest.raises(RetryLaterError, match="again and again"):
+        read(make_collector(x), "search")
+
+
+def test_the_time_limit_holds_behind_a_proxy_too(x, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", x.url)
+    collector = make_collector(x, api_url="http://127.0.0.1:1", timeout_seconds=0.5)
+    x.fail_next("drip", after=1)
+    assert len(read(collector, "search")) == 3
+    with pytest.raises(RetryLaterError, match="in time"):
+        read(collector, "search")
 
 
 @pytest.mark.parametrize(

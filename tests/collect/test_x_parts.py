@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.collect.base import CursorMark
+from listener.collect.budget import PriceTable, price_reads
+from listener.collect.x.access import parse_usage
+from listener.collect.x.answers import parse_answer
 from listener.collect.x.messages import parse_messages
 from listener.collect.x.queries import (
     LONGEST_QUERY,
@@ -178,3 +181,36 @@ def test_the_other_one_is_known_where_two_talk(conversation, partner):
 def test_a_message_without_a_text_or_a_known_sender_is_still_one():
     (post,) = parse_messages({"data": [make_event(text=None)]}).posts
     assert (post.text, post.author_handle) == ("", "")
+
+
+NAMES = [
+    *("id", "text", "author_id", "type", "title", "resource_type", "resource_id", "users"),
+    *("tweets", "event_type", "sender_id", "created_at", "edit_history_tweet_ids"),
+]
+plain = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+anything = st.recursive(
+    plain | st.just("1650000000000000003"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
+    ),
+    max_leaves=15,
+)
+bodies = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("data", "includes", "errors", "meta"), anything)
+)
+
+
+@given(bodies)
+def test_whatever_an_answer_holds_it_can_be_read_and_paid(body):
+    answer = parse_answer(body)
+    assert price_reads(answer.page.reads, PriceTable()) >= 0
+    assert answer.listed <= answer.held
+    assert all(post.post_id.isdigit() for post in answer.page.posts)
+    messages = parse_messages(body)
+    assert all(post.visibility == "direct" for post in messages.posts)
+    parse_usage(body)
+
+
+@pytest.mark.parametrize("value", [None, "many", True, -1, "1" * 20, [], 1.5])
+def test_numbers_that_are_none_are_unknown(value):
+    assert parse_usage({"data": {"project_cap": value}}).posts_cap is None

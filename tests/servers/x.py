@@ -104,13 +104,13 @@ class XServer:
     pages: dict[str, Any] = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    _faults: list[Fault] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     _used: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def fail_next(self, kind: str, *, path: str = "", after: int = 0, times: int = 1) -> None:
         """Fail the next requests to an address that holds `path`, `after` some good ones."""
         assert kind in FAULTS, kind
-        self._faults.extend(Fault(kind, path, after) for _ in range(times))
+        self.faults.extend(Fault(kind, path, after) for _ in range(times))
 
     def make_keys(self, user: XUser | str) -> dict[str, str]:
         """Return the four keys of an app and an account."""
@@ -125,13 +125,13 @@ class XServer:
         return keys
 
     def pop_fault(self, path: str) -> str | None:
-        for fault in self._faults:
+        for fault in self.faults:
             if fault.path not in path:
                 continue
             if fault.after:
                 fault.after -= 1
                 return None
-            self._faults.remove(fault)
+            self.faults.remove(fault)
             return fault.kind
         return None
 
@@ -213,9 +213,13 @@ class _Handler(BaseHTTPRequestHandler):
             if viewer:
                 headers["x-access-level"] = "read"
             request = Request(path, dict(pairs), viewer, self.headers.get("Authorization", ""))
-            return 200, make_answer(self.x, request, loops=fault == "repeated-token")
+            charges = [*self.x.world.charges]
+            body = make_answer(self.x, request, loops=fault == "repeated-token")
+            if fault not in (None, "repeated-token"):  # what does not arrive costs nothing
+                self.x.world.charges = charges
         except Refusal as refusal:
             return refusal.status, refusal.write()
+        return 200, body
 
     def _sign_in(self, path, pairs) -> XUser | None:
         method, _, rest = self.headers.get("Authorization", "").partition(" ")

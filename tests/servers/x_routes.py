@@ -162,7 +162,7 @@ def _list_timeline(server, request, loops, user_id, kind):
             "detail": "Sorry, you are not authorized to see the user.",
             "type": f"{PROBLEMS}not-authorized-for-resource",
         }
-        return {"errors": [problem], "meta": {"result_count": 0}}
+        return {"errors": [problem]}
     handle = user.handle.casefold()
     excluded = request.parameters.get("exclude", "").split(",")
 

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from listener.collect.budget import PaidReads
 from listener.collect.fields import Record, read_count, read_id, read_record, read_text
-from listener.collect.x.answers import find_reason
+from listener.collect.x.answers import is_hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def parse_usage(body: Record) -> XUsage:
 
 def explain_missing(body: Record) -> str:
     """Return why an answer is about no account."""
-    if find_reason(body).lower().startswith(("forbidden", "authorization")):
+    if is_hidden(body):
         return "x has suspended or closed this account"
     return "x knows no such account; correct its handle in the settings"
 

@@ -20,6 +20,7 @@ from listener.collect.x_posts import parse_x_page
 from listener.posts import Post
 
 _POST_TYPES = ("tweet", "post")
+_HIDDEN_TITLES = ("authorization", "forbidden")
 _HISTORIES = ("edit_history_tweet_ids", "edit_history_post_ids")
 
 
@@ -77,9 +78,10 @@ def count_reads(body: Record, kind: str) -> PaidReads:
     return PaidReads({name: found for name, found in ids.items() if found})
 
 
-def find_reason(body: Record) -> str:
-    """Return why X gave no data, in its own short word; empty where it gave no reason."""
-    return next((read_text(e.get("title")) for e in read_records(body.get("errors"))), "")
+def is_hidden(body: Record) -> bool:
+    """Tell whether X keeps back what was asked for: protected, suspended or closed."""
+    titles = (read_text(error.get("title")).lower() for error in read_records(body.get("errors")))
+    return any(title.startswith(_HIDDEN_TITLES) for title in titles)
 
 
 def _tell_version(post: Post) -> datetime:

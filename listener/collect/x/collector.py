@@ -19,7 +19,6 @@ from listener.collect.x.access import (
 )
 from listener.collect.x.answers import Answer, parse_answer
 from listener.collect.x.connection import API_URL, Listing, UserKeys, XConnection
-from listener.collect.x.messages import list_message_ids, parse_messages
 from listener.collect.x.names import FieldNames, ask_messages, ask_posts, ask_users
 from listener.collect.x.queries import (
     build_conversation_query,
@@ -27,10 +26,12 @@ from listener.collect.x.queries import (
     build_phrase_queries,
     check_handle,
 )
+from listener.collect.x.runs import Run, note, read_listings, read_messages
 from listener.collect.x.threads import (
     count_silent,
     is_public,
     list_missing,
+    name_conversation,
     name_newest,
     remember,
 )
@@ -41,10 +42,6 @@ from listener.collect.x.windows import (
     choose_window,
     describe_hole,
     find_newest,
-    lower_id,
-    make_id,
-    move_mark,
-    rank_id,
 )
 from listener.posts import Platform, Post, fold_handle
 
@@ -118,7 +115,7 @@ class XCollector:
         elif source.kind == "private":
             yield from self._fetch_messages(mark)
         else:
-            yield _note(f"x has no {source.kind}; read something else")
+            yield note(f"x has no {source.kind}; read something else")
 
     def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
         """Yield what search still finds of a conversation, then what the post answers.
@@ -126,8 +123,10 @@ class XCollector:
         Search reaches a week back, so the posts that it answers are looked up
         where they are older; other old posts of the conversation stay unknown.
         """
+        if not is_public(post):
+            return
         known: dict[str, Post] = {}
-        query = self._check(lambda: build_conversation_query(post.conversation_id or post.post_id))
+        query = build_conversation_query(name_conversation(post))
         for body, _ in self._connection.walk(self._list_search(query, Window())):
             page = parse_answer(body).page
             remember(page.posts, known)
@@ -175,9 +174,9 @@ class XCollector:
         window = choose_window(mark, now=self._now(), limit=None)
         arguments = {"id": user_id, **self._compose(window)}
         listing = Listing(_TIMELINES[source.kind], arguments, as_user=own)
-        yield from self._fetch_listings(
-            [listing], mark, own=own, longest=_LONGEST_TIMELINES[source.kind]
-        )
+        longest = _LONGEST_TIMELINES[source.kind]
+        run = Run(self._now(), is_own=own, longest=longest)
+        yield from read_listings(self._connection, [listing], mark, run)
 
     def _fetch_search(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
         phrases = source.query.splitlines()
@@ -190,52 +189,22 @@ class XCollector:
         )
         window = choose_window(mark, now=self._now(), limit=SEARCH_WINDOW)
         if window.hole:
-            yield _note(describe_hole(window.hole))
-        yield from self._fetch_listings([self._list_search(q, window) for q in queries], mark)
-
-    def _fetch_listings(
-        self,
-        listings: Sequence[Listing],
-        mark: CursorMark | None,
-        *,
-        own: bool = False,
-        longest: int | None = None,
-    ) -> Iterator[FetchedPage]:
-        started_at, found = self._now(), set[str]()
-        for listing in listings:
-            for body, is_end in self._connection.walk(listing):
-                answer = parse_answer(body, own=own)
-                found |= answer.listed
-                if not is_end or listing is not listings[-1]:
-                    yield answer.page
-                    continue
-                ceiling = make_id(started_at) if len(listings) > 1 else None
-                page = replace(answer.page, mark=move_mark(mark, found, started_at, ceiling))
-                if longest is not None and len(found) >= longest:
-                    problem = describe_hole("before the oldest post that x still lists")
-                    page = replace(page, problems=(*page.problems, problem))
-                yield page
+            yield note(describe_hole(window.hole))
+        listings = [self._list_search(query, window) for query in queries]
+        yield from read_listings(self._connection, listings, mark, Run(self._now()))
 
     def _fetch_messages(self, mark: CursorMark | None) -> Iterator[FetchedPage]:
         if self._connection.keys is None:
             reason = "private messages need the account's own keys"
             raise self._connection.refuse(reason)
-        started_at, found = self._now(), set[str]()
+        started_at = self._now()
         window = choose_window(mark, now=started_at, limit=MESSAGE_WINDOW)
         if window.hole:
-            yield _note(describe_hole(window.hole))
-        known = rank_id(lower_id(mark.newest_id)) if mark else None
+            yield note(describe_hole(window.hole))
         size = _KNOWN_MESSAGES_PAGE_SIZE if mark else _PAGE_SIZE
         arguments = {**self._asked_messages, "max_results": size}
         listing = Listing("get_direct_message_events", arguments, as_user=True)
-        for body, is_end in self._connection.walk(listing):
-            ids, page = list_message_ids(body), parse_messages(body)
-            found.update(ids)
-            is_known = known is not None and any(rank_id(number) <= known for number in ids)
-            if is_end or is_known:
-                yield replace(page, mark=move_mark(mark, found, started_at, None))
-                return
-            yield page
+        yield from read_messages(self._connection, listing, mark, started_at=started_at)
 
     def _fetch_ancestors(self, post: Post, known: dict[str, Post]) -> Iterator[FetchedPage]:
         asked: set[str] = set()
@@ -281,7 +250,3 @@ class XCollector:
             return build()
         except ValueError as error:
             raise self._connection.refuse(str(error)) from error
-
-
-def _note(problem: str) -> FetchedPage:
-    return FetchedPage(posts=(), reads=PaidReads(), problems=(problem,))

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import tweepy  # type: ignore[import-untyped]
 
 from listener.collect.fields import Record, read_record, read_text
+from listener.collect.x.answers import is_hidden
 from listener.collect.x.failures import FAILURES, describe, make_error
 from listener.collect.x.names import FieldNames
 from listener.collect.x.session import XSession, silence_libraries
-from listener.errors import ConfigError, NeedsOperatorError, RetryLaterError
+from listener.errors import AccessDeniedError, ConfigError, NeedsOperatorError, RetryLaterError
 
 API_URL = "https://api.x.com"
 
@@ -161,6 +162,8 @@ class XConnection:
         """
         is_list = isinstance(body.get("data", []), list)
         if not is_list or not isinstance(body.get("meta"), dict):
+            if is_list and is_hidden(body):
+                raise self._deny()
             reason = "x answered with something that is no list"
             raise self._postpone(reason)
         token = read_record(body["meta"]).get("next_token")
@@ -168,6 +171,10 @@ class XConnection:
             reason = "x answered with a next page that cannot be asked for"
             raise self._postpone(reason)
         return read_text(token)
+
+    def _deny(self) -> AccessDeniedError:
+        message = f"{describe(self.account)}: x shows this to followers only, or to nobody"
+        return AccessDeniedError(message, platform="x", account=self.account)
 
     def _postpone(self, reason: str) -> RetryLaterError:
         message = f"{describe(self.account)}: {reason}; the next run tries again"

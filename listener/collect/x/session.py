@@ -61,6 +61,8 @@ class XSession(requests.Session):
         self.timeout_seconds = timeout_seconds
         self.field_names = field_names
         self.last_headers: Mapping[str, str] = {}
+        # Without it requests puts a password of ~/.netrc in the place of the token.
+        self.auth = _leave_as_it_is
         for scheme in ("https://", "http://"):
             self.mount(scheme, _TimedAdapter())
 
@@ -91,6 +93,10 @@ def silence_libraries() -> None:
     """Keep what libraries log at DEBUG out of all logs, whatever level is set."""
     for name in _TALKATIVE:
         logging.getLogger(name).addFilter(_is_not_debug)
+
+
+def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _is_not_debug(record: logging.LogRecord) -> bool:

@@ -31,6 +31,12 @@ def is_public(post: Post) -> bool:
     return post.platform == "x" and not post.post_id.startswith(PREFIX) and post.post_id.isdigit()
 
 
+def name_conversation(post: Post) -> str:
+    """Return the number of a post's conversation; a post without one may have begun one."""
+    conversation = post.conversation_id or ""
+    return conversation if conversation.isdigit() else post.post_id
+
+
 def name_newest(post: Post) -> str:
     """Return the id of a post's newest known version."""
     return find_newest((post.post_id, *post.aliases)) or post.post_id
