@@ -23,7 +23,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTable:
-    """Dollars for one thing read, by kind.
+    """Dollars for one thing read, by kind; a `count` is one question how many posts there are.
 
     X has a lower price for what belongs to the account that asks ("owned reads").
     """
@@ -32,6 +32,7 @@ class PriceTable:
     own_post: Decimal = Decimal("0.001")
     user: Decimal = Decimal("0.010")
     dm_event: Decimal = Decimal("0.010")
+    count: Decimal = Decimal("0.005")
 
     def price(self, kind: str) -> Decimal:
         """Return the price of one thing.

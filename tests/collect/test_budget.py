@@ -53,7 +53,13 @@ def test_reads_are_counted_by_kind():
 
 @pytest.mark.parametrize(
     ("kind", "price"),
-    [("post", "0.005"), ("own_post", "0.001"), ("user", "0.010"), ("dm_event", "0.010")],
+    [
+        ("post", "0.005"),
+        ("own_post", "0.001"),
+        ("user", "0.010"),
+        ("dm_event", "0.010"),
+        ("count", "0.005"),
+    ],
 )
 def test_a_thousand_of_each_kind_cost_what_x_says(kind, price):
     assert price_reads({kind: 1000}, PRICES) == Decimal(price) * 1000

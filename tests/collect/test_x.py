@@ -8,7 +8,7 @@ import pytest
 from listener.collect.base import Source
 from listener.collect.budget import PriceTable, price_reads
 from listener.collect.x import UserKeys, XCollector, make_mark
-from listener.errors import NeedsOperatorError
+from listener.errors import NeedsOperatorError, RetryLaterError
 from tests.builders import make_post
 from tests.servers.x import run_x
 
@@ -497,6 +497,30 @@ def test_own_keys_alone_are_enough(x):
     for kind in ("mentions", "search"):
         assert {*list_posts(fetch(x, kind, collector=collector))} == {tweet.id}
     assert {*list_posts(fetch(x, "search", collector=collector, query="co? 100 % ü"))} == {tweet.id}
+
+
+@pytest.mark.parametrize("names", ["tweet", "post"])
+def test_what_a_first_run_will_find_can_be_counted_before(names):
+    with run_x(names=names, accepts=(names,)) as x:
+        for handle in ("acme", "anna"):
+            x.world.add_user(handle)
+        for days in (1, 2, 6, 8):
+            x.world.post("anna", f"@acme {days}", at=ago(x, days=days))
+        collector = make_collector(x, field_names=names)
+        count = collector.fetch_count(make_source("search"))
+        again = collector.fetch_count(make_source("mentions"))
+        nothing = collector.fetch_count(make_source("search", query="what nobody says"))
+        assert (count.posts, again.posts, nothing.posts) == (3, 3, 0)
+        assert len(list_posts(fetch(x, "search", collector=collector))) == count.posts
+        reads = [price_reads(counted.reads, PriceTable()) for counted in (count, again, nothing)]
+        assert sum(reads) == Decimal("0.015")
+        assert sum(c.price for c in x.world.charges if c.kind == "count") == sum(reads)
+
+
+def test_an_answer_that_counts_nothing_is_no_zero(x, monkeypatch):
+    monkeypatch.setattr("tests.servers.x.make_answer", lambda *_, **__: {"meta": {}})
+    with pytest.raises(RetryLaterError, match="no count"):
+        make_collector(x).fetch_count(make_source("search"))
 
 
 def test_access_tells_whose_keys_these_are_and_what_they_may(x):

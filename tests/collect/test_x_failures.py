@@ -8,6 +8,8 @@ import pytest
 
 from listener.collect.base import CursorMark, Source
 from listener.collect.x import UserKeys, XCollector
+from listener.collect.x.failures import make_error
+from listener.collect.x.session import RefusedError
 from listener.errors import (
     AccessDeniedError,
     CollectorError,
@@ -16,7 +18,7 @@ from listener.errors import (
     RateLimitError,
     RetryLaterError,
 )
-from tests.servers.x import FAULTS, PRIVATE_WORDS, run_x
+from tests.servers.x import FAULTS, PRIVATE_WORDS, START, run_x
 
 FAILURES = {
     "400": (NeedsOperatorError, "refuses a request"),
@@ -152,6 +154,31 @@ def test_a_limit_tells_when_to_come_back(x):
     assert caught.value.retry_at == x.world.now + timedelta(minutes=11)
     x.world.now = caught.value.retry_at
     assert len(read(collector, "search")) == 3
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        ({}, 15),
+        ({"x-rate-limit-reset": "soon"}, 15),
+        ({"x-rate-limit-reset": "9" * 40}, 15),
+        ({"x-rate-limit-reset": "+7"}, 7),
+        ({"x-rate-limit-reset": "-7"}, 1),
+        ({"x-rate-limit-reset": "+9000"}, 24 * 60),
+        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": "+7"}, 15),
+        ({"x-rate-limit-reset": "+7", "x-app-limit-24hour-reset": "+300"}, 300),
+        ({"x-user-limit-24hour-remaining": "0", "x-user-limit-24hour-reset": "+60"}, 60),
+    ],
+)
+def test_the_pause_is_the_longest_that_x_names_within_a_day(headers, minutes):
+    written = {
+        name: str(int((START + timedelta(minutes=int(value))).timestamp()))
+        if value[0] in "+-"
+        else value
+        for name, value in headers.items()
+    }
+    error = make_error(RefusedError(429, written, {}), account="acme", now=START)
+    assert error.retry_at == START + timedelta(minutes=minutes)
 
 
 def test_a_deep_answer_is_no_json_rather_than_the_end_of_the_program(x, monkeypatch):

@@ -120,6 +120,7 @@ def read_everything(x, names, posts):
     assert list(collector.fetch_states(posts))
     assert list(collector.fetch_conversation(posts[0]))
     assert collector.fetch_usage()
+    assert collector.fetch_count(source).posts > 0
     assert collector.fetch_access().handle == "acme"
 
 

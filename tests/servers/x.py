@@ -1,8 +1,8 @@
 """A stateful X on loopback: API v2, as much of it as the program reads.
 
 with run_x() as x:
-    anna = x.world.add_user("anna")
-    x.world.post(anna, "@acme my phone is dead")
+    anna = x.add_user("anna")
+    x.post(anna, "@acme my phone is dead")
     x.fail_next("503")
     collector = XCollector(account="acme", bearer_token=x.bearer_token, api_url=x.url, …)
 
@@ -106,6 +106,12 @@ class XServer:
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: list[Fault] = field(default_factory=list)
     _used: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        """Let the world be asked without its name: `x.post(…)` is `x.world.post(…)`."""
+        if name.startswith("_") or "world" not in self.__dict__:
+            raise AttributeError(name)
+        return getattr(self.world, name)
 
     def fail_next(self, kind: str, *, path: str = "", after: int = 0, times: int = 1) -> None:
         """Fail the next requests to an address that holds `path`, `after` some good ones."""

@@ -12,6 +12,8 @@ NEW_NAMES = {
     "note_tweet": "note_post",
     "retweet_count": "repost_count",
     "tweets": "posts",
+    "tweet_count": "post_count",
+    "total_tweet_count": "total_post_count",
 }
 # What the new names of wishes were called before; a list of posts is only to be expanded.
 OLD_WISHES = {

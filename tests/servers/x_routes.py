@@ -177,13 +177,31 @@ def _list_timeline(server, request, loops, user_id, kind):
     return _list(server, request, loops, is_listed, price, world.timeline_limits[kind])
 
 
+def _count(server, request, loops):
+    world = server.world
+    matches = _parse(request)
+    seen = [t for t in world.list_seen(request.viewer) if matches(world.describe(t))]
+    days = [tweet.newest.at.date() for tweet in seen if tweet.newest.at >= world.now - WINDOW]
+    world.charge("count", [f"request {len(server.exchanges)}"])
+    data = [
+        {"start": f"{d}T00:00:00.000Z", "end": f"{d}T23:59:59.000Z", "tweet_count": days.count(d)}
+        for d in sorted(set(days))
+    ]
+    return {**({"data": data} if data else {}), "meta": {"total_tweet_count": len(days)}}
+
+
+def _parse(request):
+    query = request.parameters.get("query", "")
+    try:
+        return parse_query(query)
+    except QueryError as error:
+        refuse("query", str(error), query)
+
+
 def _search(server, request, loops):
     world, given = server.world, request.parameters
     oldest = world.now - WINDOW
-    try:
-        matches = parse_query(given.get("query", ""))
-    except QueryError as error:
-        refuse("query", str(error), given.get("query", ""))
+    matches = _parse(request)
     since_id = given.get("since_id")
     if since_id and _tell_time(since_id) < oldest:
         refuse("since_id", f"'since_id' must be an id after {oldest}", since_id)
@@ -331,5 +349,6 @@ _ROUTES: list[tuple[str, set[str], Callable[..., dict[str, Any]]]] = [
         COMMON | {"dm_event.fields", "event_types", "max_results", "pagination_token"},
         _list_messages,
     ),
+    (r"/2/tweets/counts/recent", SPAN - {"max_results"} | {"query", "granularity"}, _count),
     (r"/2/usage/tweets", {"days", "usage.fields"}, _show_usage),
 ]

@@ -16,6 +16,7 @@ PRICES = {
     "own_post": Decimal("0.001"),
     "user": Decimal("0.010"),
     "dm_event": Decimal("0.010"),
+    "count": Decimal("0.005"),
 }
 _MENTION = re.compile(r"(?<![\w@/])@(\w{1,15})")
 

@@ -45,6 +45,14 @@ class XUsage:
     reset_in_days: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XCount:
+    """How many posts of the last seven days a search would find, for a forecast."""
+
+    posts: int
+    reads: PaidReads
+
+
 def parse_access(body: Record, headers: Mapping[str, str], *, is_own: bool) -> XAccess:
     """Return what the answer to a look at an account says.
 
@@ -76,6 +84,12 @@ def parse_usage(body: Record) -> XUsage:
         posts_cap=_read_number(usage.get("project_cap")),
         reset_in_days=_read_number(usage.get("cap_reset_day")),
     )
+
+
+def parse_count(body: Record) -> int | None:
+    """Return the number of posts that an answer counts, None if it counts nothing."""
+    meta = read_record(body.get("meta"))
+    return read_count(meta.get("total_tweet_count", meta.get("total_post_count")))
 
 
 def explain_missing(body: Record) -> str:

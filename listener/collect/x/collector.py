@@ -12,9 +12,11 @@ from listener.collect.base import CursorMark, FetchedPage, Source
 from listener.collect.budget import PaidReads
 from listener.collect.x.access import (
     XAccess,
+    XCount,
     XUsage,
     explain_missing,
     parse_access,
+    parse_count,
     parse_usage,
 )
 from listener.collect.x.answers import Answer, parse_answer
@@ -55,6 +57,7 @@ _PAGE_SIZE = 100
 _KNOWN_MESSAGES_PAGE_SIZE = 20
 # Each step up a conversation is a request; the longest exchanges that anybody measures are shorter.
 _MOST_STEPS_UP = 20
+_COUNTS = "/2/tweets/counts/recent"
 _USAGE_FIELDS = "cap_reset_day,project_cap,project_usage"
 
 
@@ -165,6 +168,22 @@ class XCollector:
         fields = {"usage.fields": _USAGE_FIELDS}
         return parse_usage(self._connection.ask_route("/2/usage/tweets", fields))
 
+    def fetch_count(self, source: Source) -> XCount:
+        """Count what a search would find, or mentions, at the price of one post each request.
+
+        The first run of a source has no history from which its cost could be told.
+        """
+        started_at, posts, ids = self._now(), 0, set[str]()
+        for query in self._build_queries(source):
+            body = self._connection.ask_route(_COUNTS, {"query": query, "granularity": "day"})
+            count = parse_count(body)
+            if count is None:
+                reason = "x answered with something that is no count"
+                raise self._connection.postpone(reason)
+            posts += count
+            ids.add(f"{started_at.isoformat()} {query}")
+        return XCount(posts=posts, reads=PaidReads({"count": frozenset(ids)}))
+
     def _fetch_timeline(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
         user_id, reads = self._find_user(source.account)
         if reads:
@@ -179,14 +198,7 @@ class XCollector:
         yield from read_listings(self._connection, [listing], mark, run)
 
     def _fetch_search(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
-        phrases = source.query.splitlines()
-        queries = self._check(
-            lambda: (
-                build_phrase_queries(phrases)
-                if phrases
-                else build_mention_queries([source.account])
-            )
-        )
+        queries = self._build_queries(source)
         window = choose_window(mark, now=self._now(), limit=SEARCH_WINDOW)
         if window.hole:
             yield note(describe_hole(window.hole))
@@ -236,6 +248,12 @@ class XCollector:
     def _ask_user(self, handle: str) -> Mapping[str, object]:
         name = self._check(lambda: check_handle(handle))
         return self._connection.ask("get_user", {"username": name, **ask_users()})
+
+    def _build_queries(self, source: Source) -> tuple[str, ...]:
+        phrases = source.query.splitlines()
+        if phrases:
+            return self._check(lambda: build_phrase_queries(phrases))
+        return self._check(lambda: build_mention_queries([source.account]))
 
     def _list_search(self, query: str, window: Window) -> Listing:
         arguments = {"query": query, **self._compose(window)}

@@ -137,12 +137,17 @@ class XConnection:
             seen.add(token)
             arguments[listing.token_name] = token
         reason = "x gives the same page again and again"
-        raise self._postpone(reason)
+        raise self.postpone(reason)
 
     def refuse(self, reason: str) -> NeedsOperatorError:
         """Return the error that nothing but a person can help."""
         message = f"{describe(self.account)}: {reason}"
         return NeedsOperatorError(message, platform="x", account=self.account)
+
+    def postpone(self, reason: str) -> RetryLaterError:
+        """Return the error of an answer that the next run may get whole."""
+        message = f"{describe(self.account)}: {reason}; the next run tries again"
+        return RetryLaterError(message, platform="x", account=self.account)
 
     def _send(self, request: Callable[[], object]) -> Record:
         try:
@@ -151,7 +156,7 @@ class XConnection:
             raise make_error(error, account=self.account, now=self._now()) from error
         if not isinstance(body, dict):
             reason = "x answered with something that is no JSON object"
-            raise self._postpone(reason)
+            raise self.postpone(reason)
         return body
 
     def _read_token(self, body: Record) -> str:
@@ -165,20 +170,16 @@ class XConnection:
             if is_list and is_hidden(body):
                 raise self._deny()
             reason = "x answered with something that is no list"
-            raise self._postpone(reason)
+            raise self.postpone(reason)
         token = read_record(body["meta"]).get("next_token")
         if token is not None and not read_text(token):
             reason = "x answered with a next page that cannot be asked for"
-            raise self._postpone(reason)
+            raise self.postpone(reason)
         return read_text(token)
 
     def _deny(self) -> AccessDeniedError:
         message = f"{describe(self.account)}: x shows this to followers only, or to nobody"
         return AccessDeniedError(message, platform="x", account=self.account)
-
-    def _postpone(self, reason: str) -> RetryLaterError:
-        message = f"{describe(self.account)}: {reason}; the next run tries again"
-        return RetryLaterError(message, platform="x", account=self.account)
 
 
 def _check_address(api_url: str) -> None:
