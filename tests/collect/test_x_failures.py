@@ -276,6 +276,11 @@ def test_what_is_no_handle_is_not_put_into_an_address(x, handle):
     assert x.exchanges == []
 
 
+def test_requests_go_to_x_itself_unless_told_otherwise(x):
+    options = {"account": "acme", "bearer_token": x.bearer_token, "now": lambda: x.world.now}
+    assert XCollector(**options)._connection.session.api_url == "https://api.x.com"
+
+
 def test_names_of_this_machine_need_no_encryption(x):
     collector = make_collector(x, api_url=x.url.replace("127.0.0.1", "localhost"))
     assert len(read(collector, "search")) == 3
@@ -298,7 +303,15 @@ def test_the_time_limit_holds_behind_a_proxy_too(x, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "api_url", ["http://api.x.com", "ftp://127.0.0.1", "api.x.com", "http://127.0.0.1.evil.example"]
+    "api_url",
+    [
+        "http://api.x.com",
+        "ftp://127.0.0.1",
+        "api.x.com",
+        "http://127.0.0.1.evil.example",
+        "https://",
+        "https://[",
+    ],
 )
 def test_tokens_do_not_travel_openly(x, api_url):
     with pytest.raises(ConfigError, match=r"x\.api_url"):

@@ -183,10 +183,12 @@ class XConnection:
 
 
 def _check_address(api_url: str) -> None:
-    parts = urlsplit(api_url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+    try:
+        parts = urlsplit(api_url)
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:
+        scheme, host = "", ""
+    if host and (scheme == "https" or (scheme == "http" and _is_loopback(host))):
         return
     msg = "x.api_url: must begin with https://, so that nobody can read the tokens on their way"
     raise ConfigError(msg)
