@@ -3,9 +3,10 @@
 Both are loaded when they are asked for, so that importing this module costs nothing.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listener.errors import ConfigError
+from listener.errors import ConfigError, StoreError
 from listener.resources import phrases_dir
 from listener.settings import Settings
 
@@ -14,14 +15,22 @@ if TYPE_CHECKING:
     from listener.store.store import Store
 
 
-def open_store(settings: Settings) -> "Store":
+def open_store(settings: Settings, *, must_exist: bool = False) -> "Store":
     """Open the database of the settings; close it, or use it in a `with` block.
+
+    Args:
+        settings: They name it.
+        must_exist: Refuse a file that is not there, for commands that only read.
 
     Raises:
         StoreError: If it cannot be opened, or its schema does not fit.
     """
     from listener.store.store import Store
 
+    path = settings.database_url.removeprefix("sqlite:///")
+    if must_exist and path != settings.database_url and not Path(path).exists():
+        msg = f'there is no database {path}; "listener import FILE" makes one'
+        raise StoreError(msg)
     return Store.open(settings.database_url)
 
 

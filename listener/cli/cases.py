@@ -62,13 +62,18 @@ def command(
     check_choice("--handling", handling, HANDLINGS)
     check_choice("--outcome", outcome, OUTCOMES)
     check_week(week)
-    with open_store(settings) as store:
-        brands = choose_brands(find_brands(settings, store), brand or ())
-        moment = as_of or now()
+    with open_store(settings, must_exist=True) as store:
+        brands = find_brands(settings, store)
+        chosen = choose_brands(brands, brand or ())
         measured = measure_store(
-            store, brands, load_phrases(settings), as_of=moment, settle_days=settings.settle_days
+            store,
+            brands,
+            load_phrases(settings),
+            as_of=as_of or now(),
+            settle_days=settings.settle_days,
         )
     wanted = CaseFilter(
+        brands=tuple(brand.key for brand in chosen),
         week=week,
         handling=handling,
         outcome=outcome,

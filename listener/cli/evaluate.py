@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 def command(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="labelled cases, JSON lines")
+        list[Path], typer.Argument(metavar="FILE", help="labelled cases, JSON lines")
     ],
     form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
     predictions: Annotated[
@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Compare the program's labels and outcomes with those that people gave.
 
-    The files hold one case a line, as docs/labels.md describes. Precision, recall and
+    The files hold one case a line; docs/labels.md describes them. Precision, recall and
     F1 are over the posts of the side that a label belongs to.
     """
     settings = current_settings()

@@ -35,7 +35,7 @@ def command(
     from listener.jobs.brands import find_brands
     from listener.jobs.exports import export_posts, open_output
 
-    with open_store(settings) as store:
+    with open_store(settings, must_exist=True) as store:
         brands: Sequence[Brand] = ()
         if brand:
             from listener.jobs.reports import choose_brands

@@ -15,7 +15,7 @@ def command(
         str | None, typer.Option(help="x or mastodon; else by the shape of the handle")
     ] = None,
 ) -> None:
-    """Erase all posts of one person, and the replies to them.
+    """Erase all posts of one person, and the replies to nobody else.
 
     Mentions in other posts are masked. What remains is a keyed hash, so that a later import
     does not bring the person back. Reports written from now on are made without these posts.
@@ -27,18 +27,20 @@ def command(
     from listener.posts import PLATFORMS, fold_handle
 
     handle = fold_handle(account)
-    if not handle:
-        msg = "ACCOUNT: an empty handle names nobody"
+    if not handle or any(character.isspace() for character in handle):
+        msg = f'ACCOUNT: "{account}" is no handle, such as anna or anna@social.example'
         raise ConfigError(msg)
     chosen = platform or ("mastodon" if "@" in handle else "x")
     found = [known for known in PLATFORMS if known == chosen]
     if not found:
         msg = f'--platform: there is no "{platform}"; choose x or mastodon'
         raise ConfigError(msg)
-    with open_store(settings) as store:
+    with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
         protected = [account for brand in brands for account in brand.accounts]
         counts = store.forget_account(found[0], handle, protected=protected)
+    if not counts.posts + counts.replies + counts.masked:
+        typer.echo(f"nothing by or about {account} is here; check the spelling", err=True)
     typer.echo(
         f"forgotten: {counts.posts} posts and {counts.replies} replies erased, "
         f"the name masked in {counts.masked} more; reports written from now on are without them"

@@ -130,17 +130,22 @@ def tell_import(imported: "ImportedFile") -> None:
 def describe(imported: "ImportedFile") -> str:
     """Return what became of a file as one line."""
     counts = imported.counts
-    parts = [f"{counts.read} posts", f"{counts.new} new", f"{counts.changed} changed"]
+    parts = [count(counts.read, "post"), f"{counts.new} new", f"{counts.changed} changed"]
     parts.append(f"{counts.unchanged} unchanged")
     if counts.refused:
         parts.append(f"{counts.refused} of forgotten people refused")
     if imported.broken:
-        parts.append(f"{imported.broken} broken lines left out")
+        parts.append(f"{count(imported.broken, 'broken line')} left out")
     if imported.noted:
-        parts.append(f"{imported.noted} notes")
+        parts.append(count(imported.noted, "note"))
     if imported.brands:
-        parts.append(f"{len(imported.brands)} brands")
+        parts.append(count(len(imported.brands), "brand"))
     return f"{imported.file} ({imported.form}): {', '.join(parts)}"
+
+
+def count(number: int, thing: str) -> str:
+    """Return `1 post` or `2 posts`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 @contextmanager

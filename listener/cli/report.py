@@ -35,7 +35,10 @@ def command(
         Path | None, typer.Option(metavar="DIR", help="where reports are written")
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", help="which of html, text, json, with commas")
+        str,
+        typer.Option(
+            "--format", help="which of html, text, json, with commas; replaces what is there"
+        ),
     ] = ",".join(FORMATS),
     language: Annotated[str | None, typer.Option(help="en or de")] = None,
 ) -> None:
@@ -45,10 +48,17 @@ def command(
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
     from listener.jobs.measuring import measure_store
-    from listener.jobs.reports import ReportRequest, check_request, choose_brands, write_reports
+    from listener.jobs.reports import (
+        ReportRequest,
+        check_request,
+        choose_brands,
+        list_silent_brands,
+        write_reports,
+    )
 
     request = ReportRequest(
         output=settings.report.output,
+        brands=tuple(brand or ()),
         week=week,
         since=since,
         until=until,
@@ -57,13 +67,17 @@ def command(
         handles=settings.report.handles,
         templates=settings.report.templates,
     )
-    check_request(request)
+    moment = as_of or now()
+    check_request(request, moment)
     phrases = load_phrases(settings)
-    with open_store(settings) as store:
-        brands = choose_brands(find_brands(settings, store), brand or ())
+    with open_store(settings, must_exist=True) as store:
+        brands = find_brands(settings, store)
+        choose_brands(brands, request.brands)
         measured = measure_store(
-            store, brands, phrases, as_of=as_of or now(), settle_days=settings.settle_days
+            store, brands, phrases, as_of=moment, settle_days=settings.settle_days
         )
+    for silent in list_silent_brands(measured, request):
+        typer.echo(f"listener: no post of {silent} is in the database", err=True)
     written = write_reports(measured, request, phrases)
     for path in (*written.folders, *written.overviews, written.index):
         typer.echo(path)

@@ -1,10 +1,12 @@
 """Tables for the terminal."""
 
+import shutil
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
     from listener.label.evaluation import Evaluation
 
-_PLAIN_WIDTH = 160
+_PLAIN_WIDTH = 200
+_SHORTEST_QUOTE = 20
+_LONGEST_NAME = 24
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -47,45 +51,50 @@ def show_cases(cases: "pl.DataFrame", form: str) -> None:
         sys.stdout.write("\n")
     elif form == "csv":
         sys.stdout.write(cases.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
+    elif cases.is_empty():
+        sys.stdout.write("no cases\n")
     else:
-        _console().print(_make_table(cases) if cases.height else "no cases", highlight=False)
+        sys.stdout.write("".join(f"{line}\n" for line in _make_lines(cases)))
 
 
-def _make_table(cases: "pl.DataFrame") -> Table:
+def _make_lines(cases: "pl.DataFrame") -> Iterator[str]:
+    """Yield the rows with columns that never vanish; what was said gets the room that is left."""
     shows_todo = cases["todo"].null_count() < cases.height
-    table = Table(box=None, pad_edge=False)
-    names = ["case", "brand", "opened", "who", "first reply", "handling", "outcome"]
-    if shows_todo:
-        names[4:4] = ["to do", "waiting"]
-    for name in names:
-        width = max(len(name), _longest(cases, name))
-        table.add_column(name, no_wrap=True, min_width=width)
-    table.add_column("said", no_wrap=True, overflow="ellipsis", ratio=1)
-    for row in cases.iter_rows(named=True):
-        todo = (_TODOS.get(row["todo"], ""), show_span(row["waiting_seconds"]))
-        table.add_row(
-            row["case"],
-            escape(row["brand"]),
-            f"{row['opened_at']:%Y-%m-%d %H:%M}",
-            escape(row["who"]),
-            *(todo if shows_todo else ()),
-            show_span(row["first_reply_seconds"], is_open=row["first_reply_observed"] is False),
-            row["handling"],
-            row["outcome"],
-            escape(" ".join((row["quote"] or "").split())),
-        )
-    return table
+    rows = [_HEAD, *(_make_row(row) for row in cases.iter_rows(named=True))]
+    if not shows_todo:
+        rows = [row[:_TODO_AT] + row[_TODO_AT + 2 :] for row in rows]
+    widths = [max(cell_len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)]
+    room = max(_width() - sum(widths) - 2 * len(widths), _SHORTEST_QUOTE)
+    for *cells, said in rows:
+        padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join([*padded, said if cell_len(said) <= room else _cut(said, room)]).rstrip()
 
 
-def _longest(cases: "pl.DataFrame", column: str) -> int:
-    """Return the width that a column must keep, so that ids can be copied whole."""
-    if column not in ("case", "brand", "handling", "outcome"):
-        return _WIDTHS.get(column, 0)
-    return max(len(value or "") for value in cases[column])
+_HEAD = (
+    "case", "brand", "opened (UTC)", "who", "to do", "waiting", "first reply", "handling",
+    "outcome", "said",
+)  # fmt: skip
+_TODO_AT = _HEAD.index("to do")
+_TODOS = {"answer": "answer", "promise": "keep promise", "hand_over": "ask how it ended"}
 
 
-_WIDTHS = {"opened": 16, "to do": 13, "waiting": 6, "first reply": 7, "who": 10}
-_TODOS = {"answer": "answer", "promise": "keep promise", "hand_over": "moved, silent"}
+def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["case"],
+        row["brand"],
+        f"{row['opened_at']:%Y-%m-%d %H:%M}",
+        _cut(row["who"], _LONGEST_NAME),
+        _TODOS.get(row["todo"], ""),
+        show_span(row["waiting_seconds"]),
+        show_span(row["first_reply_seconds"], is_open=row["first_reply_observed"] is False),
+        row["handling"],
+        row["outcome"],
+        " ".join((row["quote"] or "").split()),
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def show_span(seconds: float | None, *, is_open: bool = False) -> str:
@@ -96,6 +105,11 @@ def show_span(seconds: float | None, *, is_open: bool = False) -> str:
         if seconds >= size:
             return f"{'> ' if is_open else ''}{seconds / size:.0f} {unit}"
     return f"{'> ' if is_open else ''}{seconds:.0f} s"
+
+
+def _width() -> int:
+    """Return how much fits into a line: COLUMNS, the terminal's width, or much."""
+    return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns
 
 
 def _console() -> Console:

@@ -169,7 +169,8 @@ def _parse_post(record: object, surroundings: _Surroundings) -> Post | None:
         quote_of_id=quote,
         conversation_id=identity.first if conversation in identity.all else conversation,
         mentions=mentions,
-        url=f"https://x.com/{handle or 'i'}/status/{identity.own}",
+        # X finds a post by its id alone, so that a link need not name its author.
+        url=f"https://x.com/i/status/{identity.own}",
         visibility="private" if user.get("protected") is True else "public",
         edited_at=edited_at,
         replies_announced=read_count(read_record(record.get("public_metrics")).get("reply_count")),

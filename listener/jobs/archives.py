@@ -13,7 +13,6 @@ from listener.store.saving import SaveCounts
 from listener.store.store import Store
 
 SHOWN_PROBLEMS = 5
-CORPUS = "customer-support-csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ def import_file(
     """
     with open_source(path, on_progress) as source:
         form = options.form or detect_format(source)
-        sieve = _Sieve(source.name, options, watches_names=form == CORPUS)
+        sieve = _Sieve(source.name, options)
         entries = read_archive(source, form, server=options.server)
         counts = store.save_posts(sieve.keep_posts(entries), seen_at=now)
     if sieve.broken and not counts.read:
@@ -106,7 +105,6 @@ class _Sieve:
 
     file: str
     options: ImportOptions
-    watches_names: bool
     broken: int = 0
     problems: list[BrokenLine] = field(default_factory=list)
     noted: int = 0
@@ -121,7 +119,7 @@ class _Sieve:
             if isinstance(entry, Note):
                 self._count_note(entry)
                 continue
-            if self.options.names_are_brands and self.watches_names:
+            if self.options.names_are_brands and entry.platform == "x":
                 self._note_name(entry.author_id)
             yield entry
 

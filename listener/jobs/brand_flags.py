@@ -1,11 +1,13 @@
 """Brands that an import names: by flags, or by the authors of a file."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from listener.errors import ConfigError
 from listener.jobs.brands import account_key
-from listener.posts import Account, Brand, fold_handle
+from listener.posts import Account, Brand, Platform, fold_handle
+from listener.settings.brands import check_handle
 from listener.store.store import Store
 
 
@@ -83,7 +85,12 @@ def parse_brand(text: str) -> Brand:
 
 
 def _make_account(handle: str) -> Account:
-    return Account(platform="mastodon" if "@" in handle else "x", handle=handle)
+    platform: Platform = "mastodon" if "@" in handle else "x"
+    try:
+        return Account(platform=platform, handle=check_handle(handle, platform))
+    except ValueError as error:
+        msg = f'--brand: "{handle}" {error}'
+        raise ConfigError(msg) from error
 
 
 def parse_brands(texts: Sequence[str]) -> tuple[Brand, ...]:
@@ -99,6 +106,12 @@ def parse_brands(texts: Sequence[str]) -> tuple[Brand, ...]:
             brands.append(parse_brand(text))
         except ConfigError as error:
             problems.extend(error.problems)
+    counted = Counter(brand.key for brand in brands)
+    problems += [
+        f"--brand: {key} is given {count} times; name all of its accounts in one, with commas"
+        for key, count in counted.items()
+        if count > 1
+    ]
     claimed: dict[tuple[str, str], str] = {}
     for brand in brands:
         for account in brand.accounts:

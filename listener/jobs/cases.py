@@ -1,12 +1,14 @@
 """List cases as a person wants to read them: the newest, or what is still to be done."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
 from listener.jobs.measuring import Measured
 from listener.measure.open_cases import find_open_cases
-from listener.report.people import name_customer
+from listener.posts import fold_handle
+from listener.report.people import name_customer, shorten_handle
 from listener.report.quotations import build_quotation
 
 SORTS = ("opened", "waiting", "first-reply")
@@ -103,14 +105,23 @@ def _add_words(cases: pl.DataFrame, measured: Measured, *, full: bool) -> pl.Dat
     rows = cases.select("case", "platform", "customer").join(
         first, on="case", how="left", maintain_order="left"
     )
-    told = [_tell(row, full=full) for row in rows.iter_rows(named=True)]
+    brands = {
+        fold_handle(account.handle) for brand in measured.brands for account in brand.accounts
+    }
+
+    def name_of(handle: str) -> str:
+        return handle if full or fold_handle(handle) in brands else shorten_handle(handle)
+
+    told = [_tell(row, name_of, full=full) for row in rows.iter_rows(named=True)]
     return cases.with_columns(
         pl.Series("who", [who for who, _ in told], dtype=pl.String),
         pl.Series("quote", [quote for _, quote in told], dtype=pl.String),
     )
 
 
-def _tell(row: dict[str, str | None], *, full: bool) -> tuple[str, str | None]:
+def _tell(
+    row: dict[str, str | None], name_of: Callable[[str], str], *, full: bool
+) -> tuple[str, str | None]:
     handle = row["author_handle"] or row["customer"] or ""
     who = name_customer(
         row["platform"] or "",
@@ -121,5 +132,5 @@ def _tell(row: dict[str, str | None], *, full: bool) -> tuple[str, str | None]:
     )
     if row["text"] is None or row["visibility"] not in ("public", "unlisted"):
         return who, None
-    quote, _ = build_quotation(row["text"][:QUOTE_LENGTH])
+    quote, _ = build_quotation(row["text"], limit=QUOTE_LENGTH, name_of=name_of)
     return who, quote

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from listener.jobs.measuring import Measured, measure_posts
+from listener.jobs.measuring import Measured, measure_threads
 from listener.label import Phrases
 from listener.label.evaluation import (
     Evaluation,
@@ -16,6 +16,7 @@ from listener.label.evaluation import (
     load_gold,
     score_predictions,
 )
+from listener.measure.cases import build_threads
 from listener.measure.tables import Observation
 from listener.posts import Account, Brand, posts_schema
 
@@ -42,9 +43,15 @@ def predict_cases(gold: Sequence[GoldCase], phrases: Phrases) -> Mapping[str, Pr
         return {}
     posts = _make_posts(gold)
     as_of: datetime = posts.select(pl.col("created_at").max() + WATCHED).item()
-    until = pl.DataFrame({"platform": ["x"], "observed_until": [as_of]})
-    observation = Observation(as_of=as_of, until=until)
-    return _predict(measure_posts(posts, _make_brands(gold), phrases, observation), gold)
+    brands = _make_brands(gold)
+    threads = build_threads(posts, brands, as_of=as_of)
+    observation = Observation(as_of=as_of, until=_observe(brands, as_of))
+    return _predict(measure_threads(threads, brands, phrases, observation), gold)
+
+
+def _observe(brands: Sequence[Brand], as_of: datetime) -> pl.DataFrame:
+    keys = [brand.key for brand in brands]
+    return pl.DataFrame({"brand": keys, "platform": "x", "observed_until": as_of})
 
 
 def _make_brands(gold: Sequence[GoldCase]) -> list[Brand]:

@@ -1,12 +1,14 @@
 """Gather the tables that prove a report's figures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
-from listener.figures import Share, WeekFigures
+from listener.figures import Resolution, Share, WeekFigures
 from listener.jobs.measuring import Measured
 from listener.label import Phrases, label_evidence
+from listener.measure.tables import Tables
 from listener.posts import Brand
 
 
@@ -52,7 +54,8 @@ def gather_evidence(
         "replies": _add_words(replies, quotes),
         "posts": tables.case_posts.filter(own),
         "weekly_counts": list_counts(figures),
-        "coverage": list_coverage(figures),
+        "deletions": tables.deletions.filter(own),
+        "coverage": list_coverage(figures, tables),
     }
 
 
@@ -69,13 +72,11 @@ def list_counts(figures: WeekFigures) -> pl.DataFrame:
 
     Outcomes and what builds on them bear the week that they are of.
     """
-    rows: list[tuple[str, str, str, int, int | None]] = [
-        (figures.brand, figures.week, f"counts.{name}", count, None)
-        for name, count in figures.counts.items()
+    rows = [
+        (figures.brand, figures.outcome_week if name in _OF_OUTCOME_WEEK else figures.week, *row)
+        for name in figures.__dataclass_fields__
+        for row in _share_rows(name, getattr(figures, name))
     ]
-    for name in figures.__dataclass_fields__:
-        week = figures.outcome_week if name in _OF_OUTCOME_WEEK else figures.week
-        rows += [(figures.brand, week, *row) for row in _share_rows(name, getattr(figures, name))]
     schema = {
         "brand": pl.String,
         "week": pl.String,
@@ -88,6 +89,8 @@ def list_counts(figures: WeekFigures) -> pl.DataFrame:
 
 _OF_OUTCOME_WEEK = frozenset(
     {
+        "outcome_cases",
+        "resolution",
         "outcomes",
         "fate",
         "fast_no_help",
@@ -100,33 +103,52 @@ _OF_OUTCOME_WEEK = frozenset(
 )
 
 
-def _share_rows(name: str, value: object) -> list[tuple[str, int, int]]:
+def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
     if isinstance(value, Share):
         return [(name, value.count, value.total)]
-    if isinstance(value, dict):
-        shares = {key: share for key, share in value.items() if isinstance(share, Share)}
-        return [(f"{name}.{key}", share.count, share.total) for key, share in shares.items()]
-    return []
-
-
-def list_coverage(figures: WeekFigures) -> pl.DataFrame:
-    """Return what was seen of the brand: one row a platform."""
-    coverage = figures.coverage
-    return pl.DataFrame(
-        [
-            {
-                "brand": figures.brand,
-                "platform": platform,
-                "week": figures.week,
-                "mode": figures.mode,
-                "class": coverage.grade,
-                "collected_from": coverage.collected_from,
-                "collected_to": coverage.collected_to,
-                "observed_until": until,
-                "posts": coverage.posts,
-                "opening_unknown": coverage.opening_unknown,
-                "deleted": coverage.deleted,
-            }
-            for platform, until in coverage.observed_until.items()
+    if isinstance(value, Resolution):
+        shares = ("lower", "upper", "confirmed_share")
+        return [
+            row for part in shares for row in _share_rows(f"{name}.{part}", getattr(value, part))
         ]
+    if isinstance(value, dict):
+        return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]
+    return [(name, value, None)] if isinstance(value, int) else []
+
+
+def list_coverage(figures: WeekFigures, tables: Tables) -> pl.DataFrame:
+    """Return what was seen of the brand in the period: one row a platform."""
+    own = [
+        table.filter(pl.col("brand") == figures.brand)
+        for table in (tables.case_posts, tables.cases, tables.replies, tables.deletions)
+    ]
+    rows = [
+        _describe_platform(figures, platform, until, own)
+        for platform, until in figures.coverage.observed_until.items()
+    ]
+    moments = ("collected_from", "collected_to", "observed_until")
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(moments, pl.Datetime("us", "UTC")))
+
+
+def _describe_platform(
+    figures: WeekFigures, platform: str, until: datetime, own: Sequence[pl.DataFrame]
+) -> dict[str, object]:
+    posts, cases, replies, deletions = (
+        table.filter(pl.col("platform") == platform) for table in own
     )
+    inside = pl.col("at").is_between(figures.since, figures.until, closed="left")
+    opened = pl.col("opened_at").is_between(figures.since, figures.until, closed="left")
+    return {
+        "brand": figures.brand,
+        "platform": platform,
+        "week": figures.week,
+        "mode": figures.mode,
+        "class": figures.coverage.grade,
+        "collected_from": posts["at"].min(),
+        "collected_to": posts["at"].max(),
+        "observed_until": until,
+        "posts": posts.filter(inside)["post"].n_unique(),
+        "opening_unknown": cases.filter(opened & pl.col("opening_unknown")).height,
+        "deleted": deletions.filter(inside).height
+        + replies.filter(inside & pl.col("deleted")).height,
+    }

@@ -98,8 +98,20 @@ def open_output(path: Path, standard_output: BinaryIO) -> Iterator[BinaryIO]:
     if str(path) == "-":
         yield standard_output
         return
-    with _replacing_file(path) as stream:
+    is_other = path.exists() and not path.is_file()
+    with _written_through(path) if is_other else _replacing_file(path.resolve()) as stream:
         yield stream
+
+
+@contextmanager
+def _written_through(path: Path) -> Iterator[BinaryIO]:
+    """Write into a device or a pipe; what stands there is never replaced."""
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except OSError as error:
+        msg = f"{path}: cannot be written ({error.strerror or error})"
+        raise ListenerError(msg) from error
 
 
 @contextmanager

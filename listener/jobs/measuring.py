@@ -44,17 +44,16 @@ def measure_store(
 ) -> Measured:
     """Measure all posts of the store as they were known at `as_of`."""
     posts = store.load_posts(until=as_of)
-    observation = Observation(
-        as_of=as_of, until=find_observed_until(store.load_imports()), settle_days=settle_days
-    )
-    return measure_posts(posts, brands, phrases, observation)
+    threads = build_threads(posts, brands, as_of=as_of)
+    until = find_observed_until(store.load_imports(), threads)
+    observation = Observation(as_of=as_of, until=until, settle_days=settle_days)
+    return measure_threads(threads, brands, phrases, observation)
 
 
-def measure_posts(
-    posts: pl.DataFrame, brands: Sequence[Brand], phrases: Phrases, observation: Observation
+def measure_threads(
+    threads: Threads, brands: Sequence[Brand], phrases: Phrases, observation: Observation
 ) -> Measured:
-    """Measure a frame of posts: sort them into cases, read them, judge the cases."""
-    threads = build_threads(posts, brands, as_of=observation.as_of)
+    """Read the posts of cases, and judge the cases."""
     readable = list_readable_posts(threads, brands)
     labels = label_posts(readable, phrases)
     return Measured(
@@ -104,6 +103,22 @@ def _list_handles(brands: Sequence[Brand]) -> pl.DataFrame:
     return make_accounts(brands).group_by("brand").agg(pl.col("handle").alias("brand_handles"))
 
 
-def find_observed_until(imports: pl.DataFrame) -> pl.DataFrame:
-    """Return `platform` and `observed_until`: the newest post of the imported files."""
-    return imports.group_by("platform").agg(pl.col("newest").max().alias("observed_until"))
+def find_observed_until(imports: pl.DataFrame, threads: Threads) -> pl.DataFrame:
+    """Return until when each brand was observed: `brand`, `platform`, `observed_until`.
+
+    For imported files that is the newest post of the file. Which file a post
+    came from is not kept: the earliest end of a file that can hold the brand's
+    newest post is taken, so that another brand's later file proves no silence.
+    """
+    ends = imports.filter(pl.col("newest").is_not_null()).select("platform", "newest").unique()
+    said = threads.members.select("brand", "platform", "created_at")
+    wrote = threads.targets.select("post", "brand").join(
+        threads.posts.select("post", "platform", "created_at"), on="post"
+    )
+    last = (
+        pl.concat([said, wrote.select(said.columns)])
+        .group_by("brand", "platform")
+        .agg(pl.col("created_at").max().alias("_last"))
+    )
+    holding = last.join(ends, on="platform").filter(pl.col("newest") >= pl.col("_last"))
+    return holding.group_by("brand", "platform").agg(pl.col("newest").min().alias("observed_until"))

@@ -1,9 +1,12 @@
 """Write the reports of brands and periods with everything that proves them."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+import polars as pl
 
 from listener.errors import ConfigError
 from listener.jobs.evidence import LabelQuotes, gather_evidence
@@ -15,6 +18,8 @@ from listener.posts import Brand
 from listener.report.case_list import build_brand_week
 from listener.report.files import FORMATS, save_index, save_overview, save_report
 from listener.report.weekly import BrandWeek, Options
+
+SHOWN_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,15 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     return WrittenReports(tuple(folders), overviews, index)
 
 
-def check_request(request: ReportRequest) -> None:
+def list_silent_brands(measured: Measured, request: ReportRequest) -> list[str]:
+    """Return the names of the wanted brands of which no post was ever seen."""
+    tables = measured.tables
+    seen = {*tables.cases["brand"].unique(), *tables.replies["brand"].unique()}
+    wanted = choose_brands(measured.brands, request.brands)
+    return [brand.name for brand in wanted if brand.key not in seen]
+
+
+def check_request(request: ReportRequest, as_of: datetime) -> None:
     """Refuse what contradicts itself, before anything is measured.
 
     Raises:
@@ -84,6 +97,9 @@ def check_request(request: ReportRequest) -> None:
     if problems:
         raise ConfigError(*problems)
     check_week(request.week)
+    if request.week and find_week(request.week, "UTC").since > as_of + timedelta(days=1):
+        msg = f"--week: {request.week} has not begun"
+        raise ConfigError(msg)
 
 
 def check_week(week: str | None) -> None:
@@ -111,6 +127,8 @@ def _find_problems(request: ReportRequest) -> Iterator[str]:
         yield f"--until: {request.until} lies before --since {request.since}"
     if request.week and (request.since or request.until):
         yield "--week: give a week or --since and --until, not both"
+    if request.templates is not None and not request.templates.is_dir():
+        yield f"report.templates: there is no folder {request.templates}"
 
 
 def choose_brands(brands: Sequence[Brand], keys: Sequence[str]) -> list[Brand]:
@@ -125,10 +143,15 @@ def choose_brands(brands: Sequence[Brand], keys: Sequence[str]) -> list[Brand]:
     known = {brand.key: brand for brand in brands}
     unknown = [key for key in keys if key not in known]
     if unknown:
-        known_names = ", ".join(sorted(known)[:20])
-        problems = [f'--brand: there is no brand "{key}"; known: {known_names}' for key in unknown]
-        raise ConfigError(*problems)
+        raise ConfigError(*(_suggest(key, sorted(known)) for key in unknown))
     return [known[key] for key in keys] if keys else list(brands)
+
+
+def _suggest(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key.casefold(), known, n=1)
+    more = f" and {len(known) - SHOWN_KEYS} more" if len(known) > SHOWN_KEYS else ""
+    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known[:SHOWN_KEYS])}{more}"
+    return f'--brand: there is no brand "{key}"; {hint}'
 
 
 def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime) -> Period:
@@ -160,18 +183,20 @@ def _build_week(
 def make_setting(measured: Measured, brand: Brand) -> Setting:
     """Return what the brand's weeks are measured with, on its own platforms only."""
     observation = measured.observation
-    platforms = {account.platform for account in brand.accounts}
-    known = dict(observation.until.select("platform", "observed_until").iter_rows())
-    until: dict[str, datetime] = {
-        platform: min(observation.as_of, known.get(platform, observation.as_of).astimezone(UTC))
-        for platform in sorted(platforms)
+    until = observation.until.filter(pl.col("brand") == brand.key)
+    known = dict(until.select("platform", "observed_until").iter_rows())
+    platforms = sorted({account.platform for account in brand.accounts})
+    observed: dict[str, datetime] = {
+        platform: min(observation.as_of, known[platform].astimezone(UTC))
+        for platform in platforms
+        if platform in known
     }
     return Setting(
         as_of=observation.as_of,
         settle_days=observation.settle_days,
         method=measured.method,
         grade=measured.grade,
-        observed_until=until,
+        observed_until=observed or dict.fromkeys(platforms, observation.as_of),
     )
 
 
@@ -196,4 +221,5 @@ def _save_overviews(weeks: Sequence[BrandWeek], request: ReportRequest) -> tuple
     return tuple(
         save_overview(request.output, same, language=request.language, templates=request.templates)
         for same in by_period.values()
+        if len(same) > 1
     )

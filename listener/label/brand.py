@@ -28,9 +28,24 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         linked=sentence.str.contains(LINK),
         words=words_of(sentence),
     )
-    rows = rows.with_columns(
+    rows = _decide_acts(rows)
+    plain = ~pl.col("asked") & ~any_of(*_OTHER_THINGS)
+    informs = (pl.col("words") >= _MIN_STATEMENT_WORDS) & ~sentence.str.contains("!", literal=True)
+    return rows.with_columns(
+        statement=_is_statement(plain),
+        remark=plain & informs,
+        advised=pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link"),
+        offered=pl.col("question") & is_true("offer"),
+        question=pl.col("question") & ~is_true("offer"),
+        promise=pl.col("promise") & ~_moved_before(),
+    )
+
+
+def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(
         question=pl.col("asked")
-        & ~any_of("dm", "checkin", "courtesy")
+        & ~any_of("dm", "checkin")
+        & (~is_true("courtesy") | any_of("asks", "question"))
         & ~(is_true("requests") & any_of("form", "phone", "email")),
         requested=pl.col("asks")
         & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked"),
@@ -38,30 +53,37 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         handle=is_true("handle") | is_true("elsewhere"),
         apology=is_true("apology"),
     )
-    plain = ~pl.col("asked") & ~any_of(*_OTHER_THINGS)
-    informs = (pl.col("words") >= _MIN_STATEMENT_WORDS) & ~sentence.str.contains("!", literal=True)
+
+
+def _is_statement(plain: pl.Expr) -> pl.Expr:
     thankful = any_of("thanks", "courtesy") & (pl.col("words") >= _LONG_STATEMENT_WORDS)
     explained = any_of("apology", "link") & any_of("states", "reasons") | thankful
-    statement = (
+    return (
         plain & is_true("states")
         | ~pl.col("asked") & is_true("states") & explained & ~any_of(*_ACTS)
         | pl.col("reasons") & ~pl.col("asked") & ~any_of("promise", "checkin", "dm", "refusal")
         | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
     )
-    advised = pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link")
-    return rows.with_columns(statement=statement, remark=plain & informs, advised=advised)
+
+
+def _moved_before() -> pl.Expr:
+    """Whether the customer was asked to write before: what is promised then depends on it."""
+    moved = any_of("dm", "form").cast(pl.UInt8)
+    return moved.cum_max().shift(1, fill_value=0).over("post") > 0
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
-    posts = posts.with_columns(question=pl.col("question") | pl.col("requested") & ~pl.col("dm"))
+    posts = posts.with_columns(
+        question=pl.col("question") | any_of("requested", "offered") & ~pl.col("dm")
+    )
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & ~is_true("previous_content"),
-        promise=~moved & (pl.col("promise") | pl.col("later") & ~pl.col("question")),
+        promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
     )
-    return posts.with_columns(thanks=(pl.col("thanks") | pl.col("courtesy")) & ~any_of(*_SUBSTANCE))
+    return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE))
 
 
 def _informs() -> pl.Expr:

@@ -11,6 +11,7 @@ EXTRA_FLAGS = (
     "statement",
     "remark",
     "advised",
+    "offered",
     "plain",
     "long",
     "wordy",

@@ -18,6 +18,7 @@ from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ASIDE = ("unanswered", "brand_silent", "customer_silent")
 MIN_POSITIVES = 5
+SHOWN_PROBLEMS = 5
 _INPUT_SCHEMA: dict[str, pl.DataType] = {
     "post": pl.UInt32(),
     "side": pl.String(),
@@ -145,6 +146,9 @@ def load_gold(path: Path) -> list[GoldCase]:
             cases.append(_parse_case(orjson.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             problems.append(f"{path}:{number}: not a labelled case ({error})")
+            if len(problems) == SHOWN_PROBLEMS:
+                problems.append(f"{path}: docs/labels.md describes the format")
+                break
     if problems:
         raise ConfigError(*problems)
     return cases

@@ -20,12 +20,16 @@ from listener.posts import LABELS
 _MARGIN = f" \n\"'()*,;:/_~-{START}{END}"
 _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "handle": ("handle", "elsewhere"),
-    "answer": ("done", "steps", "reasons", "states"),
+    "answer": ("done", "steps", "advice", "reasons", "states"),
     "question": ("requested", "question"),
     "promise": ("promise", "later"),
     "thanks": ("thanks", "courtesy"),
     "need": ("need", "asks", "problem"),
     "moved": ("moved", "sent"),
+    "complaint": ("complaint", "displeasure", "unsolved", "problem"),
+    "praise": ("praise", "pleased"),
+    "solved": ("solved", "relief"),
+    "unsolved": ("unsolved", "setback", "problem"),
 }
 _ASKED_BY = {"requested": "asks"}
 _WHOLE_SENTENCES = {

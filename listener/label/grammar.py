@@ -21,15 +21,18 @@ _EDGE = r"(?-u:\b)"
 
 LINK = r"(?:https?://[^ \n]+|www\.[^ \n]+|<(?:link|url)>|__url__)"
 MESSAGE_LINK = (
-    r"(?:https?://(?:www\.)?(?:(?:twitter|x)\.com/messages|m\.me/|facebook\.com/messages)[^ \n]*)"
+    r"(?:https?://(?:www\.)?(?:(?:twitter|x)\.com/messages|m\.me/|facebook\.com/messages)[!-~]*)"
 )
 EMAIL = r"(?:[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z0-9.-]*[a-z]|__e?mail__|<e?mail>)"
 HANDLE = r"(?:@[a-z0-9_][a-z0-9_.@-]*)"
 PHONE_NUMBER = r"(?:\+?\(?[0-9][0-9()./ -]{5,18}[0-9]|__phone__)"
 NUMBER = r"(?:[0-9][0-9.,:]*)"
 
+# In phrases plain letters suffice: a far smaller automaton than with all of Unicode.
+_PHRASE_LINK = r"(?:https?://[!-~]+|www\.[!-~]+|<(?:link|url)>|__url__)"
+
 SHAPES: Mapping[str, str] = {
-    "link": LINK,
+    "link": _PHRASE_LINK,
     "message-link": MESSAGE_LINK,
     "email": EMAIL,
     "handle": HANDLE,
@@ -51,20 +54,23 @@ _MARKS = {
     "?": (r"[ \"')-]*[.!?]*\?", "?"),
     "!": (r"[ \"')-]*[.!?]*!", "!"),
 }
-_SHARES = (1.0, 0.6, 0.2, 0.1)  # of texts with a given string of 0, 1, 2, 3 letters
-_COMMON_SHARE = 0.1
-_COMMON = frozenset(
-    re.findall(
-        r"\w+",
-        """a an and any are as at back be been but by can check could details do for from get has
-    have help here how if in info into is it just know let like look me more my need no not now of
-    on or our out please see so still take team than that the their them then there they this to up
-    us was we were what when which will with would you your ist der die das und wir sie ihr uns
-    ihnen dir euch ich es ein eine einen den dem des mit auf fur bei von zu zum zur nicht kein
-    haben habe hat bitte noch schon auch im an aus nach wie was wenn dann hier gern mal
-    werden wird kann konnen http""",
+_SHARES = (1.0, 0.6, 0.12, 0.03)  # of sentences with a given string of 0, 1, 2, 3 letters
+_RARE = 0.01
+_FREQUENT: Mapping[str, float] = {
+    word: share
+    for share, words in (
+        (0.5, "you e n i a"),
+        (0.4, f"{START} {END} in to er ie en"),
+        (0.33, "on at or the we ing an ei ch"),
+        (0.2, "it hi our your us ll y die der und sie ich ein"),
+        (0.15, "for ? can this no is das ist ihr wir nicht auf"),
+        (0.1, "let here with are have ok that help http uns ver den mit"),
+        (0.05, "0 1 2 3 4 5 6 7 8 9"),
+        (0.03, "@"),
+        (0.06, "get will just all one not out now and bitte noch mal auch"),
     )
-)
+    for word in words.split(" ")
+}
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
     r"|(?P<word>(?:[\w'’&%+*/#.,:;<>=€$£-]|[^\x00-\x7f…])+))"
@@ -92,14 +98,18 @@ class PhraseSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The expression of a phrase, and strings one of which every match contains.
+    """The expression of a phrase, and plain strings that every match contains.
 
-    The needles let a column be sifted quickly before the expression runs; an
-    empty set means that nothing is certain.
+    Strings let a column be sifted quickly before the expression runs.
+
+    Attributes:
+        needles: One of these is contained; empty if nothing is certain.
+        signs: One of each of these sets is contained.
     """
 
     pattern: str
     needles: frozenset[str] = frozenset()
+    signs: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,7 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compi
     """
     compiled = _compile(phrase, words or {}, ())
     pattern = compiled.pattern.replace(_LEFT, _EDGE).replace(_RIGHT, _EDGE)
-    return Compiled(pattern, compiled.needles)
+    return Compiled(pattern, compiled.needles, compiled.signs)
 
 
 def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> Compiled:
@@ -172,7 +182,8 @@ def _read_sequence(reader: _Reader, *, outermost: bool = False) -> Compiled:
     while (token := reader.peek())[0] != "end" and token[1] not in {")", "]", "|"}:
         items.append(_read_item(reader))
     _refuse_loose_ends(items, outermost=outermost)
-    return Compiled(_join(items), _choose_needles(items))
+    certain = [item.compiled.needles for item in items if not item.optional]
+    return Compiled(_join(items), _choose_needles(items), tuple(filter(None, certain)))
 
 
 def _read_item(reader: _Reader) -> _Item:
@@ -252,14 +263,17 @@ def _choose_needles(items: Iterable[_Item]) -> frozenset[str]:
 
 
 def _selectivity(needles: frozenset[str]) -> float:
-    """Estimate how few texts contain one of the needles: long, rare and few is best."""
-    return -sum(map(_estimate_share, needles))
+    return -estimate_share(needles)
 
 
-def _estimate_share(needle: str) -> float:
-    if len(needle) < len(_SHARES):
-        return _SHARES[len(needle)]
-    return _COMMON_SHARE if needle in _COMMON else _SHARES[-1] ** (len(needle) - 2)
+def estimate_share(needles: Iterable[str]) -> float:
+    """Estimate in how large a share of sentences one of the needles occurs."""
+    return min(sum(map(_estimate_one, needles)), 1.0)
+
+
+def _estimate_one(needle: str) -> float:
+    usual = _SHARES[len(needle)] if len(needle) < len(_SHARES) else _RARE
+    return _FREQUENT.get(needle, usual)
 
 
 def _join(items: list[_Item]) -> str:
@@ -271,9 +285,8 @@ def _join(items: list[_Item]) -> str:
         if item.gap:
             parts.append(pattern)
             glued = False
-        elif item.optional and started:
-            inner = pattern if glued else _SEPARATOR + pattern.replace(_LEFT, "")
-            parts.append(f"(?:{inner})?")
+        elif item.optional and started and not glued:
+            parts.append(f"(?:{_SEPARATOR}{pattern.replace(_LEFT, '')})?")
         elif item.optional:
             parts.append(f"(?:{pattern.replace(_RIGHT, '')}{_SEPARATOR})?")
         elif glued or item.glued:

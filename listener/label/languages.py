@@ -28,6 +28,7 @@ _FOREIGN_SCRIPT = (
     r"\p{Devanagari}\p{Greek}]"
 )
 _STEPS = 40
+_PLENTY = 5
 
 
 def read_languages(posts: pl.DataFrame) -> pl.DataFrame:
@@ -36,22 +37,33 @@ def read_languages(posts: pl.DataFrame) -> pl.DataFrame:
     Args:
         posts: With `folded`, `case_root` and the platform's `language`.
     """
-    scored = posts.with_columns(
-        en=_count(_EN),
-        de=_count(_DE),
-        other=_count(_OTHER),
+    text = pl.col("folded")
+    scored = posts.with_columns(en=_count(_EN, text))
+    # Who writes so many English words writes English: the search for others can be saved.
+    text = pl.when((pl.col("en") < _PLENTY) | pl.col("language").is_not_null()).then(text)
+    scored = scored.with_columns(
+        de=_count(_DE, text).fill_null(0),
+        other=_count(_OTHER, text).fill_null(0),
         foreign=pl.col("folded").str.count_matches(_FOREIGN_SCRIPT),
     )
     own = _decide_own()
     scored = scored.with_columns(own=own)
     told = pl.when(pl.col("own").is_in(["en", "de"])).then("own")
-    of_case = told.drop_nulls().mode().min().over("case_root")
-    language = pl.when(pl.col("own") == "?").then(of_case).otherwise(told)
-    return scored.with_columns(language=language).drop("en", "de", "other", "foreign", "own")
+    unsure = scored.filter(pl.col("own") == "?").select("case_root").unique()
+    cases = (
+        scored.join(unsure, on="case_root", how="semi")
+        .group_by("case_root")
+        .agg(of_case=told.drop_nulls().mode().min())
+    )
+    scored = scored.join(cases, on="case_root", how="left", maintain_order="left")
+    language = pl.when(pl.col("own") == "?").then("of_case").otherwise(told)
+    return scored.with_columns(language=language).drop(
+        "en", "de", "other", "foreign", "own", "of_case"
+    )
 
 
-def _count(words: str) -> pl.Expr:
-    return pl.col("folded").str.count_matches(rf"(?-u:\b)(?:{words})(?-u:\b)").cast(pl.Int32)
+def _count(words: str, text: pl.Expr) -> pl.Expr:
+    return text.str.count_matches(rf"(?-u:\b)(?:{words})(?-u:\b)").cast(pl.Int32)
 
 
 def _decide_own() -> pl.Expr:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from listener.errors import ConfigError
-from listener.label.grammar import PhraseSyntaxError, compile_phrase, unite_needles
+from listener.label.grammar import PhraseSyntaxError, compile_phrase
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
 LABELLER = "phrases-1"
@@ -52,11 +52,11 @@ _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_r
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of a file, and the expression that finds it."""
+    """One phrase of a file, the expression that finds it, and plain strings in all it finds."""
 
     text: str
     pattern: str
-    needles: frozenset[str]
+    signs: tuple[frozenset[str], ...]
     file: str
     number: int
 
@@ -75,15 +75,15 @@ class Rule:
     unless: tuple[Phrase, ...] = ()
     not_with: tuple[str, ...] = ()
 
+    @property
+    def all_phrases(self) -> tuple[Phrase, ...]:
+        """The phrases and the exceptions."""
+        return self.phrases + self.unless
+
     @cached_property
     def pattern(self) -> str:
         """The expression that finds any of the phrases."""
         return "|".join(phrase.pattern for phrase in self.phrases)
-
-    @cached_property
-    def needles(self) -> list[str]:
-        """Strings of which every match contains one; empty if that is not certain."""
-        return sorted(unite_needles(phrase.needles for phrase in self.phrases))
 
     @cached_property
     def unless_pattern(self) -> str | None:
@@ -264,7 +264,7 @@ class _RuleBuilder:
                 line = _find_line(source.raw, text)
                 problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")
                 continue
-            yield Phrase(text, compiled.pattern, compiled.needles, source.path.name, number)
+            yield Phrase(text, compiled.pattern, compiled.signs, source.path.name, number)
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:

@@ -6,9 +6,8 @@ end (signature and what follows it); only the words are searched for phrases.
 
 import polars as pl
 
-from listener.label.folding import HIDDEN, fold_text
 from listener.label.grammar import END, START
-from listener.label.shapes import find_signature
+from listener.label.shapes import add_signatures
 
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
 # A reply often does two things in one sentence; each half is read by itself. The
@@ -24,18 +23,13 @@ _SENTENCE = (
 
 
 def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts with `folded`, `lead`, `body`, `signature` and `offset`.
+    """Return the posts with `lead`, `body`, `signature` and `offset`.
 
     Args:
-        posts: With `text`, `language` (as read) and `handles` (list of the case's handles).
+        posts: With `text`, `folded`, `language` (as read), `side` and `handles` (list of
+            the case's handles).
     """
-    kept = pl.col("text").fill_null("").str.replace_all(HIDDEN, "")
-    posts = posts.with_columns(kept=kept, folded=fold_text(pl.col("text").fill_null("")))
-    signature = find_signature(pl.col("kept"), pl.col("language") != "de")
-    posts = posts.with_columns(
-        signature=pl.when(pl.col("side") == "brand").then(signature),
-        lead=_find_lead(),
-    )
+    posts = add_signatures(posts).with_columns(lead=_find_lead())
     length = pl.col("folded").str.len_chars()
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
@@ -44,7 +38,7 @@ def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
     clauses = body.str.replace_all(_TURN, "${1}\n${2}")
     by_brand = pl.col("side") == "brand"
     body = pl.when(by_brand).then(clauses).otherwise(body)
-    return posts.with_columns(body=body, offset=offset).drop("kept")
+    return posts.with_columns(body=body, offset=offset)
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
@@ -60,18 +54,19 @@ def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("sentence").list.len() > 0)
     rows = pieces.explode("sentence", empty_as_null=False)
     length = pl.col("sentence").str.len_chars().cast(pl.Int64)
-    before = length.cum_sum().shift(1, fill_value=0).over("post")
     rows = rows.with_columns(
-        start=pl.col("offset") + before,
+        passed=length.cum_sum() - length,
         first=pl.col("post") != pl.col("post").shift(1, fill_value=None).fill_null(2**32 - 1),
         last=pl.col("post") != pl.col("post").shift(-1).fill_null(2**32 - 1),
     )
+    before = pl.col("passed") - pl.when("first").then("passed").forward_fill()
+    rows = rows.with_columns(start=pl.col("offset") + before)
     opening = pl.when("first").then(pl.lit(START)).otherwise(pl.lit(""))
     closing = pl.when("last").then(pl.lit(END)).otherwise(pl.lit(""))
     return rows.with_columns(
         sentence=opening + pl.col("sentence") + closing,
         start=pl.col("start") - pl.col("first").cast(pl.Int64),
-    ).drop("offset")
+    ).drop("offset", "passed")
 
 
 def _find_lead() -> pl.Expr:

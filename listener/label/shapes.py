@@ -3,13 +3,19 @@
 The expressions run over text that keeps its capitals.
 """
 
+import re
+from collections.abc import Sequence
+
 import polars as pl
 
-_LINK = r"(?:https?://\S+|<(?:LINK|URL)>|__url__)"
+from listener.label.folding import HIDDEN
+
+_LINK = r"(?:https?://[!-~]+|<(?:LINK|URL)>|__url__)"
 _PART = r"(?:\(?[1-9]\s?(?:/|of)\s?[1-9]\)?|[1-4][1-4]?)"
 _EMOJI = r"[^\x00-\x7FäöüÄÖÜßéèáàóíúñç’“”„–—]"
-_AFTER = rf"(?:[\s.,)\]]|{_PART}|{_LINK}|/cc|@\w+|{_EMOJI})*$"
+_AFTER = rf"(?:[ \n\t.,)\]]|{_PART}|{_LINK}|/cc|@[A-Za-z0-9_]+|{_EMOJI})*$"
 
+_LETTER = "[A-Za-zÀ-ž]"
 _NAME = r"[A-ZÄÖÜ][a-zäöüßé]{1,14}"
 _INITIALS = r"[A-ZÄÖÜ]{1,4}"
 _PERSON = rf"(?:{_NAME}(?:[ -]{_NAME}| [A-Z]\.?)?|{_INITIALS}|[A-Z][a-z]*[A-Z]{{1,2}})"
@@ -28,10 +34,11 @@ _CLOSING = (
     r"gr(?:ü|ue?)(?:ß|ss)e?n?|gru(?:ß|ss)|lg|vg|mfg)"
 )
 
+_CAPTURES = re.compile(r"(?<!\\)\((?!\?)")
 MARKED_SIGNATURES = (
-    rf"((?:\^|\*|~|†)\s?\p{{L}}[\p{{L}}.&'-]{{0,14}}(?:\s{_PERSON})?(?:\s?\(\d\))?{_AFTER})",
+    rf"[\^*~†] ?{_LETTER}(?:{_LETTER}|[.&'-]){{0,14}}(?:\s{_PERSON})?(?: ?\([0-9]\))?{_AFTER}",
     rf"(?:^|[\s.,!?)…])(/\s?[A-Za-z]{{1,12}}{_AFTER})",
-    rf"(?:^|[\s.,!?)…])([-–—]{{1,2}}\s?(?:{_PERSON}|[a-z]{{2,10}})(?: from [\w ]+)?{_AFTER})",
+    rf"(?:^|[ \n.,!?)…])([-–—]{{1,2}} ?(?:{_PERSON}|[a-z]{{2,10}})(?: from [A-Za-z ]+)?{_AFTER})",
     rf"[a-z)]([-–—]{_NAME}{_AFTER})",
     rf"[a-z]([-–—] {_NAME}{_AFTER})",
     rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
@@ -57,11 +64,38 @@ _AFTER_PLACE_WORD = (
 )
 
 
-def find_signature(text: pl.Expr, english: pl.Expr) -> pl.Expr:
-    """Return the signature at the end of a post with all that follows it, or null."""
-    weak = text.str.contains(_WEAK_ENDS)
-    marked = pl.coalesce(text.str.extract(pattern, 1) for pattern in MARKED_SIGNATURES)
-    bare = pl.coalesce(text.str.extract(pattern, 1) for pattern in BARE_SIGNATURES)
-    loose = pl.coalesce(text.str.extract(pattern, 1) for pattern in UNMARKED_ENGLISH)
-    loose = pl.when(english & ~text.str.contains(_AFTER_PLACE_WORD)).then(loose)
-    return pl.coalesce(marked, pl.when(~weak).then(pl.coalesce(bare, loose)))
+def add_signatures(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts with `signature`: a brand's signature with all that follows it, or null.
+
+    Each shape is looked for only where none has been found yet.
+    """
+    kept = pl.col("text").fill_null("").str.replace_all(HIDDEN, "")
+    by_brand = pl.col("side") == "brand"
+    rows = posts.select(
+        "language",
+        text=pl.when(by_brand).then(kept).otherwise(pl.lit("")),
+        signature=pl.lit(None, dtype=pl.String),
+    )
+    rows = _look_for(rows, MARKED_SIGNATURES, pl.lit(value=True))
+    open_end = ~pl.col("text").str.contains(_WEAK_ENDS)
+    rows = _look_for(rows, BARE_SIGNATURES, open_end)
+    english = pl.col("language").ne_missing("de")
+    rows = _look_for(
+        rows,
+        UNMARKED_ENGLISH,
+        open_end & english & ~pl.col("text").str.contains(_AFTER_PLACE_WORD),
+    )
+    return posts.with_columns(rows["signature"])
+
+
+def _look_for(rows: pl.DataFrame, shapes: Sequence[str], allowed: pl.Expr) -> pl.DataFrame:
+    unsigned = pl.col("signature").is_null()
+    rows = rows.with_columns(text=pl.when(unsigned).then("text").otherwise(pl.lit("")))
+    left = pl.when(allowed).then("text").otherwise(pl.lit(""))
+    rows = rows.with_columns(left=left)
+    for shape in shapes:
+        rest = pl.when(pl.col("signature").is_null()).then("left").otherwise(pl.lit(""))
+        group = 1 if _CAPTURES.search(shape) else 0  # a whole match is found much faster
+        found = rest.str.extract(shape, group)
+        rows = rows.with_columns(signature=pl.coalesce("signature", found))
+    return rows

@@ -22,26 +22,26 @@ def find_automatic_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.Ser
         targets: Whom brands' posts answer, from `find_brand_targets`.
     """
     replies = targets.filter(pl.col("customer").is_not_null()).join(
-        posts.select("post", "created_at", "text", "parent"), on="post"
+        posts.select("post", "created_at", "text", "deleted_at"), on="post"
     )
     fast = _find_instant(replies, posts)
     return pl.concat([fast, _find_bursts(replies)]).unique().sort()
 
 
 def _find_instant(replies: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
-    answered = posts.select(pl.col("post").alias("parent"), pl.col("created_at").alias("_asked"))
+    """Find what came at once after the customer's post, in one part or several."""
+    answered = posts.select(pl.col("post").alias("target"), pl.col("created_at").alias("_asked"))
     wait = pl.col("created_at") - pl.col("_asked")
     instant = (wait >= pl.duration()) & (wait <= FASTEST_PERSON)
-    own = pl.col("parent") == pl.col("target")
-    return replies.join(answered, on="parent").filter(instant & own)["post"]
+    return replies.join(answered, on="target").filter(instant)["post"]
 
 
 def _find_bursts(replies: pl.DataFrame) -> pl.Series:
     alike = (
-        replies.select(
+        replies.filter(pl.col("deleted_at").is_null())
+        .select(
             "post", "brand", "customer", "created_at", normalized_text(pl.col("text")).alias("said")
         )
-        .filter(pl.col("said") != "")
         .filter(pl.col("customer").n_unique().over("brand", "said") >= BURST_CUSTOMERS)
         .sort("created_at")
     )

@@ -4,6 +4,7 @@
 posts stand together. What was said, and how it ended, is measured on top.
 """
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from datetime import datetime
 import polars as pl
 
 from listener.measure.automatic import find_automatic_replies
-from listener.measure.membership import find_brand_targets, find_members
-from listener.measure.runs import before, number_groups, number_rows, running_count
-from listener.measure.shared_replies import GROUP, find_shared_replies
+from listener.measure.dealings import GROUP, put_in_order
+from listener.measure.membership import find_members
+from listener.measure.runs import before, number_rows, running_count
+from listener.measure.shared_replies import find_shared_replies
+from listener.measure.targets import find_brand_targets
 from listener.measure.threads import link_posts, make_accounts
 from listener.posts import Brand
 
 SEGMENT_PAUSE = pl.duration(days=14)
-CASE_ID_LENGTH = 10
+CASE_ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,19 @@ class Threads:
 
     Attributes:
         posts: Linked posts in order, from `link_posts`.
-        targets: Kind and customer of each brand's post.
+        targets: Kind and customer of each brand's post, and whether it is `automatic`.
         members: One row a post of a case, in order: `case`, `brand`, `platform`,
             `customer`, `conversation`, `segment`, `post`, `order` (from 1),
             `side`, `untagged`, `automatic`, `deleted`, `created_at`,
             `parent_missing`, `opening_deleted`.
+        deletions: Customers' posts that are gone: `brand`, `platform`, `post`,
+            `created_at`.
     """
 
     posts: pl.DataFrame
     targets: pl.DataFrame
     members: pl.DataFrame
+    deletions: pl.DataFrame
 
 
 def build_threads(posts: pl.DataFrame, brands: Sequence[Brand], *, as_of: datetime) -> Threads:
@@ -50,16 +56,30 @@ def build_threads(posts: pl.DataFrame, brands: Sequence[Brand], *, as_of: dateti
     """
     accounts = make_accounts(brands)
     linked = link_posts(posts.filter(pl.col("created_at") <= as_of), accounts)
-    targets = find_brand_targets(linked)
+    targets = find_brand_targets(linked, accounts)
     automatic = find_automatic_replies(linked, targets)
+    targets = targets.with_columns(pl.col("post").is_in(automatic.implode()).alias("automatic"))
     pairs = find_members(linked, targets, accounts, brands)
-    members = _describe(pairs, linked, automatic)
+    members = _drop_needless_untagged(_describe(pairs, linked, automatic))
     shared = find_shared_replies(linked, targets, members).with_columns(
         pl.lit("brand").alias("side"), pl.lit(value=False).alias("untagged")
     )
     together = pl.concat([members, _describe(shared, linked, automatic)])
-    segments = _name_cases(_cut_segments(together), linked)
-    return Threads(linked, targets, _drop_deleted(segments))
+    cases = _name_cases(_cut_segments(put_in_order(together, linked)), linked)
+    gone = cases.filter(pl.col("deleted") & (pl.col("side") == "customer"))
+    deletions = gone.select("brand", "platform", "post", "created_at").unique(
+        ["brand", "post"], maintain_order=True
+    )
+    return Threads(linked, targets, _drop_deleted(cases), deletions)
+
+
+def _drop_needless_untagged(members: pl.DataFrame) -> pl.DataFrame:
+    """Keep posts that only a keyword found out of dealings that have others.
+
+    So a keyword adds cases, and never changes those that are there without it.
+    """
+    is_tagged = (pl.col("side") == "customer") & ~pl.col("untagged")
+    return members.filter(~pl.col("untagged") | ~is_tagged.any().over(GROUP))
 
 
 def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) -> pl.DataFrame:
@@ -79,10 +99,8 @@ def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) ->
     )
 
 
-def _cut_segments(members: pl.DataFrame) -> pl.DataFrame:
+def _cut_segments(dealings: pl.DataFrame) -> pl.DataFrame:
     """Begin a new segment before a customer's post that comes after a long pause."""
-    in_order = members.sort("post", "brand", "customer")
-    dealings = number_groups(in_order, GROUP, "dealing").sort("dealing", "post")
     pause = pl.col("created_at") - before("created_at", "dealing")
     begins = (pl.col("side") == "customer") & (pause >= SEGMENT_PAUSE)
     return dealings.with_columns((running_count(begins, "dealing") + 1).alias("segment"))
@@ -99,14 +117,17 @@ def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     names = openings.select(
         pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
     ).to_series()
-    named = openings.with_columns(pl.Series("case", [_digest(name) for name in names]))
+    named = openings.with_columns(
+        pl.Series("case", [_digest(name) for name in names], dtype=pl.String)
+    )
     return segments.join(
         named.select(*key, "case"), on=key, how="left", maintain_order="left"
     ).drop("dealing")
 
 
 def _digest(name: str) -> str:
-    return hashlib.blake2b(name.encode(), digest_size=CASE_ID_LENGTH // 2).hexdigest()
+    digest = hashlib.blake2b(name.encode(), digest_size=CASE_ID_BYTES).digest()
+    return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
 def _drop_deleted(members: pl.DataFrame) -> pl.DataFrame:

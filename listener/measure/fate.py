@@ -16,7 +16,7 @@ def measure_fates(spoken: pl.DataFrame, ages: pl.DataFrame, *, settle_days: floa
 
     Args:
         spoken: Posts of cases in order, with labels and follow-ups.
-        ages: `case`, `observed_until`, `recontacted`.
+        ages: `case`, `observed_until`, `recontacted_at`.
         settle_days: Younger hand-overs are not judged.
 
     Returns:
@@ -53,13 +53,14 @@ def measure_fates(spoken: pl.DataFrame, ages: pl.DataFrame, *, settle_days: floa
 
 
 def _fate() -> pl.Expr:
+    reopened = (pl.col("recontacted_at") > pl.col("_at")).fill_null(value=False)
     solved_last = pl.col("_solved").is_not_null() & (
         pl.col("_solved") > pl.col("_back").fill_null(0)
     )
     return (
         pl.when(solved_last)
         .then(pl.lit("solved"))
-        .when(pl.col("_back").is_not_null() | pl.col("recontacted"))
+        .when(pl.col("_back").is_not_null() | reopened)
         .then(pl.lit("came_back"))
         .when(pl.col("_brand").is_not_null())
         .then(pl.lit("brand_came_back"))
@@ -70,10 +71,11 @@ def _fate() -> pl.Expr:
 def fast_no_help() -> pl.Expr:
     """Return whether a case was answered within an hour, yet not helped in seven days.
 
-    Null unless it was answered within an hour and followed for seven days.
-    Columns used: `first_reply_seconds`, `first_reply_observed`,
-    `first_helpful_seconds`, `first_helpful_observed`, `first_helpful_skewed`,
-    `solved_seconds`, `opened_at`, `observed_until`.
+    Null unless it was answered within an hour and followed for seven days, and
+    where a deleted reply may have helped. Columns used: `first_reply_seconds`,
+    `first_reply_observed`, `first_helpful_seconds`, `first_helpful_observed`,
+    `first_helpful_skewed`, `solved_seconds`, `deleted_reply_seconds`,
+    `opened_at`, `observed_until`.
     """
     limit = HELP_WITHIN_DAYS * 86400
     fast = pl.col("first_reply_observed") & (pl.col("first_reply_seconds") <= FAST_SECONDS)
@@ -82,7 +84,8 @@ def fast_no_help() -> pl.Expr:
     helped = in_time.fill_null(value=False) | pl.col("first_helpful_skewed")
     solved = (pl.col("solved_seconds") <= limit).fill_null(value=False)
     no_help = ~(helped | solved)
-    return pl.when(fast & followed).then(no_help)
+    unknown = no_help & (pl.col("deleted_reply_seconds") <= limit).fill_null(value=False)
+    return pl.when(fast & followed & ~unknown).then(no_help)
 
 
 def last_public_word() -> pl.Expr:

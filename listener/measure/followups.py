@@ -1,6 +1,6 @@
-"""What happens after the first exchange: chases, follow-ups, reopened cases, recontacts.
+"""What happens after the first exchange: chases, follow-ups, reopened cases.
 
-`docs/measures.md`, sections 1 (recontact) and 4.
+`docs/measures.md`, section 4.
 """
 
 import polars as pl
@@ -8,7 +8,6 @@ import polars as pl
 from listener.measure.runs import before, running_count
 
 UNASKED_AFTER = pl.duration(hours=12)
-RECONTACT_WITHIN = pl.duration(days=7)
 
 
 def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
@@ -70,44 +69,3 @@ def _reopens() -> pl.Expr:
     solved_before = running_count(pl.col("solved"), "case") > pl.col("solved").cast(pl.Int64)
     asks = pl.any_horizontal("need", "unsolved") & (pl.col("side") == "customer")
     return asks & solved_before & ~pl.col("solved")
-
-
-def find_recontacts(cases: pl.DataFrame) -> pl.DataFrame:
-    """Pair a new case with the older one that it takes up again.
-
-    A customer opens a new case with a need after the older one's first post
-    and at most seven days after its last; of several older ones the latest is
-    meant.
-
-    Args:
-        cases: `case`, `brand`, `platform`, `customer`, `opened_at`,
-            `opened_by`, `has_need`, `last_post_at`.
-
-    Returns:
-        `case` and `recontact_of`.
-    """
-    person = ["brand", "platform", "customer"]
-    rows = (
-        cases.filter(pl.len().over(person) > 1)
-        .sort(*person, "opened_at", "case")
-        .with_columns(pl.lit(None, dtype=pl.String).alias("recontact_of"))
-    )
-    returns = (pl.col("opened_by") == "customer") & pl.col("has_need")
-    earliest = pl.col("opened_at") - RECONTACT_WITHIN
-    for distance in range(1, rows.height):
-        older = {name: pl.col(name).shift(distance).over(person) for name in _OLDER}
-        unsettled = returns & pl.col("recontact_of").is_null()
-        reachable = pl.col("last_post_at").cum_max().shift(distance).over(person) >= earliest
-        if not rows.select((unsettled & reachable).any()).item():
-            break
-        fits = (older["opened_at"] < pl.col("opened_at")) & (older["last_post_at"] >= earliest)
-        rows = rows.with_columns(
-            pl.when(unsettled & fits)
-            .then(older["case"])
-            .otherwise("recontact_of")
-            .alias("recontact_of")
-        )
-    return rows.filter(pl.col("recontact_of").is_not_null()).select("case", "recontact_of")
-
-
-_OLDER = ("case", "opened_at", "last_post_at")

@@ -22,13 +22,13 @@ def find_open_cases(tables: Tables, *, as_of: datetime) -> pl.DataFrame:
     Returns:
         The rows of `cases` with a need, and `todo`, `waiting_since` (the
         customer's first unanswered post, or the brand's promise or hand-over)
-        and `waiting_seconds`, the longest wait first.
+        and `waiting_seconds` until the end of observation, the longest first.
     """
     last = _find_last_turns(tables.case_posts)
     open_cases = tables.cases.filter(
         pl.col("has_need") & ~pl.col("outcome").is_in(SETTLED_BY_WORDS)
     )
-    now = pl.lit(as_of)
+    now = pl.min_horizontal("observed_until", pl.lit(as_of))
     return (
         open_cases.join(last, on="case")
         .with_columns(_todo(now).alias("todo"))

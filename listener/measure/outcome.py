@@ -30,7 +30,8 @@ def measure_outcomes(spoken: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
         spoken: Posts of cases in order, with labels and `add_reply_kind`.
         ages: `case`, `settled` (the conversation was visited at least
             `settle_days` after its last post), `due` (that many days have
-            passed, visited or not) and `recontacted`.
+            passed, visited or not) and `recontacted_at` (the customer's last
+            recontact, null if none).
 
     Returns:
         One row a case: `case`, `outcome`, `outcome_rule` (such as `4b`) and
@@ -75,6 +76,8 @@ def _gather(spoken: pl.DataFrame) -> pl.DataFrame:
         solved_at.alias("_solved_at"),
         (reopened_at > solved_at).fill_null(value=False).alias("_reopened"),
         pl.col("side").last().alias("_last_side"),
+        pl.col("created_at").filter(word).last().alias("_word_at"),
+        (pl.col("is_reply") & ~pl.col("deleted")).any().alias("_kept"),
         *(
             pl.any_horizontal(labels).filter(word).any().alias(f"_word_{name}")
             for name, labels in _LAST_WORDS.items()
@@ -133,15 +136,21 @@ def _verdict(outcome: str, rule: str, post: pl.Expr | None) -> pl.Expr:
 
 
 def _with_time(outcome: pl.Expr) -> pl.Expr:
-    """Weigh silence: it holds only when somebody looked again, and a recontact breaks it."""
+    """Weigh silence: it holds only when somebody looked again, and a recontact breaks it.
+
+    Where all replies were deleted nobody knows what they said, so that no
+    silence is laid to anybody's charge.
+    """
     silent = (
         pl.when(pl.col("_last_side") == "customer")
         .then(pl.lit("brand_silent"))
         .otherwise(pl.lit("customer_silent"))
     )
-    claimed, pending = outcome == "claimed", outcome == "pending"
+    claimed = outcome == "claimed"
+    pending = (outcome == "pending") & pl.col("_kept")
+    came_back = (pl.col("recontacted_at") > pl.col("_word_at")).fill_null(value=False)
     return (
-        pl.when(claimed & pl.col("recontacted"))
+        pl.when(claimed & came_back)
         .then(pl.lit("unresolved"))
         .when(claimed & ~pl.col("settled"))
         .then(pl.lit("not_revisited"))

@@ -6,15 +6,14 @@ answers *and* to every leading-mentioned customer who has an open turn.
 
 import polars as pl
 
-from listener.measure.runs import before, number_groups
-
-GROUP = ("brand", "platform", "customer", "conversation")
+from listener.measure.dealings import GROUP, put_in_order
+from listener.measure.runs import before
 
 
 def find_shared_replies(
     posts: pl.DataFrame, targets: pl.DataFrame, members: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return further pairs of brands' posts and customers, as columns of `members`.
+    """Return further pairs of brands' posts and customers: `post`, `brand`, `customer`.
 
     Args:
         posts: Linked posts, from `link_posts`.
@@ -22,38 +21,54 @@ def find_shared_replies(
         members: The pairs so far, with the facts of their posts.
     """
     addressed = _find_addressed(posts, targets)
-    facts = posts.select("post", "platform", "conversation")
     spoken = members.filter(pl.col("side") == "customer").select(GROUP).unique()
-    candidates = addressed.join(facts, on="post").join(spoken, on=GROUP, how="semi")
-    return _keep_open_turns(members, candidates)
+    candidates = addressed.join(spoken, on=GROUP, how="semi")
+    return _keep_open_turns(posts, members, candidates)
 
 
 def _find_addressed(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    people = (
-        posts.filter(pl.col("brand").is_null())
-        .select("platform", "handle", pl.col("author_id").alias("customer"))
-        .unique()
-    )
-    return (
+    """Pair brands' posts with others of the conversation whom they name in front."""
+    place = ["platform", "conversation"]
+    named = (
         targets.select("post", "brand", pl.col("customer").alias("_first"))
-        .join(posts.select("post", "platform", "leading"), on="post")
+        .join(posts.select("post", *place, "leading"), on="post")
         .explode("leading")
-        .join(people, left_on=["platform", "leading"], right_on=["platform", "handle"])
+        .rename({"leading": "handle"})
+    )
+    people = posts.filter(pl.col("brand").is_null()).select(
+        *place, "handle", pl.col("author_id").alias("customer")
+    )
+    # A handle that several people bear, as in anonymised archives, names nobody.
+    alone = people.unique().filter(pl.len().over(*place, "handle") == 1)
+    return (
+        named.join(alone, on=[*place, "handle"])
         .filter(pl.col("customer").ne_missing(pl.col("_first")))
-        .select("post", "brand", "customer")
+        .select("post", "brand", "customer", *place)
         .unique()
     )
 
 
-def _keep_open_turns(members: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+def _keep_open_turns(
+    posts: pl.DataFrame, members: pl.DataFrame, candidates: pl.DataFrame
+) -> pl.DataFrame:
     """Keep candidates that directly follow the customer's post in that case.
 
     Whether an earlier candidate counted makes no difference: if it did, the
-    brand spoke last; if it did not, the brand had spoken before it.
+    brand spoke last; if it did not, the brand had spoken before it. Automatic
+    replies close no turn; they are kept where one is open.
     """
-    spoken = members.filter(~pl.col("automatic")).select(*GROUP, "post", "side")
+    automatic = members.filter("automatic")["post"].unique()
+    is_automatic = pl.col("post").is_in(automatic.implode())
     asked = candidates.select(*GROUP, "post", pl.lit("candidate").alias("side"))
-    rows = pl.concat([spoken, asked]).sort("post", "brand", "customer")
-    in_order = number_groups(rows, GROUP, "dealing").sort("dealing", "post")
+    spoken = members.filter(~pl.col("automatic")).select(*GROUP, "post", "side")
+    persons = _follow_customers(posts, spoken, asked.filter(~is_automatic))
+    machines = _follow_customers(posts, spoken, asked.filter(is_automatic))
+    return pl.concat([persons, machines])
+
+
+def _follow_customers(
+    posts: pl.DataFrame, spoken: pl.DataFrame, asked: pl.DataFrame
+) -> pl.DataFrame:
+    in_order = put_in_order(pl.concat([spoken, asked]), posts)
     is_open = (pl.col("side") == "candidate") & (before("side", "dealing") == "customer")
     return in_order.filter(is_open).select("post", "brand", "customer")

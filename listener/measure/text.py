@@ -6,7 +6,7 @@ signature removed.
 
 import polars as pl
 
-from listener.measure.threads import HANDLE
+from listener.measure.handles import HANDLE
 
 _LINK = r"(?:https?://|www\.)\S+"
 _EMAIL = r"[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}.\-]+\.\p{L}{2,}"

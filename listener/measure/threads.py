@@ -9,10 +9,12 @@ import numpy as np
 import polars as pl
 
 from listener.measure.graph import NO_PARENT, Links, cut_cycles, find_components, trace_ancestors
+from listener.measure.handles import leading_handles
 from listener.posts import Brand, fold_handle
 
-HANDLE = r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]*(?:@[\p{L}\p{N}.\-]+)?"
-LEADING_HANDLES = rf"^(?:[\s.,:;\-–—]*{HANDLE})+"
+# What the store puts in the place of a forgotten person's post.
+FORGOTTEN = "forgotten:"
+_IDS = ("reply_to_id", "reply_to_author_id", "quote_of_id", "conversation_id")
 
 
 def make_accounts(brands: Sequence[Brand]) -> pl.DataFrame:
@@ -29,8 +31,7 @@ def make_accounts(brands: Sequence[Brand]) -> pl.DataFrame:
 def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """Put posts in order and link them.
 
-    Private posts are left out. A reply that bears an earlier time than its
-    parent is put behind it, and links that run in a circle are cut.
+    Private posts are left out, and links that run in a circle are cut.
 
     Args:
         posts: A frame with the columns of `posts_schema()`.
@@ -40,19 +41,21 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         One row a post in order of (time, parent before child, id), with the
         columns of `posts` and: `post` (row number), `handle` (folded), `brand`
         (key, null for customers), `parent` and `quoted` (row numbers, null if
-        not collected), `parent_missing`, `leading` (folded handles at the
-        start of the text) and `conversation` (a name for the component).
+        not collected), `parent_missing` (it answers a post that was not
+        collected), `orphan` (that post was a forgotten person's), `leading`
+        (folded handles at the start of the text) and `conversation` (a name
+        for the component).
     """
-    public = posts.filter(pl.col("visibility") != "direct")
+    public = posts.filter(pl.col("visibility") != "direct").with_columns(
+        pl.when(pl.col(name) != "").then(name).alias(name) for name in _IDS
+    )
     handle = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")
     named = _add_brand(public.with_columns(_folded(handle).alias("handle")), accounts)
     ordered = _put_in_order(named.with_row_index("post"))
     linked = _add_links(ordered).with_columns(
-        _leading_handles().alias("leading"),
-        (
-            pl.col("parent").is_null()
-            & (pl.col("reply_to_id").is_not_null() | pl.col("reply_to_author_id").is_not_null())
-        ).alias("parent_missing"),
+        leading_handles().alias("leading"),
+        (pl.col("parent").is_null() & pl.col("reply_to_id").is_not_null()).alias("parent_missing"),
+        pl.col("reply_to_id").str.starts_with(FORGOTTEN).fill_null(value=False).alias("orphan"),
     )
     return _add_conversation(linked)
 
@@ -70,30 +73,21 @@ def _add_brand(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return posts.join(accounts, on=["platform", "handle"], how="left", maintain_order="left")
 
 
-def _leading_handles() -> pl.Expr:
-    head = pl.col("text").str.slice(0, 1000).str.extract(f"({LEADING_HANDLES})").fill_null("")
-    return (
-        head.str.to_lowercase()
-        .str.extract_all(HANDLE)
-        .list.eval(pl.element().str.strip_chars_start("@").str.strip_chars_end(".-"))
-    )
-
-
 def _put_in_order(posts: pl.DataFrame) -> pl.DataFrame:
     linked = _add_links(posts)
     times = linked["created_at"].dt.timestamp("us").to_numpy()
     sooner = linked.select(pl.struct("created_at", "post_id").rank("ordinal")).to_series()
-    parents = cut_cycles(index_array(linked["parent"]), sooner.cast(pl.Int64).to_numpy())
-    depth, latest = trace_ancestors(parents, times)
-    is_cut = parents != index_array(linked["parent"])
+    found = index_array(linked["parent"])
+    parents = cut_cycles(found, sooner.cast(pl.Int64).to_numpy())
+    depth, _ = trace_ancestors(parents, times)
+    is_cut = pl.Series(parents != found) | (pl.col("reply_to_id") == pl.col("post_id"))
     return (
         posts.with_columns(
-            pl.Series("_latest", latest),
             pl.Series("_depth", depth),
-            pl.when(pl.Series(is_cut)).then(None).otherwise("reply_to_id").alias("reply_to_id"),
+            pl.when(~is_cut.fill_null(value=False)).then("reply_to_id").alias("reply_to_id"),
         )
-        .sort("_latest", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
-        .drop("_latest", "_depth", "post")
+        .sort("created_at", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
+        .drop("_depth", "post")
         .with_row_index("post")
     )
 

@@ -193,8 +193,8 @@ def _select_posts(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataF
 
 
 def _select_replies(replies: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
-    """Return the replies of persons that the brand wrote in the period."""
-    person = (pl.col("kind") == "reply") & ~pl.col("automatic")
+    """Return the replies of persons, in cases that are counted, that fall into the period."""
+    person = (pl.col("kind") == "reply") & ~pl.col("automatic") & pl.col("counted")
     return _select_posts(replies, brand, period).filter(person)
 
 
@@ -228,6 +228,7 @@ def _count(
         ),
         "answered": handled["answered"],
         "unanswered": needy.height - handled["answered"],
+        "deleted_posts": _select_posts(tables.deletions, brand, period).height,
         "deleted_replies": wrote["deleted"],
         "not_read": spoken["not_read"],
         "skewed": handled["skewed"],
@@ -238,14 +239,15 @@ def _measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Set
     ours = tables.case_posts.filter(pl.col("brand") == brand.key)
     own = select_cases(tables.cases, brand, period)
     written = _select_posts(tables.replies, brand, period)
+    gone = _select_posts(tables.deletions, brand, period).height
     return Coverage(
         grade=setting.grade,
         collected_from=ours["at"].min(),  # type: ignore[arg-type]
         collected_to=ours["at"].max(),  # type: ignore[arg-type]
         observed_until=setting.observed_until,
-        posts=ours["post"].n_unique(),
+        posts=_select_posts(ours, brand, period)["post"].n_unique(),
         opening_unknown=own.filter("opening_unknown").height,
-        deleted=written.filter("deleted").height,
+        deleted=gone + _count_where(written, deleted="deleted")["deleted"],
     )
 
 

@@ -6,6 +6,25 @@ from typing import Any
 from listener.report.words import FILTERS
 
 FAST_SECONDS = 3_600
+OPEN_ENDS = ("pending", "brand_silent", "customer_silent")
+SECTIONS = {
+    "handling": "handling",
+    "target": "handling",
+    "opening_unknown": "coverage",
+    **dict.fromkeys(
+        (
+            "answered",
+            "deflected",
+            "fast",
+            "fast_no_help",
+            "helped",
+            "last_public_word",
+            "replied",
+            "waiting",
+        ),
+        "figures",
+    ),
+}
 # Two characters instead of a name: a page can hold ten thousand rows.
 CODES = {name: f"f{number}" for number, name in enumerate(FILTERS)}
 
@@ -13,13 +32,16 @@ CODES = {name: f"f{number}" for number, name in enumerate(FILTERS)}
 def find_response_filters(case: Mapping[str, Any]) -> list[str]:
     """Return the names of the period's own figures that count this case."""
     deflected = case["handling"] in {"moved", "public_then_moved"}
+    is_clocked = case["first_reply_seconds"] is not None
     fast = (
-        bool(case["first_reply_observed"])
-        and case["first_reply_seconds"] is not None
+        is_clocked
+        and bool(case["first_reply_observed"])
         and case["first_reply_seconds"] <= FAST_SECONDS
     )
     flags = {
         "answered": case["answered"],
+        "replied": is_clocked and case["first_reply_observed"],
+        "waiting": is_clocked and not case["first_reply_observed"],
         "deflected": deflected,
         "fast": fast,
         "helped": bool(case["first_helpful_observed"]),
@@ -40,9 +62,16 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
         "followup_unasked": answered and case["followups_unasked"] > 0,
         "reopened": case["reopened"],
         "settled": case["settled"],
+        "open_end": case["outcome"] in OPEN_ENDS,
     }
     fate = [f"fate-{case['fate']}"] if case["fate"] else []
     return [f"outcome-{case['outcome']}", *fate, *_set(flags)]
+
+
+def find_section(name: str) -> str:
+    """Return the section of the page that shows a figure, to lead back there."""
+    kind = name.split("-")[0]
+    return SECTIONS.get(kind, "outcome")
 
 
 def make_filter_rules() -> str:

@@ -1,7 +1,7 @@
 """Build the list of cases from the evidence tables."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from listener.posts import Brand
 from listener.report.case_filters import find_outcome_filters, find_response_filters
 from listener.report.people import name_customer
 from listener.report.quotations import clean_text, has_safe_scheme
+from listener.report.recontacts import Recontacts, find_recontacts
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
 from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Story, Wait
@@ -43,19 +44,30 @@ def build_brand_week(
         settle_days: How long a case is watched before silence counts.
     """
     ours = pl.col("brand") == brand.key
-    counted = with_need(cases.filter(ours))
+    all_cases = cases.filter(ours)
+    counted = with_need(all_cases)
     posts, full = case_posts.filter(ours), (settings or Options()).handles == "full"
     name = _name_customers(counted, posts, full=full)
     rows, older = _list_cases(counted, figures, brand, name)
     listed = [*rows, *older]
     stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
+    others = find_recontacts(all_cases, {row.case for row in listed})
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
-        cases=tuple(replace(row, story=stories.get(row.case)) for row in rows),
-        outcome_cases=tuple(replace(row, story=stories.get(row.case)) for row in older),
+        cases=tuple(_complete(row, stories, others) for row in rows),
+        outcome_cases=tuple(_complete(row, stories, others) for row in older),
         filters=dict(Counter(name for row in listed for name in row.filters)),
         settle_days=settle_days,
+    )
+
+
+def _complete(row: CaseRow, stories: Mapping[str, Story], others: Recontacts) -> CaseRow:
+    return replace(
+        row,
+        story=stories.get(row.case),
+        earlier=others.earlier.get(row.case),
+        later=others.later.get(row.case, ()),
     )
 
 

@@ -18,6 +18,7 @@ from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
 
 FORMATS = ("html", "text", "json")
 PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
+EVIDENCE = "evidence"
 _PERIOD = re.compile(r"\d{4}-W\d{2}|\d{4}-\d{2}-\d{2}_\d{4}-\d{2}-\d{2}")
 _UMASK_PROBE = 0o022
 
@@ -52,15 +53,23 @@ def save_report(
     target = output / _folder_name(week.brand.key) / _folder_name(week.figures.week)
     with _replacing_folder(target) as folder:
         if "html" in formats:
-            page = render_page(week, language, templates=templates)
+            files = _list_files(formats, tables)
+            page = render_page(week, language, templates=templates, files=files)
             (folder / PAGE).write_text(page, encoding="utf-8")
         if "text" in formats:
             text = render_text(week, language, templates=templates)
             (folder / TEXT).write_text(text, encoding="utf-8")
         if "json" in formats:
             (folder / DATA).write_bytes(dump_figures(week.figures, brand_name=week.brand.name))
-        save_evidence(folder / "evidence", tables, handles=(settings or Options()).handles)
+        save_evidence(folder / EVIDENCE, tables, handles=(settings or Options()).handles)
     return target
+
+
+def _list_files(formats: Sequence[str], tables: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Return what lies beside a page for people who want to check it."""
+    named = {"json": DATA, "text": TEXT}
+    told = [name for kind, name in named.items() if kind in formats]
+    return told + [f"{EVIDENCE}/{name}.csv" for name in tables]
 
 
 def save_overview(

@@ -6,8 +6,10 @@ edit text only and no compiled files are kept.
 
 import gettext
 import io
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +26,7 @@ from listener.resources import locale_dir
 LOCALES = {"en": "en_GB", "de": "de_DE"}
 DOMAIN = "listener"
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3_600, 86_400
+_WITH_SECONDS = 10 * MINUTE_SECONDS
 _NO_BREAK = "\u00a0"
 
 
@@ -59,38 +62,40 @@ class Language:
 
     def number(self, value: float) -> str:
         """Return a whole number with separators."""
-        return format_decimal(round(value), locale=self.locale)
+        return format_decimal(round_half_up(value), locale=self.locale)
 
     def percent(self, rate: float) -> str:
         """Return a rate in whole per cent."""
-        return format_percent(rate, format=None, locale=self.locale)
+        whole = Decimal(round_half_up(100 * rate)) / 100
+        return format_percent(whole, format=None, locale=self.locale)
 
     def percent_range(self, low: float, high: float) -> str:
         """Return an interval such as `34–61 %`."""
-        return f"{round(low * 100)}–{self.percent(high)}"
+        return f"{round_half_up(100 * low)}–{self.percent(high)}"
 
     def duration(self, seconds: float) -> str:
         """Return a duration in the two units that matter, with short units."""
-        if seconds < MINUTE_SECONDS:
-            return _join(str(round(seconds)), "s")
-        minutes = round(seconds / MINUTE_SECONDS)
-        if minutes < MINUTE_SECONDS:
-            return _join(str(minutes), "min")
+        if (whole := round_half_up(seconds)) < _WITH_SECONDS:
+            return _join_units(whole, "min", "s")
+        minutes = round_half_up(seconds / MINUTE_SECONDS)
         if seconds < 2 * DAY_SECONDS:
-            return self._hours(minutes)
+            return _join_units(minutes, "h", "min")
         return self._days(seconds)
 
     def long_duration(self, seconds: float) -> str:
         """Return a duration as it reads in a sentence."""
-        minutes = max(1, round(seconds / MINUTE_SECONDS))
-        if minutes < MINUTE_SECONDS:
-            text = self.ngettext("%(count)s minute", "%(count)s minutes", minutes)
-            return text % {"count": self.number(minutes)}
         if seconds >= 2 * DAY_SECONDS:
             return self._days(seconds)
-        hours, rest = divmod(minutes, MINUTE_SECONDS)
-        text = self.ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
-        return f"{text} {self.long_duration(rest * MINUTE_SECONDS)}" if rest else text
+        whole = max(1, round_half_up(seconds))
+        rest = whole if whole < MINUTE_SECONDS else 0
+        hours, minutes = divmod(round_half_up(seconds / MINUTE_SECONDS), MINUTE_SECONDS)
+        parts = (
+            (self.ngettext("%(count)s hour", "%(count)s hours", hours), hours),
+            (self.ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes * (not rest)),
+            (self.ngettext("%(count)s second", "%(count)s seconds", rest), rest),
+        )
+        told = [text % {"count": count} for text, count in parts if count]
+        return " ".join(part.replace(" ", _NO_BREAK) for part in told)
 
     def moment(self, at: datetime) -> str:
         """Return a date with its time in the brand's zone."""
@@ -99,6 +104,10 @@ class Language:
     def short_moment(self, at: datetime) -> str:
         """Return day, month and time, for rows of a table."""
         return format_datetime(self._local(at), _SHORT_MOMENT[self.tag], locale=self.locale)
+
+    def short_day(self, at: datetime) -> str:
+        """Return day and month."""
+        return format_datetime(self._local(at), _SHORT_DAY[self.tag], locale=self.locale)
 
     def clock_time(self, at: datetime) -> str:
         """Return the time of day."""
@@ -132,11 +141,6 @@ class Language:
     def _decimal(self, value: float) -> str:
         return format_decimal(value, format="#,##0.#", locale=self.locale)
 
-    def _hours(self, minutes: int) -> str:
-        hours, rest = divmod(minutes, MINUTE_SECONDS)
-        text = _join(str(hours), "h")
-        return f"{text}{_NO_BREAK}{_join(str(rest), 'min')}" if rest else text
-
     def _days(self, seconds: float) -> str:
         days = round(seconds / DAY_SECONDS, 1)
         text = self.ngettext("%(count)s day", "%(count)s days", _plural(days))
@@ -144,6 +148,7 @@ class Language:
 
 
 _MOMENT = {"en": "EEE d MMM y, HH:mm", "de": "EEE d. MMM y, HH:mm"}
+_SHORT_DAY = {"en": "d MMM", "de": "d. MMMM"}
 _SHORT_MOMENT = {"en": "EEE d MMM, HH:mm", "de": "EEE d. MMM, HH:mm"}
 
 
@@ -167,8 +172,22 @@ def load_catalogue(tag: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def round_half_up(value: float) -> int:
+    """Return the nearest whole number, and the higher one of two: 12.5 is 13."""
+    # Nine digits first: 100 * 0.145 is a hair below 14.5 only in binary.
+    return math.floor(round(value, 9) + 0.5)
+
+
 def _plural(value: float) -> int:
     return 1 if value == 1 else 2
+
+
+def _join_units(count: int, large: str, small: str) -> str:
+    """Return sixty of the small unit as one of the large; what is zero is left out."""
+    whole, rest = divmod(count, MINUTE_SECONDS)
+    parts = [(whole, large), (rest, small)]
+    shown = [_join(str(number), unit) for number, unit in parts if number]
+    return _join(*shown) or _join("0", small)
 
 
 def _join(*parts: str) -> str:

@@ -20,14 +20,14 @@ _CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufff9-\uf
 # Stacked accents climb over the lines above.
 _STACKED_MARKS = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_EMAIL = re.compile(r"(?<![@\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1(?:\d{4}|\d{2})")
 # Account, order and telephone numbers, an IBAN with its country letters.
 _NUMBER = re.compile(
     r"(?<![\w•@])(?:[A-Z]{2}(?=\d{2}[ \d]{8}))?[+(]{0,2}\d(?:[ \-/.()]{0,3}\d){5,}(?!\w*@)"
 )
 _LONG_DIGITS = re.compile(r"(?<![@\d])\d{6,}")
-_HANDLE = re.compile(r"(?<![\w/])@(\w+(?:@[\w-]+(?:\.[\w-]+)+)?)")
+_HANDLE = re.compile(r"(?<!\w)@(\w+(?:@[\w-]+(?:\.[\w-]+)+)?)")
 
 
 def build_quotation(

@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from listener.errors import ConfigError
 from listener.figures import MIN_CASES_FOR_A_RATE
 from listener.report import trend_charts, wording
-from listener.report.case_filters import CODES, make_filter_rules
+from listener.report.case_filters import CODES, find_section, make_filter_rules
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.language import Language, load_catalogue
@@ -32,8 +32,21 @@ TEXT_COLUMNS = 72
 WIDE, NARROW = (955, 320), (280, 230)
 
 
-def render_page(week: BrandWeek, language: str = "en", *, templates: Path | None = None) -> str:
-    """Return one brand's week as one self-contained page."""
+def render_page(
+    week: BrandWeek,
+    language: str = "en",
+    *,
+    templates: Path | None = None,
+    files: Sequence[str] = (),
+) -> str:
+    """Return one brand's week as one self-contained page.
+
+    Args:
+        week: What to tell.
+        language: Of the page.
+        templates: A folder of own templates, searched first.
+        files: Names of the files beside the page, which it links to.
+    """
     spoken = Language(language, week.brand.time_zone)
     return _render(
         "page.html",
@@ -42,6 +55,7 @@ def render_page(week: BrandWeek, language: str = "en", *, templates: Path | None
         **_tell(week, spoken),
         charts=_draw_charts(week, spoken),
         readings=list_readings(week.figures),
+        files=files,
     )
 
 
@@ -56,14 +70,16 @@ def render_overview(
 ) -> str:
     """Return the page that compares brands, only like with like."""
     spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
-    summaries = {week.brand.key: render_summary(week, spoken) for week in weeks}
+    by_name = sorted(weeks, key=lambda week: week.brand.name.casefold())
+    told = [week for week in by_name if week.cases or week.outcome_cases] or by_name
     return _render(
         "overview.html",
         spoken,
         templates,
-        weeks=sorted(weeks, key=lambda week: week.brand.name.casefold()),
-        comparison=build_comparison(weeks),
-        summaries=summaries,
+        weeks=told,
+        quiet=[week for week in by_name if week not in told],
+        comparison=build_comparison(told),
+        summaries={week.brand.key: render_summary(week, spoken) for week in told},
     )
 
 
@@ -172,6 +188,8 @@ def _make_environment(tag: str, templates: Path | None) -> jinja2.Environment:
     )
     environment.filters["fill"] = _fill
     environment.filters["filter_code"] = CODES.__getitem__
+    environment.filters["filter_section"] = find_section
+    environment.filters["handle"] = _break_handle
     return environment
 
 
@@ -185,11 +203,24 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "show_share": lambda share: wording.show_share(language, share),
         "show_quantile": lambda quantile, total: wording.show_quantile(language, quantile, total),
         "show_within": lambda within, total: wording.show_within(language, within, total),
+        "show_median": lambda clock, until: wording.show_median(language, clock, until),
+        "show_trend_median": lambda quantile, clocked: wording.show_trend_median(
+            language, quantile, clocked
+        ),
+        "show_trend_help": lambda point, outcome_week: wording.show_trend_help(
+            language, point, outcome_week
+        ),
         "show_wait": lambda wait: wording.show_wait(language, wait),
         "show_percent": lambda count, total: wording.show_percent(language, count, total),
         "answered_share": lambda figures: wording.show_answered(language, figures),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
     }
+
+
+def _break_handle(name: str) -> Markup:
+    """Allow a handle to be broken before its server, and nowhere else by choice."""
+    person, at, server = name[1:].partition("@")
+    return escape(name[:1] + person) + Markup("<wbr>") * bool(at) + escape(at + server)
 
 
 def _fill(text: str, indent: int = 0, columns: int = TEXT_COLUMNS) -> str:

@@ -1,13 +1,13 @@
 """Sort what was seen in a week: what went well, what did not, what nobody knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from listener.figures import Share
 from listener.report.language import Language
 from listener.report.weekly import BrandWeek
 
-_OPEN_ENDS = ("pending", "brand_silent", "customer_silent", "not_revisited")
+_BROKEN_OFF = ("brand_silent", "customer_silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,15 @@ class Signs:
 
 
 def render_signs(week: BrandWeek, language: Language) -> Signs:
-    """Return what was seen in this week, sorted; nothing that did not happen is listed."""
-    return Signs(
-        good=tuple(_find_good(week, language)),
-        bad=tuple(_find_bad(week, language)),
-        unknown=tuple(_find_unknown(week, language)),
+    """Return what was seen in this week, sorted; nothing that did not happen is listed.
+
+    Within each list the period's own cases come first.
+    """
+    found = (_find_good(week, language), _find_bad(week, language), _find_unknown(week, language))
+    good, bad, unknown = (
+        tuple(sorted(signs, key=lambda sign: sign.period is not None)) for signs in found
     )
+    return Signs(good, bad, unknown)
 
 
 def _find_good(week: BrandWeek, language: Language) -> Iterator[Sign]:
@@ -72,12 +75,8 @@ def _find_good(week: BrandWeek, language: Language) -> Iterator[Sign]:
 def _find_bad(week: BrandWeek, language: Language) -> Iterator[Sign]:
     figures, period = week.figures, _outcome_period(week)
     if not week.is_imported:
-        yield from _sign(
-            language,
-            figures.handling["unanswered"],
-            language.gettext("%(count)s of %(total)s cases without a public reply so far"),
-            "handling-unanswered",
-        )
+        text = language.gettext("%(count)s of %(total)s cases without a public reply so far")
+        yield from _find_unanswered(week, language, text)
     yield from _sign(
         language,
         figures.fast_no_help,
@@ -107,20 +106,17 @@ def _find_bad(week: BrandWeek, language: Language) -> Iterator[Sign]:
 def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
     figures, period = week.figures, _outcome_period(week)
     if week.is_imported:
-        yield from _sign(
-            language,
-            figures.handling["unanswered"],
-            language.gettext(
-                "For %(count)s of %(total)s cases the file holds no reply; it cannot show "
-                "whether there was one"
-            ),
-            "handling-unanswered",
+        text = language.gettext(
+            "For %(count)s of %(total)s cases the file holds no reply; it cannot show "
+            "whether there was one"
         )
+        yield from _find_unanswered(week, language, text)
     yield from _sign(
         language,
         figures.fate["silence"],
         language.gettext(
-            "For %(count)s of %(total)s hand-overs nobody said in public how they ended"
+            "For %(count)s of %(total)s cases that were sent elsewhere nobody said in public "
+            "how they ended"
         ),
         "fate-silence",
         period,
@@ -129,7 +125,8 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
         language,
         figures.outcomes["claimed"],
         language.gettext(
-            "In %(count)s of %(total)s cases help was given and the customer wrote nothing more"
+            "In %(count)s of %(total)s cases an answer or a link was given and the customer "
+            "wrote nothing more"
         ),
         "outcome-claimed",
         period,
@@ -137,19 +134,59 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
     yield from _find_open_ends(week, language)
     cases = figures.counts["cases_with_need"]
     if cases and not week.has_own_outcomes:
-        text = language.ngettext(
-            "How %(count)s case of this period ends: too early to say",
-            "How the %(count)s cases of this period end: too early to say",
-            cases,
-        )
+        text = _choose_too_early(week, language, cases)
         yield Sign(text % {"count": language.number(cases)})
 
 
+def _choose_too_early(week: BrandWeek, language: Language, cases: int) -> str:
+    if "-W" in week.figures.week:
+        return language.ngettext(
+            "It is too early to say how this week’s %(count)s case ended",
+            "It is too early to say how this week’s %(count)s cases ended",
+            cases,
+        )
+    return language.ngettext(
+        "It is too early to say how this period’s %(count)s case ended",
+        "It is too early to say how this period’s %(count)s cases ended",
+        cases,
+    )
+
+
+def _find_unanswered(week: BrandWeek, language: Language, text: str) -> Iterator[Sign]:
+    """Tell of cases without a reply: the period's own, and those of the settled period."""
+    figures = week.figures
+    yield from _sign(language, figures.handling["unanswered"], text, "handling-unanswered")
+    if not week.has_own_outcomes:
+        settled, period = figures.outcomes["unanswered"], figures.outcome_week
+        yield from _sign(language, settled, text, "outcome-unanswered", period)
+
+
 def _find_open_ends(week: BrandWeek, language: Language) -> Iterator[Sign]:
-    outcomes = [week.figures.outcomes[outcome] for outcome in _OPEN_ENDS]
-    together = Share(sum(share.count for share in outcomes), outcomes[0].total, None, None)
-    text = language.gettext("In %(count)s of %(total)s cases the talk broke off or is still open")
-    yield from _sign(language, together, text, None, _outcome_period(week))
+    outcomes, period = week.figures.outcomes, _outcome_period(week)
+    broken_off = _add_up([outcomes[outcome] for outcome in _BROKEN_OFF])
+    pending = outcomes["pending"]
+    if not pending.count:
+        text = language.gettext("In %(count)s of %(total)s cases the conversation broke off")
+    elif not broken_off.count:
+        text = language.gettext("In %(count)s of %(total)s cases the conversation is still open")
+    else:
+        text = language.gettext(
+            "In %(count)s of %(total)s cases the conversation broke off or is still open"
+        )
+    yield from _sign(language, _add_up([broken_off, pending]), text, "open_end", period)
+    yield from _sign(
+        language,
+        outcomes["not_revisited"],
+        language.gettext(
+            "For %(count)s of %(total)s cases nobody looked again whether more was said"
+        ),
+        "outcome-not_revisited",
+        period,
+    )
+
+
+def _add_up(shares: Sequence[Share]) -> Share:
+    return Share(sum(share.count for share in shares), shares[0].total, None, None)
 
 
 def _outcome_period(week: BrandWeek) -> str | None:

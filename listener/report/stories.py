@@ -1,7 +1,8 @@
 """Tell a case by its public posts, as bubbles with labels and the words behind them."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,11 @@ from listener.report.weekly import Evidence, Story, StoryPost
 
 QUOTABLE = ("public", "unlisted")
 Finder = Callable[[pl.Series], pl.DataFrame]
-_WORDS_LENGTH = 80
+# Longer parts of a post are named by their beginning: the post stands just above.
+_FRAGMENT_LENGTH = 40
+_NEARLY_ALL = 0.8
+_UNTOLD_LABELS = frozenset({"signed"})
+_ADDRESSED = re.compile(r"(?:\s*@\S+)+\s+")
 
 
 def tell_stories(
@@ -75,16 +80,26 @@ class _Teller:
             url=post["url"] if has_safe_scheme(post["url"]) else None,
             is_automatic=bool(post["automatic"]),
             is_deleted=bool(post["deleted"]),
-            evidence=tuple(
-                Evidence(label, self._quote_words(post["post"], label)) for label in post["labels"]
-            ),
+            # Automatic replies count nowhere, so nothing is claimed of what they say.
+            evidence=() if post["automatic"] else tuple(self._explain(post)),
         )
 
-    def _quote_words(self, post: int, label: str) -> tuple[str, ...]:
-        quoted = (
-            build_quotation(words, limit=_WORDS_LENGTH, name_of=self._name)[0]
-            for words in self._words.get((post, label), ())
-        )
+    def _explain(self, post: Mapping[str, Any]) -> Iterator[Evidence]:
+        said = len(_ADDRESSED.sub("", post["text"] or "", count=1))
+        for label in post["labels"]:
+            if label in _UNTOLD_LABELS:
+                continue
+            words = self._words.get((post["post"], label), [])
+            longest = [part for part in words if not _is_within_another(part, words)]
+            if sum(map(len, longest)) > _NEARLY_ALL * said:
+                yield Evidence(label, is_whole=True)
+            else:
+                yield Evidence(label, self._quote(longest))
+
+    def _quote(self, words: Sequence[str]) -> tuple[str, ...]:
+        quoted = [
+            build_quotation(part, limit=_FRAGMENT_LENGTH, name_of=self._name)[0] for part in words
+        ]
         return tuple(dict.fromkeys(quoted))
 
     def _name(self, handle: str) -> str:
@@ -92,6 +107,10 @@ class _Teller:
         if fold_handle(handle) in self._brand_handles or self._full:
             return handle
         return shorten_handle(handle)
+
+
+def _is_within_another(part: str, words: Sequence[str]) -> bool:
+    return any(part != other and part in other for other in words)
 
 
 def _collect_words(

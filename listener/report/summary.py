@@ -1,23 +1,23 @@
-"""Say in one true sentence what the week was."""
+"""Say in a few short true sentences what the week was."""
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Share
 from listener.report.language import Language
 from listener.report.weekly import BrandWeek
-from listener.report.wording import floor_wait
+from listener.report.wording import ceil_wait
 
 
 def render_summary(week: BrandWeek, language: Language) -> str:
-    """Return the week in one sentence that claims no more than is known."""
+    """Return the week in up to four sentences that claim no more than is known."""
     if not week.figures.counts["cases_with_need"]:
         text = language.gettext("No case that called for a reply from %(brand)s was collected.")
         return text % {"brand": week.brand.name}
-    clauses = (
+    sentences = (
         _tell_answers(week, language),
         _tell_waits(week, language),
         _tell_hand_overs(week, language),
         _tell_fate(week, language),
     )
-    return "; ".join(clause for clause in clauses if clause) + "."
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _tell_answers(week: BrandWeek, language: Language) -> str:
@@ -26,27 +26,27 @@ def _tell_answers(week: BrandWeek, language: Language) -> str:
     if week.is_imported:
         text = language.ngettext(
             "As far as the imported file shows, %(brand)s replied in public in %(count)s of "
-            "%(total)s case",
+            "%(total)s case.",
             "As far as the imported file shows, %(brand)s replied in public in %(count)s of "
-            "%(total)s cases",
+            "%(total)s cases.",
             total,
         )
     elif answered == 0:
         text = language.ngettext(
-            "No public reply from %(brand)s was seen in %(total)s case",
-            "No public reply from %(brand)s was seen in any of %(total)s cases",
+            "No public reply from %(brand)s was seen in %(total)s case.",
+            "No public reply from %(brand)s was seen in any of %(total)s cases.",
             total,
         )
     elif answered == total:
         text = language.ngettext(
-            "%(brand)s replied in public in the only case",
-            "%(brand)s replied in public in all %(total)s cases",
+            "%(brand)s replied in public in the only case.",
+            "%(brand)s replied in public in all %(total)s cases.",
             total,
         )
     else:
         text = language.ngettext(
-            "%(brand)s replied in public in %(count)s of %(total)s case",
-            "%(brand)s replied in public in %(count)s of %(total)s cases",
+            "%(brand)s replied in public in %(count)s of %(total)s case.",
+            "%(brand)s replied in public in %(count)s of %(total)s cases.",
             total,
         )
     return text % {
@@ -58,27 +58,54 @@ def _tell_answers(week: BrandWeek, language: Language) -> str:
 
 def _tell_waits(week: BrandWeek, language: Language) -> str:
     first, helpful = week.figures.first_reply, week.figures.first_helpful_reply
-    if min(first.total, helpful.total) < MIN_CASES_FOR_A_RATE or first.median.longest is None:
+    if min(first.total, helpful.total) < MIN_CASES_FOR_A_RATE or not first.answered:
         return ""
     if first.median.seconds is None:
-        text = language.gettext("in more than %(half)s no reply came within %(longest)s")
-        longest = floor_wait(first.median.longest)
-    elif helpful.median.seconds is None:
-        text = language.gettext(
-            "in %(half)s the first reply came within %(first)s, but in more than half "
-            "no helpful one was seen within %(longest)s"
-        )
-        longest = floor_wait(helpful.median.longest or 0)
+        return _tell_help_alone(week, language)
+    if helpful.median.seconds is None:
+        text = _choose_known_help(helpful.answered, language)
     else:
         text = language.gettext(
-            "in %(half)s the first reply came within %(first)s and the first helpful "
-            "one within %(longest)s"
+            "In %(half)s the first reply came within %(first)s and the first helpful one "
+            "within %(helpful)s."
         )
-        longest = helpful.median.seconds
     return text % {
         "half": _name_half(week, language),
-        "first": language.long_duration(first.median.seconds or 0),
-        "longest": language.long_duration(longest),
+        "first": language.long_duration(ceil_wait(first.median.seconds)),
+        "helpful": language.long_duration(ceil_wait(helpful.median.seconds or 0)),
+        "count": language.number(helpful.answered),
+        "total": language.number(helpful.total),
+    }
+
+
+def _choose_known_help(count: int, language: Language) -> str:
+    """Return the words for a median that help did not reach: so it is known in less than half."""
+    if not count:
+        return language.gettext(
+            "In %(half)s the first reply came within %(first)s; a helpful one is known in none "
+            "of these %(total)s."
+        )
+    return language.gettext(
+        "In %(half)s the first reply came within %(first)s; a helpful one is known in only "
+        "%(count)s of these %(total)s."
+    )
+
+
+def _tell_help_alone(week: BrandWeek, language: Language) -> str:
+    """Return in how many cases help is known, where not even replies reached half of them."""
+    helpful = week.figures.first_helpful_reply
+    if helpful.answered:
+        text = language.gettext(
+            "A helpful reply is known in only %(count)s of the %(total)s cases whose beginning "
+            "is known."
+        )
+    else:
+        text = language.gettext(
+            "A helpful reply is known in none of the %(total)s cases whose beginning is known."
+        )
+    return text % {
+        "count": language.number(helpful.answered),
+        "total": language.number(helpful.total),
     }
 
 
@@ -96,8 +123,8 @@ def _tell_hand_overs(week: BrandWeek, language: Language) -> str:
     if not count:
         return ""
     text = language.ngettext(
-        "%(count)s case was sent elsewhere (direct message, telephone, form …)",
-        "%(count)s cases were sent elsewhere (direct message, telephone, form …)",
+        "%(count)s case was sent elsewhere (direct message, telephone, form …).",
+        "%(count)s cases were sent elsewhere (direct message, telephone, form …).",
         count,
     )
     return text % {"count": language.number(count)}
@@ -108,35 +135,52 @@ def _tell_fate(week: BrandWeek, language: Language) -> str:
     if not solved.total:
         return ""
     is_same = week.has_own_outcomes and solved.total == week.figures.deflection_rate.count
-    text = _choose_fate(solved, language, is_same=is_same)
+    choose = _choose_same_fate if is_same else _choose_fate
+    text = choose(solved, language)
     return text % {
         "count": language.number(solved.count),
         "total": language.number(solved.total),
         "week": language.week(week.figures.outcome_week),
+        "days": week.settle_days,
     }
 
 
-def _choose_fate(solved: Share, language: Language, *, is_same: bool) -> str:
-    if is_same and not solved.count:
-        return language.ngettext(
-            "it is not known that this was solved",
-            "none of these is known to have been solved",
-            solved.total,
-        )
-    if is_same:
-        return language.ngettext(
-            "of these, %(count)s is known to have been solved",
-            "of these, %(count)s are known to have been solved",
-            solved.count,
-        )
+def _choose_same_fate(solved: Share, language: Language) -> str:
+    """Return what came of the cases that the sentence before told of."""
     if not solved.count:
         return language.ngettext(
-            "the only hand-over of %(week)s is not known to have been solved",
-            "of the %(total)s hand-overs of %(week)s, none is known to have been solved",
+            "It is not known to have been solved.",
+            "None of these is known to have been solved.",
             solved.total,
         )
+    if solved.total == 1:
+        return language.gettext("It is known to have been solved.")
     return language.ngettext(
-        "of the %(total)s hand-overs of %(week)s, %(count)s is known to have been solved",
-        "of the %(total)s hand-overs of %(week)s, %(count)s are known to have been solved",
+        "%(count)s of these is known to have been solved.",
+        "%(count)s of these are known to have been solved.",
+        solved.count,
+    )
+
+
+def _choose_fate(solved: Share, language: Language) -> str:
+    """Return what came of the cases of an older period."""
+    if not solved.count:
+        return language.ngettext(
+            "The one case of %(week)s that was sent elsewhere at least %(days)s days ago is not "
+            "known to have been solved.",
+            "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days "
+            "ago, none is known to have been solved.",
+            solved.total,
+        )
+    if solved.total == 1:
+        return language.gettext(
+            "The one case of %(week)s that was sent elsewhere at least %(days)s days ago is known "
+            "to have been solved."
+        )
+    return language.ngettext(
+        "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days ago, "
+        "%(count)s is known to have been solved.",
+        "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days ago, "
+        "%(count)s are known to have been solved.",
         solved.count,
     )

@@ -118,7 +118,13 @@ def _half_line(width: int) -> AnyChart:
 def _time_axis(language: Language, *, narrow: bool) -> alt.Axis:
     ticks = [tick for tick in AXIS_TICKS if not narrow or tick not in {300, 14_400, 259_200}]
     labels = {str(tick): language.gettext(AXIS_TICKS[tick]) for tick in ticks}
-    return _axis(values=ticks, labelExpr=f"{json.dumps(labels)}[datum.value]", labelBound=False)
+    return _axis(
+        values=ticks,
+        labelExpr=f"{json.dumps(labels)}[datum.value]",
+        labelBound=False,
+        # A last label moved inwards would run into the one before.
+        labelFlush=not narrow,
+    )
 
 
 def _percent_axis(language: Language) -> alt.Axis:

@@ -44,10 +44,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A label of a post, with the words that led to it."""
+    """A label of a post, with the words that led to it.
+
+    Attributes:
+        label: A key of `LABELS`.
+        words: The deciding words.
+        is_whole: The whole text decided; it need not be repeated.
+    """
 
     label: str
     words: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,23 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLink:
+    """Another case of the same customer, opened soon after or before this one.
+
+    Attributes:
+        case: Its id.
+        opened_at: When it began.
+        seconds: How far apart the two began.
+        address: Where it can be read, `#case-…` on this page or its first post.
+    """
+
+    case: str
+    opened_at: datetime
+    seconds: float
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """One case in the list.
 
@@ -85,6 +109,8 @@ class CaseRow:
         reason: Why the case is worth reading, a key of `REASONS`.
         filters: Names of the figures that count this case.
         story: None for cases that the page lists without their posts.
+        earlier: The case after which the customer opened this one.
+        later: Cases that the customer opened after this one.
     """
 
     case: str
@@ -101,6 +127,8 @@ class CaseRow:
     posts: int
     filters: tuple[str, ...]
     story: Story | None = None
+    earlier: CaseLink | None = None
+    later: tuple[CaseLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +164,11 @@ class BrandWeek:
     def is_imported(self) -> bool:
         """Whether nothing can be said about replies outside a file."""
         return self.figures.coverage.grade == "unknown"
+
+    @property
+    def observed_until(self) -> datetime:
+        """When observation ended, on the platform that was watched longest."""
+        return max(self.figures.coverage.observed_until.values(), default=self.figures.as_of)
 
     @property
     def stories(self) -> tuple[CaseRow, ...]:

@@ -4,9 +4,19 @@ The page, the text version and the overview all speak through these functions,
 so that they cannot disagree.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Share, WeekFigures, Within
+from listener.figures import (
+    MIN_CASES_FOR_A_RATE,
+    Clock,
+    Quantile,
+    Share,
+    TrendPoint,
+    WeekFigures,
+    Within,
+)
 from listener.report.language import DAY_SECONDS, MINUTE_SECONDS, Language
 from listener.report.weekly import Wait
 
@@ -49,8 +59,12 @@ def show_counts(language: Language, count: int, total: int, unit: str = "cases")
 
 def show_percent(language: Language, count: int, total: int) -> str:
     """Return a rate in whole per cent that says neither 0 nor 100 when it is not."""
-    rate = count / total
-    if 0 < count < total and not 0.005 <= rate < 0.995:
+    return show_rate(language, count / total)
+
+
+def show_rate(language: Language, rate: float) -> str:
+    """Return a rate in whole per cent that says neither 0 nor 100 when it is not."""
+    if 0 < rate < 1 and not 0.005 <= rate < 0.995:
         edge, sign = (0.01, "<") if rate < 0.5 else (0.99, ">")
         return f"{sign}\u00a0{language.percent(edge)}"
     return language.percent(rate)
@@ -105,6 +119,49 @@ def show_quantile(language: Language, quantile: Quantile, total: int) -> Shown:
     return Shown(language.duration(quantile.seconds), counts, _show_span(language, quantile))
 
 
+def show_median(language: Language, clock: Clock, until: datetime) -> Shown:
+    """Return a median wait with what it was read from; one not reached says so.
+
+    Args:
+        language: Of the words.
+        clock: Whose median.
+        until: When observation ended.
+    """
+    if not clock.total or clock.median.longest is None:
+        return Shown(language.gettext("no data"), "")
+    seen = show_counts(language, clock.answered, clock.total)
+    if clock.total < MIN_CASES_FOR_A_RATE:
+        return Shown(seen, language.gettext("too few for a median"))
+    shown = show_quantile(language, clock.median, clock.total)
+    if clock.median.seconds is None:
+        return Shown(shown.value, _say_not_reached(language, clock, until))
+    return Shown(shown.value, seen, shown.interval)
+
+
+def show_trend_median(language: Language, quantile: Quantile, clocked: int) -> Shown:
+    """Return a week's median in a trend.
+
+    Where it was not reached no time is given: it would only tell how long ago
+    the week is, and look like a change.
+    """
+    if clocked and clocked < MIN_CASES_FOR_A_RATE:
+        return Shown("–", "")
+    if clocked and quantile.longest is not None and quantile.seconds is None:
+        return Shown(language.gettext("not reached"), "")
+    shown = show_quantile(language, quantile, clocked)
+    if shown.interval and quantile.low is not None and quantile.high is None:
+        open_end = f"{language.duration(quantile.low)} – {language.gettext('not reached')}"
+        return replace(shown, interval=open_end)
+    return shown
+
+
+def show_trend_help(language: Language, point: TrendPoint, outcome_week: str) -> Shown:
+    """Return a week's `fast_no_help`, which is too early to say after the settled week."""
+    if point.week > outcome_week:
+        return Shown(language.gettext("too early"), "")
+    return show_share(language, point.fast_no_help)
+
+
 def show_within(language: Language, within: Within, total: int) -> Shown:
     """Return the share answered within a limit."""
     if within.rate is None:
@@ -113,7 +170,7 @@ def show_within(language: Language, within: Within, total: int) -> Shown:
     if total < MIN_CASES_FOR_A_RATE:
         return Shown(counts, language.gettext("too few for a rate"))
     interval = show_interval(language, within.low, within.high)
-    rate = language.percent(within.rate)
+    rate = show_rate(language, within.rate)
     return Shown(rate, counts, interval, within.rate, within.low, within.high)
 
 
@@ -130,8 +187,32 @@ def show_wait(language: Language, wait: Wait) -> str:
 
 def floor_wait(seconds: float) -> float:
     """Return a wait that was exceeded, rounded down so that "longer than" stays true."""
-    unit = _TENTH_OF_A_DAY if seconds >= 2 * DAY_SECONDS else MINUTE_SECONDS
+    unit = _find_unit(seconds)
     return seconds // unit * unit if seconds >= MINUTE_SECONDS else seconds
+
+
+def ceil_wait(seconds: float) -> float:
+    """Return a wait rounded up, so that "within" stays true in whole minutes."""
+    unit = _find_unit(seconds)
+    return -(-seconds // unit) * unit if seconds >= MINUTE_SECONDS else math.ceil(seconds)
+
+
+def _find_unit(seconds: float) -> int:
+    return _TENTH_OF_A_DAY if seconds >= 2 * DAY_SECONDS else MINUTE_SECONDS
+
+
+def _say_not_reached(language: Language, clock: Clock, until: datetime) -> str:
+    if clock.name == "first_helpful_reply":
+        text = language.gettext(
+            "not reached: %(answered)s of %(total)s had a helpful reply by %(day)s"
+        )
+    else:
+        text = language.gettext("not reached: %(answered)s of %(total)s had a reply by %(day)s")
+    return text % {
+        "answered": language.number(clock.answered),
+        "total": language.number(clock.total),
+        "day": language.short_day(until),
+    }
 
 
 def _count_clocks(language: Language, total: int) -> str:

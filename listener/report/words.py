@@ -20,7 +20,7 @@ HANDLING = {
 }
 OUTCOME = {
     "resolved": _("solved, by the customer’s words"),
-    "claimed": _("helped, customer said nothing more"),
+    "claimed": _("answer or link given, customer said nothing more"),
     "handed_over": _("sent elsewhere, end unknown"),
     "pending": _("still open"),
     "brand_silent": _("the brand fell silent"),
@@ -39,14 +39,14 @@ FATE = {
 TARGETS = {
     "dm": _("direct message"),
     "phone": _("telephone"),
-    "email": _("e-mail"),
+    "email": _("email"),
     "form": _("form, chat or shop"),
     "handle": _("another account"),
 }
 LABELS = {
     "dm": _("asks for a direct message"),
     "phone": _("refers to the telephone"),
-    "email": _("refers to e-mail"),
+    "email": _("refers to email"),
     "form": _("refers to a form, chat or shop"),
     "handle": _("refers to another account"),
     "link": _("gives a link"),
@@ -96,6 +96,9 @@ FILTERS = {
     "settled": _("watched for seven days or more"),
     "opening_unknown": _("the opening post is missing"),
     "helped": _("first helpful reply seen"),
+    "replied": _("first reply seen"),
+    "waiting": _("no public reply seen"),
+    "open_end": _("broke off or still open"),
 }
 MODES = {"watch": _("watched from outside"), "owner": _("seen with the brand’s own access")}
 GRADES = {

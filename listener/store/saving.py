@@ -26,7 +26,7 @@ class PlatformCounts:
         changed: The post was known and the sighting told something new of it.
         refused: The post belongs to a forgotten person.
         oldest: When the first of the kept posts was written.
-        newest: When the last of them was written.
+        newest: When the last of them was written, those of the future left out.
     """
 
     read: int = 0
@@ -147,8 +147,15 @@ class _Saving:
         tally.new += counts["new"]
         tally.changed += counts["changed"]
         tally.unchanged += counts["unchanged"]
-        moments = [*tally.moments, *(row.created_at for row, _ in kept)]
-        tally.moments = [min(moments), max(moments)]
+        # A post from the future has a broken clock: it does not tell how far a file reaches.
+        # Nor does a private one: its time is nobody's business.
+        past = (
+            row.created_at
+            for row, _ in kept
+            if row.created_at <= self.seen_at and row.visibility != "direct"
+        )
+        moments = [*tally.moments, *past]
+        tally.moments = [min(moments), max(moments)] if moments else []
 
     def count(self) -> SaveCounts:
         platforms = {name: tally.count() for name, tally in sorted(self.tallies.items())}

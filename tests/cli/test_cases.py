@@ -4,6 +4,8 @@ import io
 import orjson
 import pytest
 
+from tests.builders import make_post
+
 
 @pytest.fixture
 def filled(program, conversation):
@@ -59,7 +61,7 @@ def test_filters(filled, words, count):
 def test_a_table_for_people(filled):
     printed = filled.run("cases").out
     assert "12 min" in printed
-    assert "moved, silent" in printed
+    assert "ask how it ended" in printed
 
 
 def test_no_case_is_said(filled):
@@ -87,3 +89,25 @@ def test_wrong_use_is_one_line_and_exit_code_2(filled, words, told):
 def test_without_brands_the_next_step_is_told(program, conversation):
     program.run("import", program.write(*conversation))
     assert "no brands are known" in program.run("cases", code=2).err
+
+
+def test_no_column_but_the_words_gives_way_to_a_narrow_terminal(filled, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    head, *lines = filled.run("cases").out.splitlines()
+    assert head.split()[:2] == ["case", "brand"]
+    assert "to do" in head
+    assert "waiting" in head
+    assert all("…" in line for line in lines)
+
+
+def test_waiting_ends_with_what_the_file_can_show(filled):
+    (row,) = rows(filled.run("cases", "--open", "--format", "csv"))
+    assert float(row["waiting_seconds"]) < 86400
+
+
+def test_addresses_of_strangers_are_shortened_and_those_of_brands_are_not(program):
+    post = make_post("@acme @help@acme.example tell @bella@social.example please")
+    program.run("import", program.write(post), "--brand", "acme=acme,help@acme.example")
+    (row,) = rows(program.run("cases", "--format", "csv"))
+    assert "@help@acme.example" in row["quote"]
+    assert "bella" not in row["quote"]

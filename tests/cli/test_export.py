@@ -1,4 +1,6 @@
 import gzip
+import os
+import stat
 
 from tests.builders import make_post
 
@@ -43,3 +45,20 @@ def test_only_the_owner_may_read_an_export(program, conversation):
     program.run("import", program.write(*conversation))
     program.run("export", "--output", "out.jsonl")
     assert (program.folder / "out.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_what_is_no_file_is_written_through_and_not_replaced(program, conversation):
+    program.run("import", program.write(*conversation))
+    link, target = program.folder / "link.jsonl", program.folder / "target.jsonl"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    program.run("export", "--output", link)
+    assert link.is_symlink()
+    assert target.read_bytes().count(b"\n") == 5
+    pipe = program.folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    program.run("export", "--output", pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.read(reader, 1_000_000).count(b"\n") == 5
+    os.close(reader)

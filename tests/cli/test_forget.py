@@ -1,5 +1,7 @@
 import pytest
 
+from tests.builders import talk
+
 
 @pytest.fixture
 def filled(program, conversation):
@@ -25,10 +27,26 @@ def test_a_brand_is_not_forgotten_by_mistake(filled):
     assert "acme" in filled.run("forget", "@Acme", code=2).err
 
 
+def test_a_misspelt_name_is_told(filled):
+    assert "nothing by or about annna is here" in filled.run("forget", "annna").err
+
+
+def test_answers_to_a_forgotten_person_open_no_cases(program):
+    asked, helped, third = talk(
+        "anna: @acme my parcel is lost",
+        "+5m acme: @anna Please send us a DM.",
+        "+9m ben: @acme @anna good luck with that",
+    )
+    program.run("import", program.write(asked, helped, third), "--brand", "acme=acme")
+    program.run("forget", "anna")
+    assert program.run("cases", "--format", "csv").out.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["@"], "an empty handle names nobody"),
+        (["@"], "is no handle, such as anna"),
+        (["a b c"], "is no handle"),
         (["anna", "--platform", "post"], 'there is no "post"; choose x or mastodon'),
         ([], "missing argument 'account'"),
     ],

@@ -43,7 +43,7 @@ def test_broken_lines_are_named_and_cost_no_other(program, conversation):
     path.write_bytes(b"".join([lines[0], b"{broken\n", *lines[1:]]))
     told = program.run("import", path)
     assert "5 posts, 5 new" in told.out
-    assert "1 broken lines left out" in told.out
+    assert "1 broken line left out" in told.out
     assert told.err.startswith("  posts.jsonl:2: not JSON")
 
 
@@ -61,7 +61,7 @@ def test_what_was_mended_is_noted(program):
     path = corpus(program.folder, ROW.format(1, 115712, "hello", ""))
     path.write_bytes(path.read_bytes().replace(b"hello", b"h\xffllo"))
     told = program.run("import", path)
-    assert told.out.endswith(", 1 notes\n")
+    assert told.out.endswith(", 1 note\n")
     assert told.err == "  corpus.csv:2: bytes that are no UTF-8 were replaced\n"
 
 
@@ -127,7 +127,7 @@ def test_several_files_of_several_formats(program, conversation):
     second = corpus(program.folder, ROW.format(1, 115712, "hello", ""))
     told = program.run("import", first, second).out
     assert "posts.jsonl (listener): 5 posts" in told
-    assert "corpus.csv (customer-support-csv): 1 posts" in told
+    assert "corpus.csv (customer-support-csv): 1 post" in told
 
 
 def test_names_of_the_corpus_become_brands(program):
@@ -136,7 +136,7 @@ def test_names_of_the_corpus_become_brands(program):
         ROW.format(1, 115712, "@Acme_Help my box is dead", ""),
         ROW.format(2, "Acme_Help", "@115712 Please restart it.", 1),
     )
-    assert "1 brands" in program.run("import", path, "--named-accounts-as-brands").out
+    assert "1 brand" in program.run("import", path, "--named-accounts-as-brands").out
     assert "acme-help" in program.run("cases", "--format", "csv").out
 
 
@@ -164,6 +164,9 @@ def test_files_that_cannot_be_read(program, words, told):
         (["x.csv", "--format", "excel"], 'there is no "excel"; choose one of'),
         (["x.csv", "--brand", "Acme"], '"Acme" is not KEY=ACCOUNT'),
         (["x.csv", "--brand", "acme="], "is not KEY=ACCOUNT"),
+        (["x.csv", "--brand", "acme=https://x.com/Acme"], "https://x.com/Acme"),
+        (["x.csv", "--brand", "acme=a b"], '"a b"'),
+        (["x.csv", "--brand", "a=x", "--brand", "a=y"], "a is given 2 times"),
         (["x.csv", "--server", "my server"], '"my server" is no host'),
         (["x.csv", "--brand", "a=x", "--brand", "b=@X"], "X belongs to a and b"),
     ],
@@ -178,4 +181,4 @@ def test_unknown_content_is_told_with_the_choices(program):
     path = program.folder / "notes.txt"
     path.write_text("hello\n")
     error = program.run("import", path, code=1).err
-    assert "unknown format; name the format with --format" in error
+    assert "unknown format; name it with --format" in error

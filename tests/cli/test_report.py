@@ -2,6 +2,8 @@ import orjson
 import polars as pl
 import pytest
 
+from tests.builders import talk
+
 
 @pytest.fixture
 def filled(program, conversation):
@@ -11,7 +13,7 @@ def filled(program, conversation):
 
 def test_a_report_is_page_text_figures_and_evidence(filled):
     printed = filled.run("report", "--week", "2026-W10", "--output", "out").out.splitlines()
-    assert printed == ["out/acme/2026-W10", "out/2026-W10/overview.html", "out/index.html"]
+    assert printed == ["out/acme/2026-W10", "out/index.html"]
     folder = filled.folder / "out" / "acme" / "2026-W10"
     assert {path.name for path in folder.iterdir()} == {
         "index.html",
@@ -21,7 +23,7 @@ def test_a_report_is_page_text_figures_and_evidence(filled):
     }
     assert {path.name for path in (folder / "evidence").iterdir()} == {
         f"{name}.{form}"
-        for name in ("cases", "turns", "replies", "posts", "weekly_counts", "coverage")
+        for name in ("cases", "turns", "replies", "posts", "deletions", "weekly_counts", "coverage")
         for form in ("parquet", "csv")
     }
 
@@ -81,6 +83,7 @@ def test_writing_again_replaces_the_report(filled):
     ("words", "told"),
     [
         (["--week", "2026-W54"], "2026 has no week 54"),
+        (["--week", "2999-W01"], "2999-W01 has not begun"),
         (["--format", "pdf"], 'there is no "pdf"; choose from html, text, json'),
         (["--since", "2026-03-01"], "give both, the first and the last day"),
         (["--since", "2026-03-02", "--until", "2026-03-01"], "lies before"),
@@ -108,7 +111,57 @@ def test_an_empty_store_with_a_brand_has_a_report_that_says_so(program):
     empty = program.folder / "empty.jsonl"
     empty.write_bytes(b"")
     program.run("import", empty, "--format", "listener", "--brand", "acme=acme")
-    program.run("report", "--week", "2026-W10", "--output", "out")
+    told = program.run("report", "--week", "2026-W10", "--output", "out")
+    assert told.err == "listener: no post of Acme is in the database\n"
     figures = orjson.loads((program.folder / "out/acme/2026-W10/report.json").read_bytes())
     assert figures["counts"]["cases"] == 0
     assert figures["first_reply"]["median"]["seconds"] is None
+
+
+@pytest.fixture
+def two_brands(program, conversation):
+    program.run("import", program.write(*conversation), "--brand", "acme=acme")
+    handed_on = talk(
+        "cem: @acme where is my bike?",
+        "+5m acme: @cem Please ask @bolt about that.",
+        "+9m bolt: @acme @cem Send us a DM please.",
+    )
+    path = program.write(*handed_on, name="more.jsonl")
+    program.run("import", path, "--brand", "bolt=bolt")
+    return program
+
+
+def test_the_figures_of_a_brand_do_not_depend_on_which_others_are_reported(two_brands):
+    two_brands.run("report", "--week", "2026-W10", "--output", "all")
+    two_brands.run("report", "--week", "2026-W10", "--output", "one", "--brand", "acme")
+    figures = [
+        orjson.loads((two_brands.folder / name / "acme/2026-W10/report.json").read_bytes())
+        for name in ("all", "one")
+    ]
+    for each in figures:
+        del each["as_of"]
+    assert figures[0] == figures[1]
+
+
+def test_a_report_of_one_brand_leaves_the_comparison_of_all_alone(two_brands):
+    two_brands.run("report", "--week", "2026-W10", "--output", "out")
+    overview = two_brands.folder / "out/2026-W10/overview.html"
+    before = overview.read_bytes()
+    assert b"Bolt" in before
+    two_brands.run("report", "--week", "2026-W10", "--output", "out", "--brand", "acme")
+    assert overview.read_bytes() == before
+
+
+def test_commands_that_read_make_no_database(program):
+    for command in (["report"], ["cases"], ["export"], ["forget", "anna"]):
+        assert "there is no database" in program.run(*command, code=1).err
+    assert not program.database.exists()
+
+
+def test_a_missing_folder_of_templates_is_told(filled, monkeypatch):
+    monkeypatch.setenv("LISTENER_REPORT__TEMPLATES", "/nowhere")
+    assert "there is no folder /nowhere" in filled.run("report", code=2).err
+
+
+def test_a_misspelt_brand_is_suggested(filled):
+    assert 'did you mean "acme"?' in filled.run("report", "--brand", "Acm", code=2).err

@@ -52,7 +52,7 @@ def test_a_post_has_all_that_the_answer_tells():
     assert (post.reply_to_id, post.reply_to_author_id, post.quote_of_id) == (PARENT, "22", ROOT)
     assert post.conversation_id == ROOT
     assert post.mentions == ("acmehelp",)
-    assert post.url == f"https://x.com/Anna/status/{ID}"
+    assert post.url == f"https://x.com/i/status/{ID}"
     assert (post.language, post.visibility, post.replies_announced) == ("en", "public", 3)
     assert post.edited_at is None
     assert post.aliases == ()

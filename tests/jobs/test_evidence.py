@@ -41,11 +41,9 @@ def reported(tmp_path_factory):
 
 def load_tables(folder):
     """Read the exported tables back, and nothing else."""
-    names = ("cases", "posts", "turns", "replies")
-    cases, posts, turns, replies = (
-        pl.read_parquet(folder / "evidence" / f"{name}.parquet") for name in names
-    )
-    return Tables(cases=cases, case_posts=posts, turns=turns, replies=replies)
+    names = ("cases", "posts", "turns", "replies", "deletions")
+    found = {name: pl.read_parquet(folder / "evidence" / f"{name}.parquet") for name in names}
+    return Tables(case_posts=found.pop("posts"), **found)
 
 
 def find_period(name, zone):

@@ -39,6 +39,8 @@ def find(phrase, text, words=None):
         ("{email}", "write to a.b@acme.example."),
         ("ask {handle}", "ask @acme_help"),
         ("^ done", "Done"),
+        ("^ [ok | yes] [*] done", "ok all done"),
+        ("^ [ok | yes] [*] done", "done"),
         ("done $", "done!! 🎉"),
         ("which store ?", "Which store?"),
         ("{us} now", "for me now"),

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from listener.figures import Method
-from listener.measure.periods import find_week
+from listener.measure.periods import find_days, find_week
 from listener.measure.week import Setting, measure_week
 from tests.measure.world import ACME, DAY, HOUR, MINUTE, START, World
 
 METHOD = Method(measures_version="1", phrases_digest="abc", labeller="by hand")
 
 
-def measure(world, week="2026-W10", *, as_of=30 * DAY, observed=None):
+def measure(world, week="2026-W10", *, as_of=30 * DAY, observed=None, period=None):
     tables = world.tables(as_of=as_of, observed=observed)
     until = START + (observed or as_of)
     setting = Setting(
@@ -22,7 +22,7 @@ def measure(world, week="2026-W10", *, as_of=30 * DAY, observed=None):
         grade="unknown",
         observed_until={"x": until},
     )
-    return measure_week(tables, ACME, find_week(week, "UTC"), setting)
+    return measure_week(tables, ACME, period or find_week(week, "UTC"), setting)
 
 
 def four_cases():
@@ -172,3 +172,23 @@ def test_shares_of_a_handling_add_up():
 def test_weeks_that_do_not_exist_are_refused(week):
     with pytest.raises(ValueError, match=r"week"):
         find_week(week, "UTC")
+
+
+def test_a_free_period_counts_its_days_and_has_no_trend():
+    period = find_days(START.date(), START.date(), "UTC")
+    figures = measure(four_cases(), period=period)
+    assert figures.counts["cases"] == 4
+    assert figures.trend == ()
+    assert figures.outcome_week == "2026-03-02_2026-03-02"
+
+
+def test_deleted_posts_of_both_sides_are_counted():
+    world = World()
+    gone = world.say("anna", "@acme help", at=0 * HOUR, deleted_at=START + DAY)
+    asked = world.say("ben", "@acme help", at=1 * HOUR, labels="need")
+    world.say("acme", "@anna hello", at=1 * HOUR, to=gone)
+    world.say("acme", "", at=2 * HOUR, to=asked, deleted_at=START + DAY)
+    figures = measure(world)
+    assert figures.counts["deleted_posts"] == 1
+    assert figures.counts["deleted_replies"] == 1
+    assert figures.coverage.deleted == 2

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from listener.measure.cases import Threads, build_threads
+from listener.measure.handles import X_HANDLE
 from listener.measure.tables import Observation, Tables, build_tables
-from listener.measure.threads import HANDLE
 from listener.posts import LABELS, Account, Brand, Post, fold_handle, posts_schema
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -30,13 +30,13 @@ class World:
     def say(self, who, text="", *, at, to=None, labels="", **fields) -> str:
         """Add a post `at` so much after the start; return its id."""
         post_id = fields.pop("post_id", str(len(self.posts) + 1))
-        named = pl.Series([text.lower()]).str.extract_all(HANDLE)[0].to_list()
+        named = pl.Series([text.lower()]).str.extract_all(X_HANDLE)[0].to_list()
         self.posts.append(
             Post(
                 platform=fields.pop("platform", "x"),
                 post_id=post_id,
                 author_id=who,
-                author_handle=who,
+                author_handle=fields.pop("author_handle", who),
                 created_at=START + at,
                 text=text,
                 reply_to_id=to,
@@ -67,10 +67,11 @@ class World:
         threads = self.threads(as_of=as_of)
         until = pl.DataFrame(
             {
-                "platform": ["x"],
-                "observed_until": [START + (as_of if observed is None else observed)],
+                "brand": [brand.key for brand in self.brands],
+                "platform": "x",
+                "observed_until": START + (as_of if observed is None else observed),
             },
-            schema={"platform": pl.String, "observed_until": pl.Datetime("us", "UTC")},
+            schema_overrides={"observed_until": pl.Datetime("us", "UTC")},
         )
         observation = Observation(as_of=START + as_of, until=until, settle_days=settle_days)
         return build_tables(threads, self.read(threads), self.brands, observation)

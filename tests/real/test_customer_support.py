@@ -177,7 +177,9 @@ def tables(imported):
         (pl.lit(label == "need") & threads.posts["brand"].is_null()).alias(label)
         for label in LABELS
     )
-    until = pl.DataFrame({"platform": ["x"], "observed_until": [newest]})
+    until = pl.DataFrame(
+        {"brand": [brand.key for brand in brands], "platform": "x", "observed_until": newest}
+    )
     return build_tables(threads, labels, brands, Observation(as_of=NOW, until=until))
 
 

@@ -25,6 +25,16 @@ def evaluation():
     return score_predictions(gold, build_predictions(posts, labels))
 
 
+@pytest.mark.parametrize(
+    ("name", "floor"), [("dev.jsonl", 0.76), ("dev_more.jsonl", 0.78), ("dev_de.jsonl", 0.82)]
+)
+def test_labels_agree_with_readers_on_the_whole(name, floor):
+    gold = load_gold(SHARED / "gold" / name)
+    posts = build_label_input(gold)
+    labels = label_posts(posts, load_phrases([phrases_dir()]))
+    assert score_predictions(gold, build_predictions(posts, labels)).macro_f1 >= floor
+
+
 @pytest.mark.parametrize("label", ["dm", "apology", "signed", "question"])
 def test_labels_that_all_figures_rest_on_agree_with_readers(label, evaluation):
     assert evaluation.labels[label].f1 >= FLOOR

@@ -144,7 +144,11 @@ class World:
         if not self.cases:
             full = World(cases=1, weeks=1).tables
             return Tables(
-                full.cases.clear(), full.case_posts.clear(), full.turns, full.replies.clear()
+                full.cases.clear(),
+                full.case_posts.clear(),
+                full.turns,
+                full.replies.clear(),
+                full.deletions,
             )
         lists = {"labels": pl.List(pl.String), "targets": pl.List(pl.String)}
         cases = pl.DataFrame(self.cases, infer_schema_length=None, schema_overrides={
@@ -158,7 +162,8 @@ class World:
         deflects = pl.col("labels").list.contains("dm")
         replies = brand_posts.select(
             "brand", "platform", "post", "post_id", pl.lit("reply").alias("kind"), "case", "at",
-            "automatic", "deleted", "labels", deflects.alias("deflects"), "helps",
+            "automatic", "deleted", pl.lit(value=True).alias("counted"), "labels",
+            deflects.alias("deflects"), "helps",
             pl.when(deflects).then(pl.lit(["dm"])).otherwise(pl.lit([], pl.List(pl.String)))
             .alias("targets"), "url",
         )  # fmt: skip
@@ -168,7 +173,10 @@ class World:
                 "observed": pl.Boolean, "skewed": pl.Boolean,
             }
         )  # fmt: skip
-        return Tables(cases, posts, turns, replies)
+        deletions = pl.DataFrame(
+            schema={"brand": pl.String, "platform": pl.String, "at": pl.Datetime("us", "UTC")}
+        )
+        return Tables(cases, posts, turns, replies, deletions)
 
     def measure(self, *, as_of: datetime | None = None, grade="complete", week=None) -> WeekFigures:
         seen = as_of or self.period.until + timedelta(days=9)

@@ -99,7 +99,8 @@ def test_a_figure_leads_to_its_cases_even_without_scripts(site, make_page, has_s
     wanted = int("".join(filter(str.isdigit, link.inner_text())))
     link.click()
     assert count_visible(page) == wanted < everything
-    page.locator(".filter-note:visible a").click()
+    assert page.locator(".filter-note:visible .back").get_attribute("href") == "#handling"
+    page.locator(".filter-note:visible a", has_text="show all").click()
     assert count_visible(page) == everything
 
 
@@ -110,6 +111,32 @@ def test_the_search_finds_a_case_by_a_word_of_it(site, make_page):
     shown = count_visible(page)
     assert 0 < shown < 120
     assert page.locator(".search output").inner_text().startswith(f"{shown} of ")
+
+
+def test_a_search_without_hits_says_so(site, make_page):
+    page = make_page()
+    page.goto((site["en"] / PAGES[0]).as_uri())
+    page.get_by_label("Search the cases").fill("no such words")
+    assert count_visible(page) == 0
+    assert page.locator(".search output").inner_text() == "No case holds these words."
+
+
+def test_following_a_figure_clears_the_search_and_back_returns_to_it(site, make_page):
+    page = make_page()
+    page.goto((site["en"] / PAGES[0]).as_uri())
+    page.get_by_label("Search the cases").fill("charged twice")
+    link = page.locator('#outcome a[href="#show-outcome-handed_over"]')
+    wanted = int("".join(filter(str.isdigit, link.inner_text())))
+    link.click()
+    assert count_visible(page) == wanted
+    assert page.get_by_label("Search the cases").input_value() == ""
+    page.get_by_label("Search the cases").fill("sent elsewhere")
+    assert page.locator(".search output").inner_text().endswith(f" of {wanted} cases")
+    page.locator(".filter-note:visible .back").click()
+    page.wait_for_function(
+        "document.activeElement.getAttribute('href') === '#show-outcome-handed_over'"
+    )
+    assert link.is_visible()
 
 
 def test_without_scripts_every_story_can_still_be_read(site, make_page):

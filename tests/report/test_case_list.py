@@ -1,10 +1,12 @@
 from collections import Counter
+from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from listener.report.case_list import build_brand_week
 from listener.report.telling import STORIES, STORY_POSTS, choose_stories
-from listener.report.weekly import Options
+from listener.report.weekly import Evidence, Options
 from tests.report.builders import MONDAY, World
 
 
@@ -18,6 +20,8 @@ def test_every_figure_finds_exactly_its_cases():
     assert week.filters["chased"] == figures.chased.count
     assert week.filters["fate-silence"] == figures.fate["silence"].count
     assert week.filters["helped"] == figures.first_helpful_reply.answered
+    assert week.filters["replied"] == figures.first_reply.answered
+    assert week.filters["waiting"] == figures.first_reply.open
     for outcome, share in figures.outcomes.items():
         assert week.filters.get(f"outcome-{outcome}", 0) == share.count
     for target, share in figures.targets.items():
@@ -89,8 +93,63 @@ def test_labels_come_with_the_words_that_led_to_them():
     evidence = world.tell().cases[0].story.posts[1].evidence
     assert [(item.label, item.words) for item in evidence] == [
         ("dm", ("send us a DM",)),
-        ("signed", ()),
     ]
+
+
+def explain(text, words, **changes):
+    """Return the evidence of one post for which these words decided."""
+    world = World(weeks=0)
+    row = world.add_case(handling="unanswered")
+    world.add_post(row, "brand", text, ["answer", "signed"], **changes)
+    tables = world.tables
+    week = build_brand_week(
+        world.measure(), world.brand, tables.cases, tables.case_posts,
+        find_evidence=lambda posts: pl.DataFrame({
+            "post": posts[-1:].append(posts[-1:])[: len(words)], "label": ["answer"] * len(words),
+            "words": words,
+        }),
+    )  # fmt: skip
+    return week.cases[0].story.posts[-1].evidence
+
+
+def test_a_sentence_that_decided_as_a_whole_is_not_repeated():
+    said = "Hold the button for ten seconds"
+    whole = (Evidence("answer", is_whole=True),)
+    assert explain(f"@jo {said}", [said, "Hold"]) == whole
+    assert explain(f"@jo {said}. Then wait.", [said, "Then wait."]) == whole
+
+
+def test_long_parts_are_named_by_their_beginning_and_parts_of_parts_not_at_all():
+    long = "hold the small button at the back for ten whole seconds"
+    text = f"@jo Sorry about all this, what a day it has been, now please {long}, then wait. ^K"
+    (evidence,) = explain(text, [long, "button"])
+    assert evidence.words == ("hold the small button at the back for…",)
+
+
+def test_nothing_is_claimed_of_what_automatic_replies_say():
+    assert explain("@jo We are here from 8.", ["We are here"], automatic=True) == ()
+
+
+def test_a_new_case_of_the_same_customer_is_linked_both_ways():
+    world = World(weeks=0)
+    old = world.add_case(handling="moved", customer="jo", fate="came_back")
+    later = old["opened_at"] + timedelta(days=3)
+    new = world.add_case(customer="jo", opened_at=later, recontact_of=old["case"])
+    rows = {row.case: row for row in world.tell().cases}
+    (link,) = rows[old["case"]].later
+    assert (link.case, link.address) == (new["case"], f"#case-{new['case']}")
+    assert link.seconds == timedelta(days=3).total_seconds()
+    assert rows[new["case"]].earlier.case == old["case"]
+    assert rows[old["case"]].earlier is None
+
+
+def test_a_case_off_the_page_is_linked_to_its_first_post():
+    world = World(weeks=0)
+    old = world.add_case(ago=4, customer="jo")
+    new = world.add_case(customer="jo", recontact_of=old["case"])
+    (row,) = world.tell().cases
+    assert row.case == new["case"]
+    assert row.earlier.address == old["opening_url"]
 
 
 def test_long_stories_and_long_lists_are_capped_and_say_so():

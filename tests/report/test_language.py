@@ -12,6 +12,9 @@ ENGLISH, GERMAN = Language("en", "Europe/Berlin"), Language("de", "Europe/Berlin
     ("seconds", "english", "german"),
     [
         (12, "12 s", "12 s"),
+        (100, "1 min 40 s", "1 min 40 s"),
+        (120, "2 min", "2 min"),
+        (599.5, "10 min", "10 min"),
         (14 * 60, "14 min", "14 min"),
         (3 * 3600 + 20 * 60, "3 h 20 min", "3 h 20 min"),
         (3600, "1 h", "1 h"),
@@ -25,9 +28,11 @@ def test_durations_are_short_and_local(seconds, english, german):
 
 
 def test_durations_in_sentences_are_words():
-    assert ENGLISH.long_duration(61) == "1 minute"
-    assert GERMAN.long_duration(5400) == "1 Stunde 30 Minuten"
-    assert GERMAN.long_duration(0) == "1 Minute"
+    assert ENGLISH.long_duration(61) == "1\u00a0minute"
+    assert ENGLISH.long_duration(41) == "41\u00a0seconds"
+    assert ENGLISH.long_duration(601) == "10\u00a0minutes"
+    assert GERMAN.long_duration(5400) == "1\u00a0Stunde 30\u00a0Minuten"
+    assert GERMAN.long_duration(0) == "1\u00a0Sekunde"
 
 
 def test_numbers_and_rates_follow_the_language():
@@ -35,6 +40,14 @@ def test_numbers_and_rates_follow_the_language():
     assert GERMAN.number(12_345) == "12.345"
     assert ENGLISH.percent_range(0.34, 0.61) == "34–61%"
     assert GERMAN.percent_range(0.34, 0.61) == "34–61\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(0.125, "13%"), (0.375, "38%"), (0.145, "15%"), (0.1249, "12%"), (1, "100%")]
+)
+def test_half_a_per_cent_is_rounded_up(rate, text):
+    assert ENGLISH.percent(rate) == text
+    assert ENGLISH.percent_range(rate, rate) == f"{text[:-1]}–{text}"
 
 
 def test_times_are_the_brands_own():

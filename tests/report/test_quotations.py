@@ -26,6 +26,12 @@ def test_handles_are_renamed_but_addresses_are_no_handles():
     assert masked == "@a.k hi @A, •••@•••"
 
 
+def test_a_handle_in_an_address_is_shortened_too():
+    said = "see https://m.example/@jana/123 and https://m.example/@AcmeHelp"
+    shown = mask_text(said, name_of=lambda name: name if name == "AcmeHelp" else f"{name[:1]}…")
+    assert shown == "see https://m.example/@j…/123 and https://m.example/@AcmeHelp"
+
+
 def test_without_a_rename_numeric_handles_stay():
     assert mask_text("@115712345 hi") == "@115712345 hi"
 

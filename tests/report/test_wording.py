@@ -1,13 +1,19 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from listener.figures import Quantile, Share, Within
+from listener.figures import Clock, Curve, Quantile, Share, TrendPoint, Within
 from listener.report.language import Language
 from listener.report.weekly import Wait
 from listener.report.wording import (
+    ceil_wait,
     floor_wait,
+    show_median,
     show_percent,
     show_quantile,
     show_share,
+    show_trend_help,
+    show_trend_median,
     show_wait,
     show_within,
 )
@@ -47,6 +53,54 @@ def test_a_median_that_was_not_reached_is_longer_than_what_was_seen():
     assert shown.value == ">\u00a06.1\u00a0days"
 
 
+def make_clock(name: str, answered: int, total: int, median: Quantile) -> Clock:
+    nothing = Within(3600, None, None, None, "wilson")
+    return Clock(
+        name, total, answered, total - answered, 0, median, median, nothing, nothing, Curve()
+    )
+
+
+def test_a_median_not_reached_says_how_many_had_a_reply_by_when():
+    clock = make_clock("first_helpful_reply", 8, 38, Quantile(None, None, None, 12.99 * DAY))
+    shown = show_median(ENGLISH, clock, datetime(2026, 3, 15, 14, tzinfo=UTC))
+    assert shown.value == ">\u00a012.9\u00a0days"
+    assert shown.counts == "not reached: 8 of 38 had a helpful reply by 15 Mar"
+
+
+def test_a_median_of_few_or_no_cases_is_none():
+    until = datetime(2026, 3, 15, 14, tzinfo=UTC)
+    few = make_clock("first_reply", 3, 9, Quantile(60, 30, 90, DAY))
+    assert show_median(ENGLISH, few, until).value == "3 of 9 cases"
+    none = make_clock("first_reply", 0, 0, Quantile(None, None, None, None))
+    assert show_median(ENGLISH, none, until).value == "no data"
+
+
+@pytest.mark.parametrize(
+    ("quantile", "clocked", "text"),
+    [
+        (Quantile(None, None, None, 20 * DAY), 30, "not reached"),
+        (Quantile(100, 60, 200, 20 * DAY), 30, "1\u00a0min\u00a040\u00a0s"),
+        (Quantile(100, 60, 200, 20 * DAY), 9, "–"),
+        (Quantile(None, None, None, None), 0, "no data"),
+    ],
+)
+def test_in_a_trend_no_time_depends_on_the_age_of_the_week(quantile, clocked, text):
+    assert show_trend_median(ENGLISH, quantile, clocked).value == text
+
+
+def test_in_a_trend_an_open_interval_depends_on_no_age_either():
+    shown = show_trend_median(ENGLISH, Quantile(1200, 600, None, 41 * DAY), 30)
+    assert shown.interval == "10\u00a0min – not reached"
+
+
+def test_help_of_weeks_not_yet_watched_is_too_early():
+    nothing = Quantile(None, None, None, None)
+    shares = [Share(5, 10, 0.2, 0.8), Share(5, 10, 0.2, 0.8), Share(0, 0, None, None)]
+    point = TrendPoint("2026-W10", 10, 10, *shares, nothing, nothing)
+    assert show_trend_help(ENGLISH, point, "2026-W09").value == "too early"
+    assert show_trend_help(ENGLISH, point, "2026-W10").value == "no data"
+
+
 def test_a_median_with_an_open_interval_says_so():
     shown = show_quantile(ENGLISH, Quantile(600, 300, None, 3 * DAY), 20)
     assert shown.interval.replace("\u00a0", " ") == "5 min – > 3 days"
@@ -75,6 +129,13 @@ def test_within_a_limit_is_a_rate_or_no_data():
 )
 def test_single_waits_tell_what_is_known(wait, text):
     assert show_wait(ENGLISH, wait) == text
+
+
+def test_what_was_kept_is_rounded_up():
+    assert ceil_wait(12.3) == 13
+    assert ceil_wait(61) == 120
+    assert ceil_wait(120) == 120
+    assert ceil_wait(9.91 * DAY) == pytest.approx(10 * DAY)
 
 
 def test_what_was_exceeded_is_rounded_down():

@@ -69,8 +69,10 @@ def detect_format(source: Source) -> str:
         found = _detect_json(head, first)
         if found is not None:
             return found
-    what = "is empty" if not head else "has an unknown format"
-    msg = f"{source.name}: {what}; name the format with --format {'|'.join(FORMATS)}"
+    if not head:
+        msg = f"{source.name}: there is nothing in it"
+        raise ImportFileError(msg)
+    msg = f"{source.name}: has an unknown format; name it with --format {'|'.join(FORMATS)}"
     raise ImportFileError(msg)
 
 

@@ -37,7 +37,7 @@ def parse_line(line: bytes) -> Post:
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        msg = f"not JSON ({error})"
+        msg = f"not JSON ({error.msg.partition(': line')[0]})"
         raise ValueError(msg) from error
     if not isinstance(record, dict):
         msg = "not a JSON object"

@@ -132,10 +132,16 @@ def test_a_missing_column_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"hello\nworld\n", b"\x89PNG\r\n", b"<html>", b'{"a": 1}', b"PK\x03\x04", b"{{{"],
+    [b"hello\nworld\n", b"\x89PNG\r\n", b"<html>", b'{"a": 1}', b"PK\x03\x04", b"{{{"],
 )
 def test_unknown_formats_are_refused_with_the_choices(tmp_path, content):
     with pytest.raises(ImportFileError, match="--format customer-support-csv"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told(tmp_path, content):
+    with pytest.raises(ImportFileError, match="there is nothing in it"):
         read(tmp_path, content)
 
 

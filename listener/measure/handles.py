@@ -1,0 +1,41 @@
+"""Handles in texts: `@anna` on X, `@anna@social.example` on Mastodon."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+_NAME = r"[\p{L}\p{N}_](?:[\p{L}\p{N}_.\-]*[\p{L}\p{N}_])?"
+_HOST = r"[\p{L}\p{N}](?:[\p{L}\p{N}.\-]*[\p{L}\p{N}])?"
+HANDLE = rf"@{_NAME}(?:@{_HOST})?"
+X_HANDLE = r"@[\p{L}\p{N}_]+"
+_LONGEST_HEAD = 1_000
+
+
+def leading_run(handle: str) -> str:
+    """Return the pattern of the handles at the start of a text."""
+    return rf"^(?:[\s.,:;\-–—]*{handle})+"
+
+
+def leading_handles() -> pl.Expr:
+    """Return the folded handles at the start of `text`, as the platform writes them."""
+    head = pl.col("text").str.slice(0, _LONGEST_HEAD)
+    return _by_platform(lambda handle: _fold(_head_of(head, handle), handle))
+
+
+def body_handles() -> pl.Expr:
+    """Return the folded handles that stand later in `text`."""
+    text = pl.col("text")
+    return _by_platform(lambda handle: _fold(text.str.replace(leading_run(handle), " "), handle))
+
+
+def _by_platform(extract: Callable[[str], pl.Expr]) -> pl.Expr:
+    return pl.when(pl.col("platform") == "x").then(extract(X_HANDLE)).otherwise(extract(HANDLE))
+
+
+def _head_of(text: pl.Expr, handle: str) -> pl.Expr:
+    return text.str.extract(f"({leading_run(handle)})").fill_null("")
+
+
+def _fold(text: pl.Expr, handle: str) -> pl.Expr:
+    found = text.str.to_lowercase().str.extract_all(handle)
+    return found.list.eval(pl.element().str.strip_chars_start("@"))

@@ -1,0 +1,110 @@
+"""The evidence of single posts: those of cases, and all of the brands'."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from listener.measure.cases import Threads
+from listener.measure.openings import add_week, list_zones
+from listener.posts import BRAND_LABELS, DEFLECTIONS, HELPS, LABELS, Brand
+
+
+def labels_as_list(labels: Sequence[str]) -> pl.Expr:
+    """Return the names of the labels that hold, as a list."""
+    named = [pl.when(pl.col(label)).then(pl.lit(label)) for label in labels]
+    return pl.concat_list(named).list.drop_nulls()
+
+
+def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a post of a case, in order, with its text and what it does."""
+    shown = posts.select(
+        "post", "post_id", "text", "url", "author_handle", "author_name", "visibility"
+    )
+    return spoken.join(shown, on="post", how="left", maintain_order="left").select(
+        "case",
+        "brand",
+        "platform",
+        "post",
+        "post_id",
+        "side",
+        pl.col("created_at").alias("at"),
+        "order",
+        "turn",
+        "automatic",
+        "deleted",
+        "read_as",
+        "text",
+        "url",
+        "author_handle",
+        "author_name",
+        "visibility",
+        labels_as_list(LABELS).alias("labels"),
+        "deflects",
+        "helps",
+        "chase",
+        "followup_asked",
+        "followup_unasked",
+        "reopens",
+    )
+
+
+def list_replies(
+    threads: Threads,
+    labels: pl.DataFrame,
+    spoken: pl.DataFrame,
+    counted: pl.DataFrame,
+    brands: Sequence[Brand],
+) -> pl.DataFrame:
+    """List each post of a brand once, with the first counted case that it belongs to.
+
+    `counted` holds for replies in cases of which figures are made: not before
+    the first day to count, not found by keyword alone, not deleted.
+    """
+    rows = (
+        threads.targets.join(_describe(threads.posts), on="post")
+        .join(_find_counted_cases(spoken, counted), on="post", how="left")
+        .join(labels.select("post", *LABELS), on="post", how="left")
+        .join(list_zones(brands), on="brand", how="left")
+        .with_columns(
+            pl.col("in_cases").fill_null(0),
+            *(pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS),
+        )
+        .sort("post")
+    )
+    return add_week(rows).select(
+        "brand",
+        "platform",
+        "post",
+        "post_id",
+        "kind",
+        "case",
+        "in_cases",
+        (pl.col("in_cases") > 0).alias("counted"),
+        pl.col("opened_at").alias("at"),
+        "week",
+        "automatic",
+        "deleted",
+        labels_as_list(BRAND_LABELS).alias("labels"),
+        pl.any_horizontal(DEFLECTIONS).alias("deflects"),
+        pl.any_horizontal(HELPS).alias("helps"),
+        labels_as_list(DEFLECTIONS).alias("targets"),
+        "url",
+    )
+
+
+def _describe(posts: pl.DataFrame) -> pl.DataFrame:
+    return posts.select(
+        "post",
+        "platform",
+        "post_id",
+        "url",
+        pl.col("created_at").alias("opened_at"),
+        pl.col("deleted_at").is_not_null().alias("deleted"),
+    )
+
+
+def _find_counted_cases(spoken: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Return for each reply one case that counts, and how many there are."""
+    in_figures = counted.filter(~pl.col("untagged")).select("case")
+    replies = spoken.filter(pl.col("side") == "brand").join(in_figures, on="case", how="semi")
+    return replies.group_by("post").agg(pl.col("case").min(), pl.len().alias("in_cases"))

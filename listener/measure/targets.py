@@ -1,0 +1,137 @@
+"""Whom a brand's post answers.
+
+`docs/measures.md`, section 1. A brand's post belongs to the customer whose
+post is its nearest ancestor that the brand did not write itself. Accounts of
+configured brands are never customers.
+"""
+
+import numpy as np
+import polars as pl
+
+from listener.measure.graph import NO_PARENT, Links, follow
+from listener.measure.threads import index_array
+
+
+def find_brand_targets(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Tell for each brand's post what kind it is and whom it answers.
+
+    Args:
+        posts: Linked posts, from `link_posts`.
+        accounts: All brands' accounts, from `make_accounts`.
+
+    Returns:
+        One row a brand's post: `post`, `brand`, `kind` (`reply`, `broadcast`,
+        `to_brand` when it answers another configured brand, `unknown` when the
+        platform names nobody), `customer` (author id, null unless `reply`),
+        `target` (row of the customer's post, null if not collected).
+    """
+    head, target = _find_targets(posts)
+    heads = posts.select(
+        pl.col("post").alias("_head"),
+        pl.col("parent_missing"),
+        _first_addressed_customer(posts, accounts).alias("_addressed"),
+    )
+    authors = posts.select(
+        pl.col("post").alias("target"),
+        pl.col("author_id").alias("_author"),
+        pl.col("brand").is_not_null().alias("_by_brand"),
+    )
+    rows = posts.select("post", "brand", pl.Series("_head", head), pl.Series("target", target))
+    rows = rows.filter(pl.col("brand").is_not_null()).with_columns(
+        pl.col("_head").cast(pl.UInt32),
+        pl.when(pl.col("target") != NO_PARENT).then("target").cast(pl.UInt32).alias("target"),
+    )
+    joined = rows.join(heads, on="_head", how="left").join(authors, on="target", how="left")
+    return joined.select("post", "brand", _kind(), _customer(), "target").sort("post")
+
+
+def list_brand_ids(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return what names a brand's account in `reply_to_author_id`, also before it ever wrote.
+
+    Columns: `platform`, `reply_to_author_id`, `brand`. On Mastodon an id is the
+    folded address; on X it is known once a post of the account was collected.
+    """
+    seen = posts.filter(pl.col("brand").is_not_null()).select(
+        "platform", pl.col("author_id").alias("reply_to_author_id"), "brand"
+    )
+    named = accounts.select("platform", pl.col("handle").alias("reply_to_author_id"), "brand")
+    return pl.concat([seen, named]).unique(["platform", "reply_to_author_id"], keep="first")
+
+
+def _kind() -> pl.Expr:
+    collected = pl.when("_by_brand").then(pl.lit("to_brand")).otherwise(pl.lit("reply"))
+    missing = (
+        pl.when(pl.col("_addressed").is_not_null())
+        .then(pl.lit("reply"))
+        .otherwise(pl.lit("unknown"))
+    )
+    return (
+        pl.when(pl.col("target").is_not_null())
+        .then(collected)
+        .when("parent_missing")
+        .then(missing)
+        .otherwise(pl.lit("broadcast"))
+        .alias("kind")
+    )
+
+
+def _customer() -> pl.Expr:
+    return (
+        pl.when(pl.col("target").is_not_null())
+        .then(pl.when(~pl.col("_by_brand")).then("_author"))
+        .when("parent_missing")
+        .then("_addressed")
+        .alias("customer")
+    )
+
+
+def _find_targets(posts: pl.DataFrame) -> tuple[Links, Links]:
+    """Return the head of each own run of a brand, and what that head answers.
+
+    A brand's post that answers nobody but quotes a customer's post answers that.
+    """
+    parents = index_array(posts["parent"])
+    brand = posts.select(pl.col("brand").rank("dense").fill_null(0)).to_series().to_numpy()
+    own = (parents != NO_PARENT) & (brand > 0) & (brand == brand[parents])
+    head = follow(np.where(own, parents, np.arange(len(parents))))
+    quoted = index_array(posts["quoted"])
+    by_quote = (
+        (parents == NO_PARENT)
+        & ~posts["parent_missing"].to_numpy()
+        & (quoted != NO_PARENT)
+        & (brand[quoted] == 0)
+    )
+    return head, np.where(by_quote, quoted, parents)[head]
+
+
+def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
+    """Return whom a post answers whose parent was not collected: an author id.
+
+    The platform's word goes first, unless it names a brand (its own earlier
+    part, say); then the first mention that is no brand. An account that never
+    wrote a collected post goes by its handle.
+    """
+    missing = posts.filter(pl.col("parent_missing") & ~pl.col("orphan")).select(
+        "post", "platform", "reply_to_author_id", "mentions"
+    )
+    mentioned = (
+        missing.explode("mentions")
+        .rename({"mentions": "handle"})
+        .filter(pl.col("handle").is_not_null())
+        .join(accounts, on=["platform", "handle"], how="anti", maintain_order="left")
+        .group_by("post", maintain_order=True)
+        .agg(pl.col("platform").first(), pl.col("handle").first())
+        .join(_known_authors(posts), on=["platform", "handle"], how="left")
+        .select("post", pl.coalesce("author_id", "handle").alias("_mentioned"))
+    )
+    named = missing.join(
+        list_brand_ids(posts, accounts), on=["platform", "reply_to_author_id"], how="anti"
+    ).select("post", pl.col("reply_to_author_id").alias("_named"))
+    found = missing.join(named, on="post", how="left").join(mentioned, on="post", how="left")
+    addressed = found.select("post", pl.coalesce("_named", "_mentioned").alias("_addressed"))
+    return posts.select("post").join(addressed, on="post", how="left").sort("post")["_addressed"]
+
+
+def _known_authors(posts: pl.DataFrame) -> pl.DataFrame:
+    authors = posts.select("platform", "handle", "author_id")
+    return authors.unique(["platform", "handle"], keep="first", maintain_order=True)
