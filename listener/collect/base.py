@@ -1,0 +1,98 @@
+"""What a collector is: it turns one source of a platform into pages of posts.
+
+A collector only fetches and parses. It keeps nothing, sleeps never and decides
+nothing: the job that runs it saves each page, books what it cost, and moves
+the cursor when a run has come to its end (see `CursorMark`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from listener.posts import Platform, Post
+
+SourceKind = Literal[
+    "posts",  # what an account wrote, answers included
+    "mentions",  # what addresses an account
+    "notifications",  # the same, told to the account's own token
+    "private",  # direct messages, with the account's own token
+    "hashtag",
+    "search",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One stream of posts that has a cursor of its own.
+
+    Attributes:
+        brand: Key of the brand it is collected for.
+        account: The brand's handle whose posts or mentions it is, or with whose token.
+        query: The words of a search, the name of a hashtag.
+    """
+
+    platform: Platform
+    brand: str
+    account: str
+    kind: SourceKind
+    query: str = ""
+
+    @property
+    def key(self) -> str:
+        """A name that is the same in every run."""
+        return ":".join((self.platform, self.brand, self.account, self.kind, self.query))
+
+
+@dataclass(frozen=True, slots=True)
+class CursorMark:
+    """Up to where a source was read completely, in the platform's own ids.
+
+    Everything up to `newest_id` is in the store. A run that stops early leaves
+    the mark where it was, so that the next one reads the same stretch again.
+    Which of two ids is newer is the platform's business: on X by (length,
+    text); on Mastodon ids are opaque and only the server's order counts.
+    """
+
+    newest_id: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedPage:
+    """One answer of a platform, parsed.
+
+    Attributes:
+        posts: In any order, context included.
+        reads: What has to be paid for, by kind of the price table (`post`,
+            `own_post`, `user`, `dm_event`, `search` …), in units.
+        mark: What the cursor becomes when the whole run comes to its end;
+            None where this page brings no newer one.
+        gone: Ids that the platform says exist no more.
+        problems: What could not be read of it.
+    """
+
+    posts: tuple[Post, ...]
+    reads: Mapping[str, int] = field(default_factory=dict)
+    mark: CursorMark | None = None
+    gone: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Collector(Protocol):
+    """Reads one account's view of a platform; every call may raise a `CollectorError`."""
+
+    platform: Platform
+
+    def fetch_new(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
+        """Yield what is new since the mark, and an overlap before it.
+
+        The iterator's end means that nothing between the mark and the newest
+        page is missing. Without a mark as much is read as the platform gives.
+        """
+
+    def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
+        """Yield the posts around one post: what it answers, and what answers it."""
+
+    def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
+        """Look known posts up again: their newest text, or that they are gone."""

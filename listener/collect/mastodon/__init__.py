@@ -1,0 +1,5 @@
+"""Read Mastodon and the servers that speak its language."""
+
+from listener.collect.mastodon.collector import MastodonCollector
+
+__all__ = ["MastodonCollector"]

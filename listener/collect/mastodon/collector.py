@@ -1,0 +1,145 @@
+"""The collector of one Mastodon account: what its server shows, with or without a token."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from listener.collect.base import CursorMark, FetchedPage, Source
+from listener.collect.mastodon import sources, states
+from listener.collect.mastodon.connections import allow_all, is_public
+from listener.collect.mastodon.conversations import Conversation
+from listener.collect.mastodon.failures import make_refusal
+from listener.collect.mastodon.server import MastodonServer, ServerInfo
+from listener.collect.mastodon.session import Limits
+from listener.errors import AccessDeniedError
+from listener.posts import Platform, Post
+
+_OWN_SIZE_BYTES = 50_000_000
+_FOREIGN_SIZE_BYTES = 5_000_000
+
+
+class MastodonCollector:
+    """Reads one account's view of its server; writes nothing anywhere.
+
+    It is for one thread. Other servers, which posts name, are asked without a
+    token, by https, at public addresses only.
+    """
+
+    platform: Platform = "mastodon"
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        account: str,
+        token: str | None,
+        now: Callable[[], datetime],
+        timeout_seconds: float = 20,
+        depth: sources.Depth | None = None,
+        allow_loopback: bool = False,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            server: The host of the account's server, or its web address.
+            account: The account's address, `user@host`.
+            now: The clock.
+            token: Only read scopes are needed; None for what everybody may see.
+            timeout_seconds: For each request as a whole.
+            depth: How many pages a run reads.
+            allow_loopback: Reach other servers on this machine, without https; for tests.
+
+        Raises:
+            NeedsOperatorError: If address or token cannot be used.
+        """
+        self._account = account.strip().lstrip("@")
+        self._now = now
+        self._timeout_seconds = timeout_seconds
+        self._depth = depth or sources.Depth()
+        self._allow_loopback = allow_loopback
+        self._server = MastodonServer(
+            server,
+            account=self._account,
+            token=token,
+            limits=Limits(timeout_seconds, _OWN_SIZE_BYTES, allow_all),
+            now=now,
+        )
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close what is open."""
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._server.close()
+
+    def fetch_info(self) -> ServerInfo:
+        """Return what the server tells about itself; it is asked once."""
+        return self._server.fetch_info()
+
+    def fetch_new(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
+        """Yield what is new since the mark, and an overlap before it."""
+        server, depth = self._server, self._depth
+        match source.kind:
+            case "posts":
+                yield from sources.fetch_posts(server, source, mark, depth)
+            case "hashtag":
+                yield from sources.fetch_hashtag(server, source, mark, depth)
+            case "mentions" if not server.has_token:
+                yield FetchedPage(posts=(), problems=(sources.NO_MENTIONS,))
+            case "mentions" | "notifications":
+                self._need_token(source)
+                yield from sources.fetch_notifications(server, mark, depth)
+            case "private":
+                self._need_token(source)
+                yield from sources.fetch_private(server, mark, depth)
+            case "search":
+                self._need_token(source)
+                yield from sources.fetch_search(server, source, mark, depth)
+
+    def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
+        """Yield the posts around one post: what it answers, and what answers it."""
+        yield from Conversation(self._server, self._open_foreign).fetch(post)
+
+    def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
+        """Look known posts up again: their newest text, or that they are gone."""
+        yield from states.fetch_states(self._server, self._open_foreign, posts)
+
+    def _need_token(self, source: Source) -> None:
+        if not self._server.has_token:
+            text = f"mastodon account @{self._account}: {source.kind} needs a token; give it one"
+            raise AccessDeniedError(text, platform=self.platform, account=self._account)
+
+    def _open_foreign(self, address: str, domain: str) -> MastodonServer:
+        if not self._allow_loopback and not _is_plain_https(address):
+            raise make_refusal(
+                self._account, f"the server {domain} is not at a plain https address"
+            )
+        return MastodonServer(
+            address,
+            account=self._account,
+            token=None,
+            limits=Limits(
+                self._timeout_seconds, _FOREIGN_SIZE_BYTES, self._may_reach, is_foreign=True
+            ),
+            now=self._now,
+            domain=domain,
+        )
+
+    def _may_reach(self, address: str) -> bool:
+        return is_public(address) or (self._allow_loopback and address in ("127.0.0.1", "::1"))
+
+
+def _is_plain_https(address: str) -> bool:
+    """Tell whether an address is https at its usual port."""
+    return address.startswith("https://") and ":" not in address.removeprefix("https://")

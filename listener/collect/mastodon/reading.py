@@ -1,0 +1,53 @@
+"""Answers of a server as pages of posts."""
+
+from collections.abc import Iterable
+
+from listener.collect.base import CursorMark, FetchedPage
+from listener.collect.fields import Record, read_record
+from listener.collect.mastodon.server import MastodonServer
+from listener.collect.mastodon_posts import parse_mastodon_page
+from listener.posts import Post, fold_handle
+
+OPEN_VISIBILITIES = ("public", "unlisted")
+
+
+def parse_page(
+    server: MastodonServer,
+    payload: object,
+    *,
+    mark: CursorMark | None = None,
+    problems: Iterable[str] = (),
+) -> FetchedPage:
+    """Return the posts of an answer, named as this server names them."""
+    parsed = parse_mastodon_page(payload, server=server.fetch_info().domain)
+    return FetchedPage(posts=tuple(parsed.posts), mark=mark, problems=(*problems, *parsed.problems))
+
+
+def drop_boosts(items: list[object]) -> list[object]:
+    """Return a list without what its author only passed on."""
+    return [item for item in items if not isinstance(read_record(item).get("reblog"), dict)]
+
+
+def find_local_id(server: MastodonServer, post: Post) -> str | None:
+    """Return the id by which this server knows a post."""
+    domain = server.fetch_info().domain
+    for alias in (*post.aliases, post.post_id):
+        host, _, number = alias.partition("/")
+        if host == domain and number and "/" not in number:
+            return number
+    return None
+
+
+def is_open(post: Post) -> bool:
+    """Tell whether everybody may read a post."""
+    return post.visibility in OPEN_VISIBILITIES
+
+
+def find_author_host(post: Post) -> str:
+    """Return the host in the name of a post's author."""
+    return fold_handle(post.author_handle).rpartition("@")[2]
+
+
+def wrap_status(record: Record) -> dict[str, object]:
+    """Return a status such that the parser takes it for one whatever it lacks."""
+    return {"statuses": [record]}
