@@ -22,9 +22,7 @@ class Format(StrEnum):
 
 
 def command(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="labelled cases, JSON lines")
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="labelled cases, JSON lines")],
     form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
     predictions: Annotated[
         Path | None, typer.Option(metavar="OUT", help="also write what the program said")
