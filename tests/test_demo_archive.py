@@ -10,8 +10,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from listener.collect.archive.listener_lines import parse_line
 
+from listener.collect.archive.listener_lines import parse_line
 from listener.posts import CUSTOMER_LABELS, LABELS, fold_handle
 from listener.settings import load_settings
 from tests.demo_source.archive import ARCHIVE, build_demo, lines, pack
