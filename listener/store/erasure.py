@@ -1,18 +1,17 @@
 """Erase people and deleted posts, so that no word of them stays in the database."""
 
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from listener.errors import ConfigError
 from listener.posts import Account, Platform, fold_handle
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
-from listener.store.forgotten import Forgotten, Kind
+from listener.store.forgotten import Kind, ensure_key, load_forgotten
 from listener.store.merging import EditRow, digest_text
 from listener.store.rows import PostRow, Sighting, clean_id
 from listener.store.statements import (
@@ -25,10 +24,8 @@ from listener.store.statements import (
     load_rows,
     write_rows,
 )
-from listener.store.tables import ALIASES, EDITS, FORGOTTEN, META, POSTS
-
-_KEY_NAME = "forget_key"
-_KEY_BYTES = 32
+from listener.store.tables import ALIASES, EDITS, FORGOTTEN, POSTS
+from listener.store.visits import hide_visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +60,6 @@ class _Person(NamedTuple):
                 yield handle.partition("@")[0]
 
 
-def load_forgotten(connection: Connection) -> Forgotten:
-    """Return the hashes of all forgotten people; without any, nothing is compared."""
-    key = connection.scalar(select(META.c.value).where(META.c.name == _KEY_NAME))
-    digests = frozenset(connection.scalars(select(FORGOTTEN.c.digest)))
-    return Forgotten(bytes.fromhex(key or ""), digests)
-
-
 def forget_account(
     database: Database, platform: Platform, account: str, *, protected: Iterable[Account]
 ) -> ForgetCounts:
@@ -86,19 +76,27 @@ def mark_deleted(
     database: Database, platform: Platform, post_ids: Iterable[str], *, at: datetime
 ) -> int:
     """Take away the words and the name of deleted posts; return how many it were."""
-    moment = count_microseconds(at)
     with database.writing() as connection:
-        ids = set(map(clean_id, post_ids))
-        ids.update(load_aliases(connection, platform, ids).values())
-        rows = load_rows(connection, platform, ids)
-        deleted = [
-            row._replace(text="", author_name="", deleted_at=moment)
-            for row in rows.values()
-            if row.deleted_at is None
-        ]
-        write_rows(connection, POSTS, deleted)
-        delete_edits(connection, platform, [row.post_id for row in deleted])
+        deleted = erase_deleted(connection, platform, post_ids, at=at)
     database.clear_traces()
+    return deleted
+
+
+def erase_deleted(
+    connection: Connection, platform: str, post_ids: Iterable[str], *, at: datetime
+) -> int:
+    """Do the same within a transaction; afterwards the traces are to be cleared."""
+    moment = count_microseconds(at)
+    ids = set(map(clean_id, post_ids))
+    ids.update(load_aliases(connection, platform, ids).values())
+    rows = load_rows(connection, platform, ids)
+    deleted = [
+        row._replace(text="", author_name="", deleted_at=moment)
+        for row in rows.values()
+        if row.deleted_at is None
+    ]
+    write_rows(connection, POSTS, deleted)
+    delete_edits(connection, platform, [row.post_id for row in deleted])
     return len(deleted)
 
 
@@ -143,7 +141,7 @@ class _Erasure:
         self.connection = connection
         self.person = person
         self.platform = person.platform
-        self.forgotten = _ensure_key(connection, load_forgotten(connection))
+        self.forgotten = ensure_key(connection, load_forgotten(connection))
         self.erased: set[str] = set()
         self.edits = self.aliases = 0
 
@@ -157,6 +155,7 @@ class _Erasure:
         while directed := [row for row in self._find_traces() if self.forgotten.refuses(row)]:
             replies += len(directed)
             self._erase(directed)
+        hide_visits(self.connection, self.platform, self.erased, self.forgotten)
         self._mask_edits()
         masked = self._mask_posts()
         return ForgetCounts(
@@ -224,11 +223,3 @@ class _Erasure:
         changed = [after for before, after in zip(traces, scrubbed, strict=True) if after != before]
         write_rows(self.connection, POSTS, changed)
         return len(changed)
-
-
-def _ensure_key(connection: Connection, forgotten: Forgotten) -> Forgotten:
-    if forgotten.key:
-        return forgotten
-    key = secrets.token_bytes(_KEY_BYTES)
-    connection.execute(insert(META).values(name=_KEY_NAME, value=key.hex()))
-    return forgotten._replace(key=key)

@@ -6,16 +6,21 @@ remain. They cannot be read back, yet an old archive cannot bring the person bac
 
 import hashlib
 import re
+import secrets
 from typing import Literal, NamedTuple
 
 import orjson
+from sqlalchemy import Connection, insert, select
 
 from listener.posts import fold_handle
 from listener.store.rows import NO_MENTIONS, PostRow, Sighting, dump_mentions
+from listener.store.tables import FORGOTTEN, META
 
 MASK = "@…"
 _ID_PREFIX = "forgotten:"
 _DIGEST_BYTES = 16
+_KEY_NAME = "forget_key"
+_KEY_BYTES = 32
 _X_HANDLE = r"\w+"
 _MASTODON_HANDLE = r"\w(?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)*)?"
 _HANDLES = {"x": _X_HANDLE, "mastodon": _MASTODON_HANDLE}
@@ -28,7 +33,7 @@ _ANYWHERE = {
     "mastodon": re.compile(rf"(?P<before>@|/users/)(?P<handle>{_MASTODON_HANDLE})"),
 }
 
-Kind = Literal["id", "handle", "post"]
+Kind = Literal["id", "handle", "post", "thing"]
 
 
 class Forgotten(NamedTuple):
@@ -38,7 +43,7 @@ class Forgotten(NamedTuple):
     digests: frozenset[str]
 
     def digest(self, kind: Kind, platform: str, value: str) -> str:
-        """Return the hash under which a person's id, handle or post is remembered."""
+        """Return the hash under which an id, a handle, a post or a paid thing is remembered."""
         value = fold_handle(value) if kind == "handle" else value
         message = f"{kind}\0{platform}\0{value}".encode()
         return hashlib.blake2b(message, key=self.key, digest_size=_DIGEST_BYTES).hexdigest()
@@ -87,9 +92,9 @@ class Forgotten(NamedTuple):
             text=self.mask(row, row.text),
             mentions=self._filter_mentions(row),
             reply_to_author_id=None if self.knows("id", row.platform, author) else author,
-            reply_to_id=self._hide_post(row.platform, row.reply_to_id),
-            quote_of_id=self._hide_post(row.platform, row.quote_of_id),
-            conversation_id=self._hide_post(row.platform, row.conversation_id),
+            reply_to_id=self.hide_post(row.platform, row.reply_to_id),
+            quote_of_id=self.hide_post(row.platform, row.quote_of_id),
+            conversation_id=self.hide_post(row.platform, row.conversation_id),
         )
         return sighting if scrubbed == row else Sighting(scrubbed, sighting.aliases)
 
@@ -127,12 +132,28 @@ class Forgotten(NamedTuple):
         kept = tuple(handle for handle in handles if not self.knows("handle", row.platform, handle))
         return row.mentions if len(kept) == len(handles) else dump_mentions(kept)
 
-    def _hide_post(self, platform: str, post_id: str | None) -> str | None:
+    def hide_post(self, platform: str, post_id: str | None) -> str | None:
         """Keep that there was a post, so that threads stay whole, but not which one."""
         if post_id is None:
             return None
         digest = self.digest("post", platform, post_id)
         return f"{_ID_PREFIX}{digest}" if digest in self.digests else post_id
+
+
+def load_forgotten(connection: Connection) -> Forgotten:
+    """Return the hashes of all forgotten people; without any, nothing is compared."""
+    key = connection.scalar(select(META.c.value).where(META.c.name == _KEY_NAME))
+    digests = frozenset(connection.scalars(select(FORGOTTEN.c.digest)))
+    return Forgotten(bytes.fromhex(key or ""), digests)
+
+
+def ensure_key(connection: Connection, forgotten: Forgotten) -> Forgotten:
+    """Make the key of the hashes when the first of them is to be kept."""
+    if forgotten.key:
+        return forgotten
+    key = secrets.token_bytes(_KEY_BYTES)
+    connection.execute(insert(META).values(name=_KEY_NAME, value=key.hex()))
+    return forgotten._replace(key=key)
 
 
 def _list_leading_handles(row: PostRow) -> list[str]:

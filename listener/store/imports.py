@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from listener.posts import Platform
 from listener.store.database import Database
+from listener.store.records import load_records, select_records
 from listener.store.rows import clean_text
-from listener.store.statements import list_columns
 from listener.store.tables import IMPORTS
 
 
@@ -49,10 +49,4 @@ def save_import(database: Database, record: ImportRecord) -> None:
 def load_imports(database: Database) -> pl.DataFrame:
     """Return all records, the oldest import first; the columns of `ImportRecord`."""
     with database.reading() as connection:
-        rows = connection.execute(select(*list_columns(IMPORTS)).order_by(IMPORTS.c.id)).all()
-    schema: dict[str, pl.DataType] = {}
-    for column in IMPORTS.columns:
-        schema[column.name] = pl.String() if column.type.python_type is str else pl.Int64()
-    moment = pl.Datetime("us", "UTC")
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row").drop("id")
-    return frame.with_columns(pl.col("imported_at", "oldest", "newest").cast(moment))
+        return load_records(connection, IMPORTS, select_records(IMPORTS)).drop("id")

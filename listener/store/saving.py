@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 from listener.posts import Platform, Post
 from listener.store.columns import count_microseconds, make_moment
 from listener.store.database import Database
-from listener.store.erasure import load_forgotten
-from listener.store.forgotten import Forgotten
+from listener.store.forgotten import Forgotten, load_forgotten
 from listener.store.imports import ImportRecord
 from listener.store.rows import Sighting, make_sightings
 from listener.store.upsert import merge_sightings
@@ -94,6 +93,15 @@ def save_posts(
             forgotten = load_forgotten(connection)
             for each in chain((first,), batches):
                 saving.save(connection, each, forgotten)
+    return saving.count()
+
+
+def save_batch(
+    connection: Connection, posts: list[Post], forgotten: Forgotten, *, seen_at: datetime
+) -> SaveCounts:
+    """Save one batch within a transaction that holds more than the posts."""
+    saving = _Saving(count_microseconds(seen_at))
+    saving.save(connection, posts, forgotten)
     return saving.count()
 
 

@@ -14,6 +14,7 @@ from listener.store.columns import make_moment
 from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
+from listener.store.ledger import Ledger
 from listener.store.rows import clean_id
 from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
@@ -37,8 +38,10 @@ class Edit:
     seen_at: datetime
 
 
-class Store:
+class Store(Ledger):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
+
+    What live collection keeps beside them is in `Ledger`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

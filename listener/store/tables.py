@@ -111,9 +111,83 @@ class MetaTable(StoreTable, table=True):
     value: str = Field(sa_type=Text)
 
 
+class RunTable(StoreTable, table=True):
+    """One attempt to read a source; `finished_at` stays empty when it was killed."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index(None, "started_at"), Index(None, "state"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Text)
+    platform: str = Field(sa_type=Text)
+    brand: str = Field(sa_type=Text)
+    planned_at: datetime = Field(sa_type=UTCDateTime)
+    started_at: datetime = Field(sa_type=UTCDateTime)
+    finished_at: datetime | None = Field(sa_type=UTCDateTime)
+    state: str = Field(sa_type=Text)
+    pages: int = Field(sa_type=BigInteger)
+    read: int = Field(sa_type=BigInteger)
+    new: int = Field(sa_type=BigInteger)
+    changed: int = Field(sa_type=BigInteger)
+    gone: int = Field(sa_type=BigInteger)
+    announced: int = Field(sa_type=BigInteger)
+    missing: int = Field(sa_type=BigInteger)
+    error: str | None = Field(sa_type=Text)
+
+
+class CursorTable(StoreTable, table=True):
+    """Up to where a source was read completely, in the platform's own ids."""
+
+    __tablename__ = "cursors"
+
+    source: str = Field(primary_key=True, sa_type=Text)
+    newest_id: str = Field(sa_type=Text)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    moved_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SpendingTable(StoreTable, table=True):
+    """What one brand's reads of one kind have cost on a day in UTC (`2026-03-02`)."""
+
+    __tablename__ = "spending"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    brand: str = Field(primary_key=True, sa_type=Text)
+    day: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    units: int = Field(sa_type=BigInteger)
+    micro_dollars: int = Field(sa_type=BigInteger)
+
+
+class SpentThingTable(StoreTable, table=True):
+    """A keyed hash of something that was paid for on a day; nothing readable."""
+
+    __tablename__ = "spent_things"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    day: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+
+
+class VisitTable(StoreTable, table=True):
+    """When a conversation was last asked for, and by which of its posts."""
+
+    __tablename__ = "visits"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    conversation: str = Field(primary_key=True, sa_type=Text)
+    visited_at: datetime = Field(sa_type=UTCDateTime)
+    post_id: str = Field(sa_type=Text)
+
+
 POSTS = METADATA.tables["posts"]
 ALIASES = METADATA.tables["post_aliases"]
 EDITS = METADATA.tables["post_edits"]
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
+RUNS = METADATA.tables["runs"]
+CURSORS = METADATA.tables["cursors"]
+SPENDING = METADATA.tables["spending"]
+SPENT_THINGS = METADATA.tables["spent_things"]
+VISITS = METADATA.tables["visits"]

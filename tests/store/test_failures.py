@@ -16,11 +16,30 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from listener.errors import StoreError
 from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
+from listener.store.spending import Spend
 from listener.store.store import Store
 from listener.store.tables import METADATA
 from tests.builders import START, make_brand, make_post
 
 RECORD = ImportRecord(platform="x", file="a", format="x", imported_at=START)
+SOURCE = "x:acme:acme:mentions:"
+RUN = 1
+DAY = START.date()
+SPEND = Spend(
+    platform="x",
+    brand="acme",
+    day=DAY,
+    kind="post",
+    units=1,
+    micro_dollars=5_000,
+    things=frozenset({"post:1"}),
+)
+
+
+def start_run(store: Store) -> int:
+    return store.start_run(SOURCE, "x", "acme", planned_at=START, started_at=START)
+
+
 METHODS: dict[str, Callable[[Store], object]] = {
     "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
     "load_posts": lambda store: store.load_posts(),
@@ -32,8 +51,33 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "load_imports": lambda store: store.load_imports(),
     "save_brands": lambda store: store.save_brands([make_brand()]),
     "load_brands": lambda store: store.load_brands(),
+    "start_run": lambda store: start_run(store),
+    "save_page": lambda store: store.save_page(RUN, [make_post()], seen_at=START, spent=[SPEND]),
+    "finish_run": lambda store: store.finish_run(RUN, finished_at=START, mark=("1", START)),
+    "fail_run": lambda store: store.fail_run(RUN, finished_at=START, error="no answer"),
+    "close_stale_runs": lambda store: store.close_stale_runs(START),
+    "load_cursor": lambda store: store.load_cursor(SOURCE),
+    "load_runs": lambda store: store.load_runs(),
+    "load_spent": lambda store: store.load_spent("2026-03"),
+    "load_spent_things": lambda store: store.load_spent_things("x", DAY, ["post:1"]),
+    "clear_spent_things": lambda store: store.clear_spent_things(DAY),
+    "save_visits": lambda store: store.save_visits("x", [("1", "2")], visited_at=START),
+    "load_visits": lambda store: store.load_visits(),
 }
-WRITING = ("save_posts", "mark_deleted", "forget_account", "save_import", "save_brands")
+WRITING = (
+    "save_posts",
+    "mark_deleted",
+    "forget_account",
+    "save_import",
+    "save_brands",
+    "start_run",
+    "save_page",
+    "finish_run",
+    "fail_run",
+    "close_stale_runs",
+    "clear_spent_things",
+    "save_visits",
+)
 
 
 def path_of(url: str) -> Path:
@@ -59,12 +103,13 @@ def lock(url: str) -> Iterator[None]:
 
 
 def test_every_public_method_is_tried():
-    public = {name for name in vars(Store) if not name.startswith("_")}
+    public = {name for name in dir(Store) if not name.startswith("_")}
     assert public - {"open", "close"} == set(METHODS)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_says_that_the_database_is_locked(store, database_url, method):
+    assert start_run(store) == RUN
     with lock(database_url), pytest.raises(StoreError, match="is locked") as caught:
         METHODS[method](store)
     assert "\n" not in str(caught.value)
@@ -171,6 +216,7 @@ def test_a_folder_is_no_database(tmp_path):
 @pytest.mark.parametrize("method", WRITING)
 def test_a_database_that_only_takes_reading_is_told(store, method):
     is_postgresql = store._database.is_postgresql
+    assert start_run(store) == RUN
 
     @event.listens_for(store._database.engine, "connect")
     def make_read_only(connection, _record):

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -9,10 +10,12 @@ from sqlalchemy import text
 
 import listener
 from listener.errors import StoreError
+from listener.posts import Post
 from listener.store.database import Database
 from listener.store.schema import HEAD, make_alembic_config, migrate_database
 from listener.store.store import Store
 from listener.store.tables import METADATA
+from tests.builders import START, talk
 
 
 def run(url: str, statement: str) -> None:
@@ -57,11 +60,46 @@ def test_postgresql_without_tables_is_refused_with_the_next_step(postgres_url):
     Store.open(postgres_url).close()
 
 
-def test_an_old_schema_is_refused_where_migrating_is_not_allowed(database_url, monkeypatch):
-    migrate_database(database_url)
-    monkeypatch.setattr("listener.store.schema.HEAD", "0002")
+def make_first_schema(url: str, *posts: Post) -> None:
+    """Create a database as the first release left it, with posts in it."""
+    database = Database(url, wait_seconds=1)
+    config = make_alembic_config()
+    with database.writing(lock_posts=False) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with Store(database) as store:
+        store.save_posts(posts, seen_at=START)
+
+
+OLD_POSTS = talk("anna: my phone is dead", "acme: @anna Sorry! Please DM us")
+
+
+def test_an_old_schema_is_refused_where_migrating_is_not_allowed(database_url):
+    make_first_schema(database_url)
     with pytest.raises(StoreError, match='has the old schema 0001; run "listener migrate"'):
         Store.open(database_url, migrate=False)
+
+
+def test_an_old_database_keeps_its_posts_and_gets_the_new_tables(database_url):
+    make_first_schema(database_url, *OLD_POSTS)
+    assert migrate_database(database_url) == HEAD
+    with Store.open(database_url) as store:
+        assert list(store.iter_posts()) == OLD_POSTS
+        assert store.load_runs().height == store.load_visits().height == 0
+
+
+def test_an_old_file_migrates_by_itself(sqlite_url):
+    make_first_schema(sqlite_url, *OLD_POSTS)
+    with Store.open(sqlite_url) as store:
+        assert list(store.iter_posts()) == OLD_POSTS
+        assert store.load_cursor("x:acme:acme:mentions:") is None
+
+
+@pytest.mark.postgres
+def test_an_old_postgresql_database_waits_for_the_operator(postgres_url):
+    make_first_schema(postgres_url, *OLD_POSTS)
+    with pytest.raises(StoreError, match='has the old schema 0001; run "listener migrate"'):
+        Store.open(postgres_url)
 
 
 def test_a_newer_schema_is_refused(database_url):

@@ -1,0 +1,141 @@
+"""What the store keeps of live collection: runs, cursors, costs and visits."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import polars as pl
+
+from listener.posts import Platform, Post
+from listener.store import runs, spending, visits
+from listener.store.database import Database
+from listener.store.runs import Cursor
+from listener.store.saving import SaveCounts
+from listener.store.spending import Spend
+
+
+class Ledger:
+    """The part of `Store` that collectors' jobs use; each method raises `StoreError`."""
+
+    _database: Database
+
+    def start_run(
+        self,
+        source_key: str,
+        platform: Platform,
+        brand: str,
+        *,
+        planned_at: datetime,
+        started_at: datetime,
+    ) -> int:
+        """Record that a run begins to read a source and return the run's number."""
+        return runs.start_run(
+            self._database,
+            source_key,
+            platform,
+            brand,
+            planned_at=planned_at,
+            started_at=started_at,
+        )
+
+    def save_page(
+        self,
+        run_id: int,
+        posts: Iterable[Post],
+        *,
+        seen_at: datetime,
+        gone: Iterable[str] = (),
+        spent: Sequence[Spend] = (),
+    ) -> SaveCounts:
+        """Save one answer of a platform in one transaction; it may be repeated.
+
+        Args:
+            run_id: The run that counts it.
+            posts: What came, saved as by `save_posts`.
+            seen_at: When it came.
+            gone: Ids, or aliases, of posts that exist no more: as by `mark_deleted`.
+            spent: What the answer costs; things that were booked on the same day are not again.
+        """
+        return runs.save_page(
+            self._database, run_id, posts, seen_at=seen_at, gone=gone, spent=spent
+        )
+
+    def finish_run(
+        self,
+        run_id: int,
+        *,
+        finished_at: datetime,
+        mark: tuple[str, datetime] | None,
+        announced: int = 0,
+        missing: int = 0,
+    ) -> None:
+        """Record that a run missed nothing, and move the cursor in the same transaction.
+
+        A run that has ended before, well or badly, is left as it is.
+
+        Args:
+            run_id: The run.
+            finished_at: When it came to its end.
+            mark: The newest id and when it was seen; None leaves the cursor.
+            announced: How many posts the platform said there are.
+            missing: How many of these were not to be had.
+        """
+        runs.finish_run(
+            self._database,
+            run_id,
+            finished_at=finished_at,
+            mark=mark,
+            announced=announced,
+            missing=missing,
+        )
+
+    def fail_run(self, run_id: int, *, finished_at: datetime, error: str) -> None:
+        """Record in one line, free of secrets, why a run broke off; the cursor stays."""
+        runs.fail_run(self._database, run_id, finished_at=finished_at, error=error)
+
+    def close_stale_runs(self, before: datetime) -> int:
+        """Mark runs as stopped that began before a moment and were killed; return their number."""
+        return runs.close_stale_runs(self._database, before)
+
+    def load_cursor(self, source_key: str) -> Cursor | None:
+        """Return up to where a source was read completely, None if it never was."""
+        return runs.load_cursor(self._database, source_key)
+
+    def load_runs(self, since: datetime | None = None) -> pl.DataFrame:
+        """Return the runs that began since a moment, the first one first, one row each."""
+        return runs.load_runs(self._database, since)
+
+    def load_spent(self, month: str) -> pl.DataFrame:
+        """Return a month's costs: platform, brand, day, kind, units, micro_dollars.
+
+        Args:
+            month: Such as `2026-03`, in UTC.
+        """
+        return spending.load_spent(self._database, month)
+
+    def load_spent_things(self, platform: Platform, day: date, things: Iterable[str]) -> set[str]:
+        """Return which of these things were paid for on that day in UTC."""
+        return spending.load_spent_things(self._database, platform, day, things)
+
+    def clear_spent_things(self, before: date) -> int:
+        """Drop which things were paid for before a day; what they cost stays."""
+        return spending.clear_spent_things(self._database, before)
+
+    def save_visits(
+        self,
+        platform: Platform,
+        visited: Iterable[tuple[str, str]],
+        *,
+        visited_at: datetime,
+    ) -> None:
+        """Keep that conversations were asked for; the latest visit of each stays.
+
+        Args:
+            platform: Where they are.
+            visited: The conversation and the id of the post it was asked for.
+            visited_at: When.
+        """
+        visits.save_visits(self._database, platform, visited, visited_at=visited_at)
+
+    def load_visits(self) -> pl.DataFrame:
+        """Return the latest visits: platform, conversation, visited_at, post_id."""
+        return visits.load_visits(self._database)

@@ -1,0 +1,186 @@
+"""Keep what each run of a collector did, and move its cursor only when it came to the end."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from listener.errors import StoreError
+from listener.posts import Platform, Post
+from listener.store.database import Database
+from listener.store.erasure import erase_deleted
+from listener.store.forgotten import load_forgotten
+from listener.store.records import load_records, select_records
+from listener.store.rows import clean_id, clean_text
+from listener.store.saving import SaveCounts, save_batch
+from listener.store.spending import Spend, book_spending
+from listener.store.tables import CURSORS, RUNS
+
+RunState = Literal["running", "done", "failed", "stopped"]
+
+_COUNTS = ("pages", "read", "new", "changed", "gone", "announced", "missing")
+# Whoever still reports from a run that was taken for killed is alive after all.
+_OPEN: tuple[RunState, ...] = ("running", "stopped")
+_LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Up to where a source was read completely.
+
+    Attributes:
+        newest_id: In the platform's own ids, exactly as the platform wrote it.
+        seen_at: When that post was seen.
+        moved_at: When the run ended that moved the cursor.
+    """
+
+    newest_id: str
+    seen_at: datetime
+    moved_at: datetime
+
+
+def start_run(
+    database: Database,
+    source_key: str,
+    platform: Platform,
+    brand: str,
+    *,
+    planned_at: datetime,
+    started_at: datetime,
+) -> int:
+    """Record that a run begins and return its number."""
+    statement = insert(RUNS).values(
+        source=clean_text(source_key),
+        platform=platform,
+        brand=brand,
+        planned_at=planned_at,
+        started_at=started_at,
+        state="running",
+        **dict.fromkeys(_COUNTS, 0),
+    )
+    with database.writing(lock_posts=False) as connection:
+        (run_id,) = connection.execute(statement.returning(RUNS.c.id)).one()
+    return int(run_id)
+
+
+def save_page(
+    database: Database,
+    run_id: int,
+    posts: Iterable[Post],
+    *,
+    seen_at: datetime,
+    gone: Iterable[str],
+    spent: Sequence[Spend],
+) -> SaveCounts:
+    """Save a page, its deletions, its counts and its cost: all of it or nothing."""
+    page, missing_posts = list(posts), list(gone)
+    with database.writing() as connection:
+        platform = _load_platform(database, connection, run_id)
+        forgotten = load_forgotten(connection)
+        counts = save_batch(connection, page, forgotten, seen_at=seen_at)
+        deleted = erase_deleted(connection, platform, missing_posts, at=seen_at)
+        book_spending(connection, spent, forgotten)
+        _count_page(connection, run_id, counts, deleted)
+    if deleted:
+        database.clear_traces()
+    return counts
+
+
+def finish_run(
+    database: Database,
+    run_id: int,
+    *,
+    finished_at: datetime,
+    mark: tuple[str, datetime] | None,
+    announced: int,
+    missing: int,
+) -> None:
+    """Record that a run came to its end and move the cursor with it, both or neither."""
+    values = {"announced": announced, "missing": missing, "error": None}
+    with database.writing(lock_posts=False) as connection:
+        source = _close_run(connection, run_id, "done", finished_at=finished_at, **values)
+        if source is None:
+            _load_platform(database, connection, run_id)
+        elif mark is not None:
+            newest_id, seen_at = mark
+            cursor = Cursor(newest_id=newest_id, seen_at=seen_at, moved_at=finished_at)
+            _move_cursor(connection, source, cursor)
+
+
+def fail_run(database: Database, run_id: int, *, finished_at: datetime, error: str) -> None:
+    """Record why a run broke off; its cursor stays where it was."""
+    line = " ".join(clean_text(error).split())[:_LONGEST_ERROR]
+    with database.writing(lock_posts=False) as connection:
+        if _close_run(connection, run_id, "failed", finished_at=finished_at, error=line) is None:
+            _load_platform(database, connection, run_id)
+
+
+def close_stale_runs(database: Database, before: datetime) -> int:
+    """Take runs that began so long ago and never ended for killed; return their number."""
+    stale = (RUNS.c.state == "running") & (RUNS.c.started_at < before)
+    with database.writing(lock_posts=False) as connection:
+        return connection.execute(update(RUNS).where(stale).values(state="stopped")).rowcount
+
+
+def load_cursor(database: Database, source_key: str) -> Cursor | None:
+    """Return up to where a source was read completely, None if it never was."""
+    statement = select(CURSORS).where(CURSORS.c.source == clean_id(source_key))
+    with database.reading() as connection:
+        row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return Cursor(newest_id=row.newest_id, seen_at=row.seen_at, moved_at=row.moved_at)
+
+
+def load_runs(database: Database, since: datetime | None) -> pl.DataFrame:
+    """Return the runs that began since a moment, or all of them, the first one first."""
+    statement = select_records(RUNS)
+    if since is not None:
+        statement = statement.where(RUNS.c.started_at >= since)
+    with database.reading() as connection:
+        return load_records(connection, RUNS, statement)
+
+
+def _load_platform(database: Database, connection: Connection, run_id: int) -> str:
+    platform: str | None = connection.scalar(select(RUNS.c.platform).where(RUNS.c.id == run_id))
+    if platform is None:
+        msg = f"database {database.label} has no run {run_id}; start the collection again"
+        raise StoreError(msg)
+    return platform
+
+
+def _count_page(connection: Connection, run_id: int, counts: SaveCounts, deleted: int) -> None:
+    statement = update(RUNS).where(RUNS.c.id == run_id)
+    sums = {
+        "pages": RUNS.c.pages + 1,
+        "read": RUNS.c.read + counts.read,
+        "new": RUNS.c.new + counts.new,
+        "changed": RUNS.c.changed + counts.changed,
+        "gone": RUNS.c.gone + deleted,
+    }
+    connection.execute(statement.values(sums))
+
+
+def _close_run(
+    connection: Connection, run_id: int, state: RunState, **values: datetime | int | str | None
+) -> str | None:
+    """Close a run that is still open and return its source, None if there is no such run."""
+    statement = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.in_(_OPEN))
+    changed = statement.values(state=state, **values).returning(RUNS.c.source)
+    source: str | None = connection.scalar(changed)
+    return source
+
+
+def _move_cursor(connection: Connection, source: str, cursor: Cursor) -> None:
+    insert_row = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {
+        "newest_id": clean_text(cursor.newest_id),
+        "seen_at": cursor.seen_at,
+        "moved_at": cursor.moved_at,
+    }
+    statement = insert_row(CURSORS).values(source=clean_id(source), **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=values))

@@ -1,0 +1,137 @@
+"""Keep what reading has cost, each thing once a day in UTC, as the platform charges it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from listener.posts import Platform
+from listener.store.database import Database
+from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
+from listener.store.records import load_records, select_records
+from listener.store.rows import clean_text
+from listener.store.statements import is_one_of, write_rows
+from listener.store.tables import SPENDING, SPENT_THINGS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """Reads of one kind that have to be paid for.
+
+    Attributes:
+        day: The day in UTC on which they were read.
+        kind: Their name in the price table, such as `own_post`.
+        micro_dollars: What all of the units cost, in millionths of a dollar.
+        things: What was read, one name a unit, such as `post:1234`: what was
+            booked on this day before is not booked again. Empty for what is
+            charged however often it is asked.
+
+    Raises:
+        ValueError: If there are things, but not one for each unit.
+    """
+
+    platform: Platform
+    brand: str
+    day: date
+    kind: str
+    units: int
+    micro_dollars: int
+    things: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a booking whose price for one thing would be anybody's guess."""
+        if self.things and len(self.things) != self.units:
+            msg = f"{self.units} units of {self.kind} name {len(self.things)} things"
+            raise ValueError(msg)
+
+    def reduce(self, units: int) -> "Spend":
+        """Return the same for fewer units; a fraction is rounded up, never lost."""
+        cost = -(-self.micro_dollars * units // self.units)
+        return replace(self, units=units, micro_dollars=cost, things=frozenset())
+
+
+def book_spending(connection: Connection, spent: Sequence[Spend], forgotten: Forgotten) -> None:
+    """Book within a transaction that also saves what was paid for.
+
+    Things are kept as hashes: ids of people who are forgotten later are among them.
+    """
+    hashes = ensure_key(connection, forgotten) if any(each.things for each in spent) else forgotten
+    for spend in spent:
+        left = _book_things(connection, spend, hashes) if spend.things else spend
+        if left.units:
+            _add(connection, left)
+
+
+def load_spent(database: Database, month: str) -> pl.DataFrame:
+    """Return what a month such as `2026-03` has cost, by platform, brand, day and kind."""
+    statement = select_records(SPENDING).where(
+        SPENDING.c.day.startswith(f"{month}-", autoescape=True)
+    )
+    with database.reading() as connection:
+        frame = load_records(connection, SPENDING, statement)
+    return frame.with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
+
+
+def load_spent_things(
+    database: Database, platform: str, day: date, things: Iterable[str]
+) -> set[str]:
+    """Return which of these things were booked on that day."""
+    with database.reading() as connection:
+        hashes = load_forgotten(connection)
+        names = {_digest(hashes, platform, thing): thing for thing in things}
+        return {names[digest] for digest in _load_digests(connection, platform, day, names)}
+
+
+def clear_spent_things(database: Database, before: date) -> int:
+    """Drop what was paid for on earlier days, for which it will be paid again anyway."""
+    statement = delete(SPENT_THINGS).where(SPENT_THINGS.c.day < _name_day(before))
+    with database.writing(lock_posts=False) as connection:
+        return connection.execute(statement).rowcount
+
+
+def _book_things(connection: Connection, spend: Spend, hashes: Forgotten) -> Spend:
+    digests = {_digest(hashes, spend.platform, thing) for thing in spend.things}
+    new = digests - _load_digests(connection, spend.platform, spend.day, digests)
+    day = _name_day(spend.day)
+    rows = [(spend.platform, day, digest) for digest in sorted(new)]
+    write_rows(connection, SPENT_THINGS, rows, overwrite=False)
+    return spend.reduce(len(new))
+
+
+def _load_digests(
+    connection: Connection, platform: str, day: date, digests: Iterable[str]
+) -> set[str]:
+    statement = select(SPENT_THINGS.c.digest).where(
+        SPENT_THINGS.c.platform == platform,
+        SPENT_THINGS.c.day == _name_day(day),
+        is_one_of(connection, SPENT_THINGS.c.digest, digests),
+    )
+    return set(connection.scalars(statement))
+
+
+def _add(connection: Connection, spend: Spend) -> None:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(SPENDING).values(
+        platform=spend.platform,
+        brand=spend.brand,
+        day=_name_day(spend.day),
+        kind=spend.kind,
+        units=spend.units,
+        micro_dollars=spend.micro_dollars,
+    )
+    sums = {
+        name: SPENDING.c[name] + statement.excluded[name] for name in ("units", "micro_dollars")
+    }
+    key = list(SPENDING.primary_key)
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=sums))
+
+
+def _digest(hashes: Forgotten, platform: str, thing: str) -> str:
+    return hashes.digest("thing", platform, clean_text(thing))
+
+
+def _name_day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"

@@ -1,0 +1,85 @@
+"""Keep when each conversation was asked for: only then does silence mean anything."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, Executable, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from listener.store.database import Database
+from listener.store.forgotten import Forgotten, load_forgotten
+from listener.store.records import load_records, select_records
+from listener.store.rows import clean_id
+from listener.store.statements import is_one_of
+from listener.store.tables import VISITS
+
+
+def save_visits(
+    database: Database,
+    platform: str,
+    visits: Iterable[tuple[str, str]],
+    *,
+    visited_at: datetime,
+) -> None:
+    """Keep the visits of conversations; an older visit never replaces a newer one."""
+    found = {clean_id(conversation): clean_id(post_id) for conversation, post_id in visits}
+    # Forgetting locks the posts too: nobody is forgotten between the hiding and the writing.
+    with database.writing() as connection:
+        hide = load_forgotten(connection).hide_post
+        rows = [
+            {
+                "platform": platform,
+                "conversation": hide(platform, conversation),
+                "visited_at": visited_at,
+                "post_id": hide(platform, post_id),
+            }
+            for conversation, post_id in found.items()
+        ]
+        _write(connection, rows)
+
+
+def load_visits(database: Database) -> pl.DataFrame:
+    """Return the latest visit of each conversation."""
+    with database.reading() as connection:
+        return load_records(connection, VISITS, select_records(VISITS))
+
+
+def hide_visits(
+    connection: Connection, platform: str, post_ids: Iterable[str], forgotten: Forgotten
+) -> None:
+    """Keep that a conversation was visited, but under the name that its posts now have."""
+    chosen = _concerns(connection, platform, list(post_ids))
+    visits = connection.execute(select(VISITS).where(chosen)).mappings().all()
+    connection.execute(delete(VISITS).where(chosen))
+    hidden = [
+        {
+            **visit,
+            "conversation": forgotten.hide_post(platform, visit["conversation"]),
+            "post_id": forgotten.hide_post(platform, visit["post_id"]),
+        }
+        for visit in visits
+    ]
+    _write(connection, hidden)
+
+
+def _concerns(connection: Connection, platform: str, ids: list[str]) -> ColumnElement[bool]:
+    named = [is_one_of(connection, each, ids) for each in (VISITS.c.conversation, VISITS.c.post_id)]
+    return (VISITS.c.platform == platform) & or_(*named)
+
+
+def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(_make_upsert(connection), rows)
+
+
+def _make_upsert(connection: Connection) -> Executable:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(VISITS)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["platform", "conversation"],
+        set_={"visited_at": new.visited_at, "post_id": new.post_id},
+        where=VISITS.c.visited_at <= new.visited_at,
+    )

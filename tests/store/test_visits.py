@@ -1,0 +1,75 @@
+"""Visits of conversations: the latest counts, and nobody who was forgotten is named."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from tests.builders import START, make_post, talk
+
+LATER = START + timedelta(hours=1)
+
+
+def load(store):
+    return {
+        (row["platform"], row["conversation"]): (row["visited_at"], row["post_id"])
+        for row in store.load_visits().iter_rows(named=True)
+    }
+
+
+def test_without_visits_the_frame_has_its_columns(store):
+    store.save_visits("x", [], visited_at=START)
+    assert dict(store.load_visits().schema) == {
+        "platform": pl.String,
+        "conversation": pl.String,
+        "visited_at": pl.Datetime("us", "UTC"),
+        "post_id": pl.String,
+    }
+
+
+def test_each_conversation_has_its_visit(store):
+    store.save_visits("x", [("1", "1"), ("2", "7")], visited_at=START)
+    store.save_visits("mastodon", [("1", "5")], visited_at=LATER)
+    assert load(store) == {
+        ("mastodon", "1"): (LATER, "5"),
+        ("x", "1"): (START, "1"),
+        ("x", "2"): (START, "7"),
+    }
+
+
+def test_only_the_latest_visit_stays_in_whatever_order_they_come(store):
+    store.save_visits("x", [("1", "1")], visited_at=START)
+    store.save_visits("x", [("1", "2"), ("1", "3")], visited_at=LATER)
+    store.save_visits("x", [("1", "4")], visited_at=START)
+    assert load(store) == {("x", "1"): (LATER, "3")}
+
+
+def test_hostile_ids_are_stored_as_those_of_posts_are(store):
+    post_id = "https://social.example/\x00" + "é" * 9_000
+    store.save_posts([make_post(post_id=post_id, platform="mastodon")], seen_at=START)
+    store.save_visits("mastodon", [(post_id, post_id)], visited_at=START)
+    (stored,) = store.load_posts()["post_id"]
+    assert load(store) == {("mastodon", stored): (START, stored)}
+
+
+def test_the_visit_stays_and_names_a_forgotten_person_no_more(store):
+    question, answer = talk("anna: my phone is dead", "acme: @bea @anna here is how", platform="x")
+    store.save_posts([question, answer], seen_at=START)
+    visits = [(question.post_id, question.post_id), ("other", answer.post_id)]
+    store.save_visits("x", visits, visited_at=START)
+    store.forget_account("x", "anna")
+    (hidden,) = store.load_posts()["reply_to_id"]
+    assert hidden.startswith("forgotten:")
+    expected = {("x", hidden): (START, hidden), ("x", "other"): (START, answer.post_id)}
+    assert load(store) == expected
+
+
+def test_a_visit_after_the_forgetting_names_nobody_either(store):
+    question = make_post(author="anna", post_id="4711")
+    store.save_posts([question], seen_at=START)
+    store.save_visits("x", [("4711", "4711")], visited_at=START)
+    store.forget_account("x", "anna")
+    before = load(store)
+    store.save_visits("x", [("4711", "4711")], visited_at=LATER)
+    assert "4711" not in str(load(store))
+    assert list(load(store)) == list(before)
+    assert {moment for moment, _ in load(store).values()} == {LATER}
