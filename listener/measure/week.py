@@ -272,7 +272,13 @@ def _measure_trend(
     )
 
 
+_NEVER = Quantile(None, None, None, None)
+
+
 def _measure_trend_point(cases: pl.DataFrame, name: str, is_settled: bool) -> TrendPoint:
+    if cases.is_empty():
+        nothing = make_share(0, 0)
+        return TrendPoint(name, 0, 0, nothing, nothing, nothing, _NEVER, _NEVER)
     answered = cases.filter("answered")
     medians = [_median(_waits(cases, prefix)) for prefix in ("first_reply", "first_helpful")]
     return TrendPoint(
@@ -288,7 +294,5 @@ def _measure_trend_point(cases: pl.DataFrame, name: str, is_settled: bool) -> Tr
 
 
 def _median(waits: pl.DataFrame) -> Quantile:
-    if waits.is_empty():
-        return Quantile(None, None, None, None)
     clocked = waits.filter(pl.col("seconds").is_not_null()).select("seconds", "observed")
     return measure_quantile(event_table(clocked), 0.5)

@@ -44,13 +44,15 @@ def make_data(rows: Sequence[Mapping[str, float]]) -> alt.InlineData:
 
 def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
     """Return the chart as SVG, with its title as the text alternative."""
-    framed = chart.configure(
-        background="transparent",
-        padding={"left": 2, "right": 14, "top": 8, "bottom": 2},
-        view=alt.ViewConfig(stroke=None),
-        axis=alt.AxisConfig(labelFontSize=font_size),
-    )
-    svg = _draw_spec(framed.to_json(validate=False))
+    spec = chart.to_dict(validate=False)
+    # Set here, for Altair would copy the whole chart to set it.
+    spec["config"] = {
+        "background": "transparent",
+        "padding": {"left": 2, "right": 14, "top": 8, "bottom": 2},
+        "view": {"stroke": None},
+        "axis": {"labelFontSize": font_size},
+    }
+    svg = _draw_spec(json.dumps(spec))
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 

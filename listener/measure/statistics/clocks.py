@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from listener.figures import Clock
+from listener.figures import Clock, Curve, Quantile, Within
 from listener.measure.statistics.curves import measure_curve, measure_within
 from listener.measure.statistics.events import event_table
 from listener.measure.statistics.quantiles import measure_quantile
@@ -24,6 +24,9 @@ def measure_clock(name: str, waits: pl.DataFrame) -> Clock:
             stopped it), `skewed` (null: no).
     """
     is_skewed = pl.col("skewed").fill_null(value=False)
+    skewed = int(waits.select(is_skewed.sum()).item())
+    if waits["seconds"].null_count() == waits.height:
+        return _make_idle_clock(name, skewed)
     table = event_table(waits.filter(~is_skewed))
     answered, still_open = table.select(pl.col("events", "censored").sum()).row(0)
     return Clock(
@@ -31,10 +34,17 @@ def measure_clock(name: str, waits: pl.DataFrame) -> Clock:
         total=answered + still_open,
         answered=answered,
         open=still_open,
-        skewed=waits.select(is_skewed.sum()).item(),
+        skewed=skewed,
         median=measure_quantile(table, 0.5),
         p90=measure_quantile(table, 0.9),
         within_1h=measure_within(table, HOUR_SECONDS),
         within_24h=measure_within(table, DAY_SECONDS),
         curve=measure_curve(table),
     )
+
+
+def _make_idle_clock(name: str, skewed: int) -> Clock:
+    """Return the clock that never ran; most brands of a long list have such weeks."""
+    never = Quantile(None, None, None, None)
+    hour, day = (Within(limit, None, None, None, "wilson") for limit in (HOUR_SECONDS, DAY_SECONDS))
+    return Clock(name, 0, 0, 0, skewed, never, never, hour, day, Curve())

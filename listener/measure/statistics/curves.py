@@ -11,6 +11,8 @@ import polars as pl
 from listener.figures import Curve, Within
 from listener.measure.statistics.shares import Z, make_share
 
+_NO_BAND = [pl.lit(None, dtype=pl.Float64).alias(name) for name in ("waiting", "low", "high")]
+
 
 def measure_survival(table: pl.DataFrame) -> pl.DataFrame:
     """Measure which share still waits after each time at which an answer came.
@@ -19,6 +21,9 @@ def measure_survival(table: pl.DataFrame) -> pl.DataFrame:
         `seconds`, `events`, `at_risk`, `waiting` (S), and the band `low`, `high`
         (null where S is 0); one row a time with an answer.
     """
+    answered = table.filter(pl.col("events") > 0)
+    if answered.is_empty():
+        return answered.select("seconds", "events", "at_risk", *_NO_BAND)
     left = pl.col("at_risk") - pl.col("events")
     # The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
     # exactly one half. Dividing once, by a column, also keeps Polars from multiplying with the
@@ -28,17 +33,13 @@ def measure_survival(table: pl.DataFrame) -> pl.DataFrame:
     greenwood = (pl.col("events") / (pl.col("at_risk") * left)).cum_sum()
     spread = (Z * greenwood.sqrt() / -pl.col("waiting").log()).exp()
     is_defined = pl.col("waiting") > 0
-    return (
-        table.filter(pl.col("events") > 0)
-        .with_columns(waiting=left / total)
-        .select(
-            "seconds",
-            "events",
-            "at_risk",
-            "waiting",
-            low=pl.when(is_defined).then(pl.col("waiting").pow(spread)),
-            high=pl.when(is_defined).then(pl.col("waiting").pow(1 / spread)),
-        )
+    return answered.with_columns(waiting=left / total).select(
+        "seconds",
+        "events",
+        "at_risk",
+        "waiting",
+        low=pl.when(is_defined).then(pl.col("waiting").pow(spread)),
+        high=pl.when(is_defined).then(pl.col("waiting").pow(1 / spread)),
     )
 
 
