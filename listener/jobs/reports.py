@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from listener.errors import ConfigError
+from listener.figures import WeekFigures
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
@@ -68,8 +70,15 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    quotes = LabelQuotes(measured, brands, phrases)
-    weeks = [_build_week(measured, brand, request, quotes) for brand in brands]
+    with ThreadPoolExecutor(1) as aside:
+        # Quoting needs nothing but the posts: it runs while figures are measured.
+        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
+        figures = [_measure(measured, brand, request) for brand in brands]
+        quotes = quoting.result()
+    weeks = [
+        _build_week(measured, brand, own, request, quotes)
+        for brand, own in zip(brands, figures, strict=True)
+    ]
     folders = [
         _save(measured, brand, week, request, quotes)
         for brand, week in zip(brands, weeks, strict=True)
@@ -163,14 +172,22 @@ def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime
     return find_last_complete_week(observed_until, brand.time_zone)
 
 
-def _build_week(
-    measured: Measured, brand: Brand, request: ReportRequest, quotes: LabelQuotes
-) -> BrandWeek:
+def _measure(measured: Measured, brand: Brand, request: ReportRequest) -> WeekFigures:
     setting = make_setting(measured, brand)
     observed = min([setting.as_of, *setting.observed_until.values()])
     period = choose_period(brand, request, observed)
+    return measure_week(measured.tables, brand, period, setting)
+
+
+def _build_week(
+    measured: Measured,
+    brand: Brand,
+    figures: WeekFigures,
+    request: ReportRequest,
+    quotes: LabelQuotes,
+) -> BrandWeek:
     return build_brand_week(
-        measure_week(measured.tables, brand, period, setting),
+        figures,
         brand,
         measured.tables.cases,
         measured.tables.case_posts,
