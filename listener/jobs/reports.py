@@ -75,14 +75,11 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         quoting = aside.submit(LabelQuotes, measured, brands, phrases)
         figures = [_measure(measured, brand, request) for brand in brands]
         quotes = quoting.result()
-    weeks = [
-        _build_week(measured, brand, own, request, quotes)
-        for brand, own in zip(brands, figures, strict=True)
-    ]
-    folders = [
-        _save(measured, brand, week, request, quotes)
-        for brand, week in zip(brands, weeks, strict=True)
-    ]
+    weeks, folders = [], []
+    for brand, own in zip(brands, figures, strict=True):
+        week = _build_week(measured, brand, own, request, quotes)
+        folders.append(_save(measured, brand, week, request, quotes))
+        weeks.append(week.without_stories())
     overviews = _save_overviews(weeks, request) if "html" in request.formats else ()
     index = save_index(request.output, language=request.language, templates=request.templates)
     return WrittenReports(tuple(folders), overviews, index)

@@ -4,7 +4,7 @@ They hold no words of any language; numbers and names are put into words when
 a page is rendered. `reports/README.md` lists them for people who edit templates.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -179,6 +179,12 @@ class BrandWeek:
     def others(self) -> tuple[CaseRow, ...]:
         """The listed cases without their posts."""
         return tuple(row for row in (*self.cases, *self.outcome_cases) if not row.story)
+
+    def without_stories(self) -> "BrandWeek":
+        """Return what a comparison of brands needs: posts are the larger part of a week."""
+        listed = (self.cases, self.outcome_cases)
+        cases, older = (tuple(replace(row, story=None) for row in rows) for rows in listed)
+        return replace(self, cases=cases, outcome_cases=older)
 
 
 @dataclass(frozen=True, slots=True)
