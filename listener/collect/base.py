@@ -58,6 +58,18 @@ class CursorMark:
     seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time of which a source can give no more: its posts may be missing for good.
+
+    Attributes:
+        since: None where nobody knows; then since ever.
+    """
+
+    since: datetime | None
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedPage:
     """One answer of a platform, parsed.
@@ -70,6 +82,7 @@ class FetchedPage:
             None where this page brings no newer one.
         gone: Ids that the platform says exist no more.
         problems: What could not be read of it.
+        lost: What can never be read any more; `problems` has a line about it too.
     """
 
     posts: tuple[Post, ...]
@@ -77,12 +90,34 @@ class FetchedPage:
     mark: CursorMark | None = None
     gone: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    lost: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A conversation that is to be asked for again.
+
+    Attributes:
+        post: The earliest known post of the case, or of the conversation.
+        customer: Handle of the only person whose posts are wanted beside the
+            brand's; empty for everybody's.
+        known_ids: Ids of posts that need no looking up, because they are in the store.
+    """
+
+    post: Post
+    customer: str = ""
+    known_ids: frozenset[str] = frozenset()
 
 
 class Collector(Protocol):
-    """Reads one account's view of a platform; every call may raise a `CollectorError`."""
+    """Reads one account's view of a platform; every call may raise a `CollectorError`.
+
+    Attributes:
+        visit_size: How many conversations one `fetch_visit` takes at the price of one.
+    """
 
     platform: Platform
+    visit_size: int
 
     def fetch_new(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
         """Yield what is new since the mark, and an overlap before it.
@@ -91,8 +126,14 @@ class Collector(Protocol):
         page is missing. Without a mark as much is read as the platform gives.
         """
 
-    def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
-        """Yield the posts around one post: what it answers, and what answers it."""
+    def fetch_visit(self, visits: Sequence[Visit], *, since: datetime) -> Iterator[FetchedPage]:
+        """Yield what was written in these conversations since a moment, by the cheapest calls.
+
+        Posts that the visited ones answer come along where they are not known.
+        """
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
         """Look known posts up again: their newest text, or that they are gone."""
+
+    def close(self) -> None:
+        """Close what is open."""

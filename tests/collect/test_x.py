@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from listener.collect.base import Source
+from listener.collect.base import Source, Visit
 from listener.collect.budget import PriceTable, price_reads
 from listener.collect.x import UserKeys, XCollector, make_mark
 from listener.errors import NeedsOperatorError, RetryLaterError
@@ -42,6 +42,12 @@ def make_source(kind, **fields):
 def fetch(x, kind, mark=None, *, collector=None, own=False, **fields):
     collector = collector or make_collector(x, own=own)
     return list(collector.fetch_new(make_source(kind, **fields), mark))
+
+
+def visit(x, *posts, collector=None, since=None):
+    visits = [Visit(post=post) for post in posts]
+    collector = collector or make_collector(x)
+    return list(collector.fetch_visit(visits, since=since or ago(x, days=6)))
 
 
 def list_posts(pages):
@@ -327,7 +333,7 @@ def test_a_conversation_is_searched_and_what_is_older_is_looked_up(x):
     answer = x.world.post("acme", "@anna Hello", reply_to=young, at=ago(x, hours=1))
     collector = make_collector(x)
     post = list_posts(fetch(x, "search", collector=collector))[young.id]
-    found = list_posts(collector.fetch_conversation(post))
+    found = list_posts(visit(x, post, collector=collector))
     assert {*found} == {tweet.id for tweet in (*chain, young, answer)}
 
 
@@ -336,7 +342,7 @@ def test_a_young_conversation_costs_one_search(x):
     answer = x.world.post("acme", "@anna Hello", reply_to=question, at=ago(x, hours=2))
     other = x.world.post("ben", "@acme me too", reply_to=question, at=ago(x, hours=1))
     post = make_post(post_id=question.id, conversation_id=question.id)
-    found = list_posts(make_collector(x).fetch_conversation(post))
+    found = list_posts(visit(x, post))
     assert {*found} == {question.id, answer.id, other.id}
     assert [exchange.path for exchange in x.exchanges] == ["/2/tweets/search/recent"]
 
@@ -346,7 +352,7 @@ def test_a_conversation_whose_parents_are_gone_ends_there(x):
     reply = x.world.post("anna", "@acme no", reply_to=root, at=ago(x, days=19))
     x.world.delete(root)
     post = make_post(post_id=reply.id, conversation_id=root.id, reply_to=root.id)
-    pages = list(make_collector(x).fetch_conversation(post))
+    pages = visit(x, post)
     assert list_posts(pages) == {}
     assert [number for page in pages for number in page.gone] == [root.id]
     assert len(list_requests(x, "/2/tweets")) == 2
@@ -358,7 +364,7 @@ def test_a_very_long_way_up_is_not_gone_to_its_end(x):
         at = ago(x, days=99 - number)
         chain.append(x.world.post("anna", f"@acme {number}", reply_to=chain[-1], at=at))
     post = make_post(post_id=chain[-1].id, conversation_id=None, reply_to=chain[-2].id)
-    found = list_posts(make_collector(x).fetch_conversation(post))
+    found = list_posts(visit(x, post))
     assert {*found} == {tweet.id for tweet in chain[-41:-1]}
     assert len(x.exchanges) == 21
 
@@ -368,7 +374,7 @@ def test_posts_that_answer_each_other_in_a_circle_do_not_hold_the_run(x):
     two = x.world.post("ben", "@acme 2", reply_to=one, at=ago(x, days=9))
     one.reply_to_id, one.reply_to = two.id, None
     post = make_post(post_id=two.id, conversation_id=two.id, reply_to=one.id)
-    assert one.id in list_posts(make_collector(x).fetch_conversation(post))
+    assert one.id in list_posts(visit(x, post))
 
 
 def test_states_are_looked_up_a_hundred_at_a_time(x):
@@ -419,8 +425,8 @@ def test_private_messages_and_foreign_posts_are_not_looked_up(x):
     foreign = make_post(author="anna@social.example")
     collector = make_collector(x)
     assert list(collector.fetch_states([message, foreign])) == []
-    assert list(collector.fetch_conversation(message)) == []
-    assert list(collector.fetch_conversation(foreign)) == []
+    assert visit(x, message, collector=collector) == []
+    assert visit(x, foreign, collector=collector) == []
     assert x.exchanges == []
 
 
@@ -461,7 +467,7 @@ def test_what_is_booked_is_what_x_charges(x, own):
             cost += book(x, pages, booked)
         posts = [*list_posts(pages).values()]
         cost += book(x, collector.fetch_states(posts), booked)
-        cost += book(x, collector.fetch_conversation(make_post(post_id=tweet.id)), booked)
+        cost += book(x, visit(x, make_post(post_id=tweet.id), collector=collector), booked)
         assert cost == x.world.cost
         x.world.advance(hours=7)
     assert cost > 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator
 
-from listener.collect.base import Source
+from listener.collect.base import Source, Visit
 from listener.collect.x import UserKeys, XCollector, make_mark
 from listener.errors import CollectorError
 from tests.builders import make_post
@@ -118,7 +118,9 @@ def read_everything(x, names, posts):
         ):
             assert list(collector.fetch_new(source, mark))
     assert list(collector.fetch_states(posts))
-    assert list(collector.fetch_conversation(posts[0]))
+    assert list(
+        collector.fetch_visit([Visit(post=posts[0])], since=x.world.now - timedelta(days=6))
+    )
     assert collector.fetch_usage()
     assert collector.fetch_count(source).posts > 0
     assert collector.fetch_access().handle == "acme"

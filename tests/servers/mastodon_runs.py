@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from listener.collect.base import CursorMark, FetchedPage, Source, SourceKind
+from listener.collect.base import CursorMark, FetchedPage, Source, SourceKind, Visit
 from listener.collect.mastodon import MastodonCollector
 from listener.posts import Post
 from tests.servers.mastodon import ServedWorld
@@ -75,7 +75,7 @@ def read(
 
 def read_around(world: ServedWorld, account: WorldAccount, post: Post, **options: Any) -> Run:
     with make_collector(world, account, **options) as collector:
-        return drain(collector.fetch_conversation(post))
+        return drain(collector.fetch_visit([Visit(post=post)], since=NOW))
 
 
 def read_states(

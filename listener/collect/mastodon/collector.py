@@ -5,7 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from listener.collect.base import CursorMark, FetchedPage, Source
+from listener.collect.base import CursorMark, FetchedPage, Source, Visit
 from listener.collect.mastodon import sources, states
 from listener.collect.mastodon.connections import allow_all, is_public
 from listener.collect.mastodon.conversations import Conversation
@@ -27,6 +27,7 @@ class MastodonCollector:
     """
 
     platform: Platform = "mastodon"
+    visit_size: int = 1
 
     def __init__(
         self,
@@ -107,9 +108,15 @@ class MastodonCollector:
                 self._need_token(source)
                 yield from sources.fetch_search(server, source, mark, depth)
 
-    def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
-        """Yield the posts around one post: what it answers, and what answers it."""
-        yield from Conversation(self._server, self._open_foreign).fetch(post)
+    def fetch_visit(
+        self,
+        visits: Sequence[Visit],
+        *,
+        since: datetime,  # noqa: ARG002 - a server tells of a conversation as a whole
+    ) -> Iterator[FetchedPage]:
+        """Yield the posts around these posts: what they answer, and what answers them."""
+        for visit in visits:
+            yield from Conversation(self._server, self._open_foreign).fetch(visit.post)
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
         """Look known posts up again: their newest text, or that they are gone."""

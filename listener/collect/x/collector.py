@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from listener.collect.base import CursorMark, FetchedPage, Source
+from listener.collect.base import CursorMark, FetchedPage, Source, Visit
 from listener.collect.budget import PaidReads
 from listener.collect.x.access import (
     XAccess,
@@ -44,6 +44,7 @@ from listener.collect.x.windows import (
     choose_window,
     describe_hole,
     find_newest,
+    make_mark,
 )
 from listener.posts import Platform, Post, fold_handle
 
@@ -69,6 +70,7 @@ class XCollector:
     """
 
     platform: Platform = "x"
+    visit_size: int = 8
 
     def __init__(
         self,
@@ -105,6 +107,10 @@ class XCollector:
             now=now,
         )
 
+    def close(self) -> None:
+        """Close what is open."""
+        self._connection.session.close()
+
     def fetch_new(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
         """Yield what is new since the mark, and ten minutes before it.
 
@@ -120,17 +126,17 @@ class XCollector:
         else:
             yield note(f"x has no {source.kind}; read something else")
 
-    def fetch_conversation(self, post: Post) -> Iterator[FetchedPage]:
-        """Yield what search still finds of a conversation, then what the post answers.
+    def fetch_visit(self, visits: Sequence[Visit], *, since: datetime) -> Iterator[FetchedPage]:
+        """Yield what search finds of conversations since a moment, then what the posts answer."""
+        window = choose_window(make_mark(since), now=self._now(), limit=SEARCH_WINDOW)
+        for visit in visits:
+            if is_public(visit.post):
+                yield from self._fetch_conversation(visit.post, window)
 
-        Search reaches a week back, so the posts that it answers are looked up
-        where they are older; other old posts of the conversation stay unknown.
-        """
-        if not is_public(post):
-            return
+    def _fetch_conversation(self, post: Post, window: Window) -> Iterator[FetchedPage]:
         known: dict[str, Post] = {}
         query = build_conversation_query(name_conversation(post))
-        for body, _ in self._connection.walk(self._list_search(query, Window())):
+        for body, _ in self._connection.walk(self._list_search(query, window)):
             page = parse_answer(body).page
             remember(page.posts, known)
             yield page
