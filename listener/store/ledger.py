@@ -11,6 +11,7 @@ from listener.store.database import Database
 from listener.store.runs import Cursor
 from listener.store.saving import SaveCounts
 from listener.store.spending import Spend
+from listener.store.visits import SavedVisit
 
 
 class Ledger:
@@ -24,15 +25,27 @@ class Ledger:
         platform: Platform,
         brand: str,
         *,
+        kind: str,
         planned_at: datetime,
         started_at: datetime,
     ) -> int:
-        """Record that a run begins to read a source and return the run's number."""
+        """Record that a run begins to read a source and return the run's number.
+
+        Args:
+            source_key: The name of what is read, under which its cursor lies.
+            platform: Where it is.
+            brand: Key of the brand it is read for.
+            kind: What is read, such as `mentions`, or `visits` and `states` for posts
+                that are known already.
+            planned_at: When the run was due.
+            started_at: When it began.
+        """
         return runs.start_run(
             self._database,
             source_key,
             platform,
             brand,
+            kind=kind,
             planned_at=planned_at,
             started_at=started_at,
         )
@@ -67,8 +80,10 @@ class Ledger:
         mark: tuple[str, datetime] | None,
         announced: int = 0,
         missing: int = 0,
+        problems: Sequence[str] = (),
+        lost: tuple[datetime | None, datetime] | None = None,
     ) -> None:
-        """Record that a run missed nothing, and move the cursor in the same transaction.
+        """Record that a run came to its end, and move the cursor in the same transaction.
 
         A run that has ended before, well or badly, is left as it is.
 
@@ -78,6 +93,9 @@ class Ledger:
             mark: The newest id and when it was seen; None leaves the cursor.
             announced: How many posts the platform said there are.
             missing: How many of these were not to be had.
+            problems: What else could not be read, a line each; secrets must not be in it.
+            lost: Between which moments posts may be missing for good; None as the first
+                one means since ever.
         """
         runs.finish_run(
             self._database,
@@ -86,11 +104,57 @@ class Ledger:
             mark=mark,
             announced=announced,
             missing=missing,
+            problems=problems,
+            lost=lost,
         )
 
-    def fail_run(self, run_id: int, *, finished_at: datetime, error: str) -> None:
-        """Record in one line, free of secrets, why a run broke off; the cursor stays."""
-        runs.fail_run(self._database, run_id, finished_at=finished_at, error=error)
+    def fail_run(
+        self,
+        run_id: int,
+        *,
+        finished_at: datetime,
+        error: str,
+        problems: Sequence[str] = (),
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Record why a run broke off; the cursor stays.
+
+        Args:
+            run_id: The run; one that has ended before is left as it is.
+            finished_at: When it broke off.
+            error: Why, in one line that is free of secrets.
+            problems: What could not be read before that, as in `finish_run`.
+            retry_at: From when on the platform will answer again, where it told.
+        """
+        runs.break_off_run(
+            self._database,
+            run_id,
+            "failed",
+            finished_at=finished_at,
+            error=error,
+            problems=problems,
+            retry_at=retry_at,
+        )
+
+    def pause_run(
+        self, run_id: int, *, finished_at: datetime, reason: str, problems: Sequence[str] = ()
+    ) -> None:
+        """Record that a run was not to go on, such as for the month's cap; the cursor stays.
+
+        Args:
+            run_id: The run; one that has ended before is left as it is.
+            finished_at: When it stopped.
+            reason: Why, in one line; it becomes the run's `error`.
+            problems: What could not be read before that, as in `finish_run`.
+        """
+        runs.break_off_run(
+            self._database,
+            run_id,
+            "paused",
+            finished_at=finished_at,
+            error=reason,
+            problems=problems,
+        )
 
     def close_stale_runs(self, before: datetime) -> int:
         """Mark runs as stopped that began before a moment and were killed; return their number."""
@@ -101,8 +165,16 @@ class Ledger:
         return runs.load_cursor(self._database, source_key)
 
     def load_runs(self, since: datetime | None = None) -> pl.DataFrame:
-        """Return the runs that began since a moment, the first one first, one row each."""
+        """Return the runs that began since a moment, the first one first, one row each.
+
+        `state` is `running`, `done`, `failed`, `paused`, or `stopped` for a killed one;
+        `problems` has a line each, 2,000 characters at most.
+        """
         return runs.load_runs(self._database, since)
+
+    def save_spending(self, spent: Sequence[Spend]) -> None:
+        """Book what was paid for outside of a run; what was booked that day is not again."""
+        spending.save_spending(self._database, spent)
 
     def load_spent(self, month: str) -> pl.DataFrame:
         """Return a month's costs: platform, brand, day, kind, units, micro_dollars.
@@ -123,7 +195,7 @@ class Ledger:
     def save_visits(
         self,
         platform: Platform,
-        visited: Iterable[tuple[str, str]],
+        visited: Iterable[SavedVisit],
         *,
         visited_at: datetime,
     ) -> None:
@@ -131,11 +203,11 @@ class Ledger:
 
         Args:
             platform: Where they are.
-            visited: The conversation and the id of the post it was asked for.
+            visited: The conversations.
             visited_at: When.
         """
         visits.save_visits(self._database, platform, visited, visited_at=visited_at)
 
     def load_visits(self) -> pl.DataFrame:
-        """Return the latest visits: platform, conversation, visited_at, post_id."""
+        """Return the latest visits: platform, conversation, visited_at, post_id, announced."""
         return visits.load_visits(self._database)

@@ -15,7 +15,7 @@ from listener.store.columns import count_microseconds, make_moment
 
 # PostgreSQL indexes no more than 2,704 bytes; a hostile server can send longer ids.
 _LONGEST_ID = 500
-_LARGEST_COUNT = 2**63 - 1
+LARGEST_COUNT = 2**63 - 1
 # PostgreSQL takes neither NUL nor half of a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -144,7 +144,7 @@ def _needs_cleaning(sightings: list[Sighting]) -> bool:
     ids = [*chain.from_iterable(filter(None, columns[name]) for name in _IDS), *aliases]
     if max(map(len, ids)) > _LONGEST_ID:
         return True
-    if max(filter(None, columns["replies_announced"]), default=0) > _LARGEST_COUNT:
+    if max(filter(None, columns["replies_announced"]), default=0) > LARGEST_COUNT:
         return True
     words = chain.from_iterable(filter(None, columns[name]) for name in _WORDS)
     return _is_unstorable("\n".join(chain(ids, words)))
@@ -168,6 +168,6 @@ def _clean_sighting(sighting: Sighting) -> Sighting:
         reply_to_id=row.reply_to_id and clean_id(row.reply_to_id),
         quote_of_id=row.quote_of_id and clean_id(row.quote_of_id),
         mentions=dump_mentions(tuple(map(clean_text, orjson.loads(row.mentions)))),
-        replies_announced=None if count is not None and count > _LARGEST_COUNT else count,
+        replies_announced=None if count is not None and count > LARGEST_COUNT else count,
     )
     return Sighting(row, tuple(map(clean_id, sighting.aliases)))

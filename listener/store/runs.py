@@ -1,6 +1,6 @@
 """Keep what each run of a collector did, and move its cursor only when it came to the end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -20,12 +20,15 @@ from listener.store.saving import SaveCounts, save_batch
 from listener.store.spending import Spend, book_spending
 from listener.store.tables import CURSORS, RUNS
 
-RunState = Literal["running", "done", "failed", "stopped"]
+RunState = Literal["running", "done", "failed", "stopped", "paused"]
 
 _COUNTS = ("pages", "read", "new", "changed", "gone", "announced", "missing")
 # Whoever still reports from a run that was taken for killed is alive after all.
 _OPEN: tuple[RunState, ...] = ("running", "stopped")
-_LONGEST_ERROR = 500
+_LONGEST_LINE = 500
+_LONGEST_PROBLEMS = 2_000
+# Room for the line that says how many did not fit.
+_LONGEST_COUNT = len("(and 1000000000 more)\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +46,21 @@ class Cursor:
     moved_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    state: RunState
+    finished_at: datetime
+    problems: Sequence[str]
+    values: Mapping[str, datetime | int | str | None]
+
+
 def start_run(
     database: Database,
     source_key: str,
     platform: Platform,
     brand: str,
     *,
+    kind: str,
     planned_at: datetime,
     started_at: datetime,
 ) -> int:
@@ -57,9 +69,11 @@ def start_run(
         source=clean_text(source_key),
         platform=platform,
         brand=brand,
+        kind=kind,
         planned_at=planned_at,
         started_at=started_at,
         state="running",
+        problems="",
         **dict.fromkeys(_COUNTS, 0),
     )
     with database.writing(lock_posts=False) as connection:
@@ -98,25 +112,45 @@ def finish_run(
     mark: tuple[str, datetime] | None,
     announced: int,
     missing: int,
+    problems: Sequence[str],
+    lost: tuple[datetime | None, datetime] | None,
 ) -> None:
     """Record that a run came to its end and move the cursor with it, both or neither."""
-    values = {"announced": announced, "missing": missing, "error": None}
+    lost_since, lost_until = lost or (None, None)
+    ending = _Ending(
+        state="done",
+        finished_at=finished_at,
+        problems=problems,
+        values={
+            "announced": announced,
+            "missing": missing,
+            "lost_since": lost_since,
+            "lost_until": lost_until,
+        },
+    )
     with database.writing(lock_posts=False) as connection:
-        source = _close_run(connection, run_id, "done", finished_at=finished_at, **values)
-        if source is None:
-            _load_platform(database, connection, run_id)
-        elif mark is not None:
+        source = _close_run(database, connection, run_id, ending)
+        if source is not None and mark is not None:
             newest_id, seen_at = mark
             cursor = Cursor(newest_id=newest_id, seen_at=seen_at, moved_at=finished_at)
             _move_cursor(connection, source, cursor)
 
 
-def fail_run(database: Database, run_id: int, *, finished_at: datetime, error: str) -> None:
-    """Record why a run broke off; its cursor stays where it was."""
-    line = " ".join(clean_text(error).split())[:_LONGEST_ERROR]
+def break_off_run(
+    database: Database,
+    run_id: int,
+    state: Literal["failed", "paused"],
+    *,
+    finished_at: datetime,
+    error: str,
+    problems: Sequence[str],
+    retry_at: datetime | None = None,
+) -> None:
+    """Record why a run broke off or was not to go on; its cursor stays where it was."""
+    values = {"error": _clean_line(error), "retry_at": retry_at}
+    ending = _Ending(state=state, finished_at=finished_at, problems=problems, values=values)
     with database.writing(lock_posts=False) as connection:
-        if _close_run(connection, run_id, "failed", finished_at=finished_at, error=line) is None:
-            _load_platform(database, connection, run_id)
+        _close_run(database, connection, run_id, ending)
 
 
 def close_stale_runs(database: Database, before: datetime) -> int:
@@ -166,13 +200,38 @@ def _count_page(connection: Connection, run_id: int, counts: SaveCounts, deleted
 
 
 def _close_run(
-    connection: Connection, run_id: int, state: RunState, **values: datetime | int | str | None
+    database: Database, connection: Connection, run_id: int, ending: _Ending
 ) -> str | None:
-    """Close a run that is still open and return its source, None if there is no such run."""
+    """Close a run that is still open and return its source, None if it has ended before."""
     statement = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.in_(_OPEN))
-    changed = statement.values(state=state, **values).returning(RUNS.c.source)
-    source: str | None = connection.scalar(changed)
+    changed = statement.values(
+        state=ending.state,
+        finished_at=ending.finished_at,
+        problems=_join_problems(ending.problems),
+        **ending.values,
+    )
+    source: str | None = connection.scalar(changed.returning(RUNS.c.source))
+    if source is None:
+        _load_platform(database, connection, run_id)
     return source
+
+
+def _clean_line(words: str) -> str:
+    return " ".join(clean_text(words).split())[:_LONGEST_LINE]
+
+
+def _join_problems(problems: Sequence[str]) -> str:
+    """Write each problem once, on a line of its own, and how many did not fit."""
+    lines = [line for line in dict.fromkeys(map(_clean_line, problems)) if line]
+    kept: list[str] = []
+    room = _LONGEST_PROBLEMS - _LONGEST_COUNT
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            kept.append(f"(and {len(lines) - len(kept)} more)")
+            break
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def _move_cursor(connection: Connection, source: str, cursor: Cursor) -> None:

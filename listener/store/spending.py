@@ -53,6 +53,13 @@ class Spend:
         return replace(self, units=units, micro_dollars=cost, things=frozenset())
 
 
+def save_spending(database: Database, spent: Sequence[Spend]) -> None:
+    """Book what was paid for when nothing else is to be saved."""
+    # The lock on the posts is also the one under which the key of the hashes is made.
+    with database.writing() as connection:
+        book_spending(connection, spent, load_forgotten(connection))
+
+
 def book_spending(connection: Connection, spent: Sequence[Spend], forgotten: Forgotten) -> None:
     """Book within a transaction that also saves what was paid for.
 

@@ -121,6 +121,7 @@ class RunTable(StoreTable, table=True):
     source: str = Field(sa_type=Text)
     platform: str = Field(sa_type=Text)
     brand: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
     planned_at: datetime = Field(sa_type=UTCDateTime)
     started_at: datetime = Field(sa_type=UTCDateTime)
     finished_at: datetime | None = Field(sa_type=UTCDateTime)
@@ -133,6 +134,10 @@ class RunTable(StoreTable, table=True):
     announced: int = Field(sa_type=BigInteger)
     missing: int = Field(sa_type=BigInteger)
     error: str | None = Field(sa_type=Text)
+    problems: str = Field(sa_type=Text)
+    lost_since: datetime | None = Field(sa_type=UTCDateTime)
+    lost_until: datetime | None = Field(sa_type=UTCDateTime)
+    retry_at: datetime | None = Field(sa_type=UTCDateTime)
 
 
 class CursorTable(StoreTable, table=True):
@@ -178,6 +183,7 @@ class VisitTable(StoreTable, table=True):
     conversation: str = Field(primary_key=True, sa_type=Text)
     visited_at: datetime = Field(sa_type=UTCDateTime)
     post_id: str = Field(sa_type=Text)
+    announced: int = Field(sa_type=BigInteger)
 
 
 POSTS = METADATA.tables["posts"]

@@ -1,6 +1,7 @@
 """Keep when each conversation was asked for: only then does silence mean anything."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +12,35 @@ from sqlalchemy.dialects import postgresql, sqlite
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
 from listener.store.records import load_records, select_records
-from listener.store.rows import clean_id
+from listener.store.rows import LARGEST_COUNT, clean_id
 from listener.store.statements import is_one_of
 from listener.store.tables import VISITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedVisit:
+    """A conversation that was asked for.
+
+    Attributes:
+        conversation: Its id: that of the platform, or of its first post.
+        post_id: The post it was asked for.
+        announced: How many answers the platform said there are.
+    """
+
+    conversation: str
+    post_id: str
+    announced: int = 0
 
 
 def save_visits(
     database: Database,
     platform: str,
-    visits: Iterable[tuple[str, str]],
+    visits: Iterable[SavedVisit],
     *,
     visited_at: datetime,
 ) -> None:
     """Keep the visits of conversations; an older visit never replaces a newer one."""
-    found = {clean_id(conversation): clean_id(post_id) for conversation, post_id in visits}
+    found = {clean_id(visit.conversation): visit for visit in visits}
     # Forgetting locks the posts too: nobody is forgotten between the hiding and the writing.
     with database.writing() as connection:
         hide = load_forgotten(connection).hide_post
@@ -33,9 +49,10 @@ def save_visits(
                 "platform": platform,
                 "conversation": hide(platform, conversation),
                 "visited_at": visited_at,
-                "post_id": hide(platform, post_id),
+                "post_id": hide(platform, clean_id(visit.post_id)),
+                "announced": min(visit.announced, LARGEST_COUNT),
             }
-            for conversation, post_id in found.items()
+            for conversation, visit in found.items()
         ]
         _write(connection, rows)
 
@@ -80,6 +97,6 @@ def _make_upsert(connection: Connection) -> Executable:
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["platform", "conversation"],
-        set_={"visited_at": new.visited_at, "post_id": new.post_id},
+        set_={name: new[name] for name in ("visited_at", "post_id", "announced")},
         where=VISITS.c.visited_at <= new.visited_at,
     )

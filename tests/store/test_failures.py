@@ -19,6 +19,7 @@ from listener.store.imports import ImportRecord
 from listener.store.spending import Spend
 from listener.store.store import Store
 from listener.store.tables import METADATA
+from listener.store.visits import SavedVisit
 from tests.builders import START, make_brand, make_post
 
 RECORD = ImportRecord(platform="x", file="a", format="x", imported_at=START)
@@ -34,10 +35,11 @@ SPEND = Spend(
     micro_dollars=5_000,
     things=frozenset({"post:1"}),
 )
+VISIT = SavedVisit(conversation="1", post_id="2")
 
 
 def start_run(store: Store) -> int:
-    return store.start_run(SOURCE, "x", "acme", planned_at=START, started_at=START)
+    return store.start_run(SOURCE, "x", "acme", kind="mentions", planned_at=START, started_at=START)
 
 
 METHODS: dict[str, Callable[[Store], object]] = {
@@ -55,13 +57,15 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "save_page": lambda store: store.save_page(RUN, [make_post()], seen_at=START, spent=[SPEND]),
     "finish_run": lambda store: store.finish_run(RUN, finished_at=START, mark=("1", START)),
     "fail_run": lambda store: store.fail_run(RUN, finished_at=START, error="no answer"),
+    "pause_run": lambda store: store.pause_run(RUN, finished_at=START, reason="the cap"),
     "close_stale_runs": lambda store: store.close_stale_runs(START),
     "load_cursor": lambda store: store.load_cursor(SOURCE),
     "load_runs": lambda store: store.load_runs(),
+    "save_spending": lambda store: store.save_spending([SPEND]),
     "load_spent": lambda store: store.load_spent("2026-03"),
     "load_spent_things": lambda store: store.load_spent_things("x", DAY, ["post:1"]),
     "clear_spent_things": lambda store: store.clear_spent_things(DAY),
-    "save_visits": lambda store: store.save_visits("x", [("1", "2")], visited_at=START),
+    "save_visits": lambda store: store.save_visits("x", [VISIT], visited_at=START),
     "load_visits": lambda store: store.load_visits(),
 }
 WRITING = (
@@ -74,6 +78,8 @@ WRITING = (
     "save_page",
     "finish_run",
     "fail_run",
+    "pause_run",
+    "save_spending",
     "close_stale_runs",
     "clear_spent_things",
     "save_visits",

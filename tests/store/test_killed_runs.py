@@ -14,7 +14,7 @@ SOURCE = "x:acme:acme:mentions:"
 
 
 def start(store):
-    return store.start_run(SOURCE, "x", "acme", planned_at=START, started_at=START)
+    return store.start_run(SOURCE, "x", "acme", kind="mentions", planned_at=START, started_at=START)
 
 
 def load_states(store):

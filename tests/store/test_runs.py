@@ -27,7 +27,7 @@ SPEND = Spend(
 
 
 def start(store, source=SOURCE, at=START):
-    return store.start_run(source, "x", "acme", planned_at=at, started_at=at)
+    return store.start_run(source, "x", "acme", kind="mentions", planned_at=at, started_at=at)
 
 
 def load_run(store, run_id):
@@ -38,7 +38,9 @@ def test_a_run_that_begins_is_in_the_ledger(store):
     run = load_run(store, start(store))
     assert (run["source"], run["platform"], run["brand"]) == (SOURCE, "x", "acme")
     assert (run["planned_at"], run["started_at"], run["finished_at"]) == (START, START, None)
-    assert (run["state"], run["pages"], run["read"], run["error"]) == ("running", 0, 0, None)
+    assert (run["state"], run["kind"], run["error"]) == ("running", "mentions", None)
+    assert (run["pages"], run["read"], run["problems"]) == (0, 0, "")
+    assert run["lost_since"] is run["lost_until"] is run["retry_at"] is None
 
 
 def test_without_runs_the_frame_has_its_columns(store):
@@ -151,16 +153,19 @@ def test_the_next_run_moves_the_cursor_on(store):
     assert store.load_cursor(SOURCE) == Cursor(newest_id="01HZX", seen_at=LATER, moved_at=LATER)
 
 
-@pytest.mark.parametrize("end", ["done", "failed"])
+@pytest.mark.parametrize("end", ["done", "failed", "paused"])
 def test_a_run_ends_only_once(store, end):
     run_id = start(store)
     if end == "done":
         store.finish_run(run_id, finished_at=START, mark=MARK)
-    else:
+    elif end == "failed":
         store.fail_run(run_id, finished_at=START, error="no answer")
+    else:
+        store.pause_run(run_id, finished_at=START, reason="the cap is reached")
     before, cursor = load_run(store, run_id), store.load_cursor(SOURCE)
     store.finish_run(run_id, finished_at=LATER, mark=("9999999", LATER))
     store.fail_run(run_id, finished_at=LATER, error="another")
+    store.pause_run(run_id, finished_at=LATER, reason="a third")
     assert (load_run(store, run_id), store.load_cursor(SOURCE)) == (before, cursor)
 
 
@@ -169,6 +174,8 @@ def test_a_run_that_nobody_began_cannot_end(store):
         store.finish_run(7, finished_at=START, mark=MARK)
     with pytest.raises(StoreError, match="has no run 7"):
         store.fail_run(7, finished_at=START, error="no answer")
+    with pytest.raises(StoreError, match="has no run 7"):
+        store.pause_run(7, finished_at=START, reason="the cap is reached")
 
 
 def test_a_cursor_that_cannot_move_leaves_the_run_open(store, monkeypatch):
@@ -199,6 +206,49 @@ def test_an_error_is_kept_as_one_short_line(store):
     assert (run["state"], run["finished_at"]) == ("failed", LATER)
     assert run["error"].startswith("the server broke off x")
     assert len(run["error"]) == 500
+
+
+def test_a_broken_run_knows_when_to_try_again(store):
+    run_id = start(store)
+    store.fail_run(run_id, finished_at=START, error="too many calls", retry_at=LATER)
+    assert load_run(store, run_id)["retry_at"] == LATER
+
+
+def test_a_paused_run_tells_why_and_leaves_the_cursor(store):
+    store.finish_run(start(store), finished_at=START, mark=MARK)
+    run_id = start(store)
+    store.pause_run(run_id, finished_at=LATER, reason="the cap\nis reached", problems=["late"])
+    run = load_run(store, run_id)
+    assert (run["state"], run["finished_at"]) == ("paused", LATER)
+    assert (run["error"], run["problems"]) == ("the cap is reached", "late")
+    assert store.load_cursor(SOURCE).moved_at == START
+
+
+@pytest.mark.parametrize("since", [None, START])
+def test_a_run_tells_between_which_moments_posts_are_lost(store, since):
+    run_id = start(store)
+    store.finish_run(run_id, finished_at=LATER, mark=MARK, lost=(since, LATER))
+    run = load_run(store, run_id)
+    assert (run["state"], run["lost_since"], run["lost_until"]) == ("done", since, LATER)
+
+
+def test_problems_are_kept_once_a_line_each(store):
+    run_id = start(store)
+    problems = ["post 1 has\nno \x00time", "", "post 2\ud83d is cut", "post 1 has no time"]
+    store.finish_run(run_id, finished_at=LATER, mark=None, problems=problems)
+    assert load_run(store, run_id)["problems"] == "post 1 has no time\npost 2\ufffd is cut"
+
+
+@pytest.mark.parametrize("length", [1, 9, 40, 499, 9_000])
+def test_too_many_problems_are_counted(store, length):
+    run_id = start(store)
+    problems = [f"{number} {'x' * length}" for number in range(9_000)]
+    store.fail_run(run_id, finished_at=LATER, error="no answer", problems=problems)
+    kept = load_run(store, run_id)["problems"]
+    assert len(kept) <= 2_000
+    *lines, last = kept.split("\n")
+    assert lines == [problem[:500] for problem in problems[: len(lines)]]
+    assert last == f"(and {9_000 - len(lines)} more)"
 
 
 def test_runs_of_killed_processes_are_stopped(store):

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -60,14 +61,20 @@ def test_postgresql_without_tables_is_refused_with_the_next_step(postgres_url):
     Store.open(postgres_url).close()
 
 
-def make_first_schema(url: str, *posts: Post) -> None:
-    """Create a database as the first release left it, with posts in it."""
+def upgrade(url: str, revision: str) -> None:
+    """Create a database as an older release left it."""
     database = Database(url, wait_seconds=1)
     config = make_alembic_config()
     with database.writing(lock_posts=False) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    with Store(database) as store:
+        command.upgrade(config, revision)
+    database.close()
+
+
+def make_first_schema(url: str, *posts: Post) -> None:
+    """Create a database as the first release left it, with posts in it."""
+    upgrade(url, "0001")
+    with Store(Database(url, wait_seconds=1)) as store:
         store.save_posts(posts, seen_at=START)
 
 
@@ -86,6 +93,32 @@ def test_an_old_database_keeps_its_posts_and_gets_the_new_tables(database_url):
     with Store.open(database_url) as store:
         assert list(store.iter_posts()) == OLD_POSTS
         assert store.load_runs().height == store.load_visits().height == 0
+
+
+OLD_RUN = (
+    "INSERT INTO runs (source, platform, brand, planned_at, started_at, state, pages, read, new,"
+    " changed, gone, announced, missing, error) VALUES ({source!r}, 'x', 'acme', {at}, {at},"
+    " 'failed', 1, 2, 3, 4, 5, 6, 7, 'no answer')"
+)
+
+OLD_VISIT = "INSERT INTO visits VALUES ('x', '1', {at}, '2')"
+
+
+def test_old_runs_and_visits_are_kept(database_url):
+    upgrade(database_url, "0002")
+    at = "'2026-03-02T09:00Z'" if database_url.startswith("postgres") else "1772442000000000"
+    for source in ("x:acme:acme:mentions:", "x:acme:acme:search:a:b", "odd"):
+        run(database_url, OLD_RUN.format(source=source, at=at))
+    run(database_url, OLD_VISIT.format(at=at))
+    with Store.open(database_url, migrate=True) as store:
+        runs = store.load_runs()
+        assert runs["kind"].to_list() == ["mentions", "search", ""]
+        assert set(runs.select("started_at", "missing", "error", "problems").iter_rows()) == {
+            (datetime(2026, 3, 2, 9, tzinfo=UTC), 7, "no answer", "")
+        }
+        assert store.load_visits().select("post_id", "announced").rows() == [("2", 0)]
+        new = store.start_run("odd", "x", "acme", kind="posts", planned_at=START, started_at=START)
+        assert new == 4
 
 
 def test_an_old_file_migrates_by_itself(sqlite_url):

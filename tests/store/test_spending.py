@@ -29,8 +29,18 @@ def make_spend(*things, kind="post", day=DAY, brand="acme", price=5_000, units=N
 
 
 def book(store, *spent):
-    run_id = store.start_run("key", "x", "acme", planned_at=START, started_at=START)
+    run_id = store.start_run("key", "x", "acme", kind="search", planned_at=START, started_at=START)
     store.save_page(run_id, [], seen_at=START, spent=spent)
+
+
+def test_what_is_paid_outside_of_a_run_is_booked_with_the_rest(store):
+    store.save_spending([make_spend("post:1"), make_spend(kind="count", units=2)])
+    book(store, make_spend("post:1", "post:2"))
+    store.save_spending([make_spend("post:2")])
+    assert load_sums(store) == {
+        ("acme", DAY, "post"): (2, 10_000),
+        ("acme", DAY, "count"): (2, 10_000),
+    }
 
 
 def load_sums(store, month="2026-03"):
@@ -129,7 +139,7 @@ def test_no_id_of_anybody_is_among_the_things(store):
 
 def test_forgetting_somebody_books_nothing_twice(store):
     post = make_post(author="anna", post_id="1")
-    run_id = store.start_run("key", "x", "acme", planned_at=START, started_at=START)
+    run_id = store.start_run("key", "x", "acme", kind="search", planned_at=START, started_at=START)
     store.save_page(run_id, [post], seen_at=START, spent=[make_spend("post:1")])
     assert store.forget_account("x", "anna").posts == 1
     store.save_page(run_id, [post], seen_at=START, spent=[make_spend("post:1")])

@@ -4,9 +4,14 @@ from datetime import timedelta
 
 import polars as pl
 
+from listener.store.visits import SavedVisit
 from tests.builders import START, make_post, talk
 
 LATER = START + timedelta(hours=1)
+
+
+def visit(conversation, post_id, announced=0):
+    return SavedVisit(conversation=conversation, post_id=post_id, announced=announced)
 
 
 def load(store):
@@ -23,12 +28,13 @@ def test_without_visits_the_frame_has_its_columns(store):
         "conversation": pl.String,
         "visited_at": pl.Datetime("us", "UTC"),
         "post_id": pl.String,
+        "announced": pl.Int64,
     }
 
 
 def test_each_conversation_has_its_visit(store):
-    store.save_visits("x", [("1", "1"), ("2", "7")], visited_at=START)
-    store.save_visits("mastodon", [("1", "5")], visited_at=LATER)
+    store.save_visits("x", [visit("1", "1"), visit("2", "7")], visited_at=START)
+    store.save_visits("mastodon", [visit("1", "5")], visited_at=LATER)
     assert load(store) == {
         ("mastodon", "1"): (LATER, "5"),
         ("x", "1"): (START, "1"),
@@ -37,16 +43,23 @@ def test_each_conversation_has_its_visit(store):
 
 
 def test_only_the_latest_visit_stays_in_whatever_order_they_come(store):
-    store.save_visits("x", [("1", "1")], visited_at=START)
-    store.save_visits("x", [("1", "2"), ("1", "3")], visited_at=LATER)
-    store.save_visits("x", [("1", "4")], visited_at=START)
+    store.save_visits("x", [visit("1", "1")], visited_at=START)
+    store.save_visits("x", [visit("1", "2"), visit("1", "3")], visited_at=LATER)
+    store.save_visits("x", [visit("1", "4")], visited_at=START)
     assert load(store) == {("x", "1"): (LATER, "3")}
+
+
+def test_the_latest_visit_tells_how_many_answers_were_announced(store):
+    store.save_visits("x", [visit("1", "1", announced=3)], visited_at=START)
+    assert store.load_visits()["announced"].to_list() == [3]
+    store.save_visits("x", [visit("1", "1", announced=2)], visited_at=LATER)
+    assert store.load_visits()["announced"].to_list() == [2]
 
 
 def test_hostile_ids_are_stored_as_those_of_posts_are(store):
     post_id = "https://social.example/\x00" + "é" * 9_000
     store.save_posts([make_post(post_id=post_id, platform="mastodon")], seen_at=START)
-    store.save_visits("mastodon", [(post_id, post_id)], visited_at=START)
+    store.save_visits("mastodon", [visit(post_id, post_id, announced=10**30)], visited_at=START)
     (stored,) = store.load_posts()["post_id"]
     assert load(store) == {("mastodon", stored): (START, stored)}
 
@@ -54,7 +67,7 @@ def test_hostile_ids_are_stored_as_those_of_posts_are(store):
 def test_the_visit_stays_and_names_a_forgotten_person_no_more(store):
     question, answer = talk("anna: my phone is dead", "acme: @bea @anna here is how", platform="x")
     store.save_posts([question, answer], seen_at=START)
-    visits = [(question.post_id, question.post_id), ("other", answer.post_id)]
+    visits = [visit(question.post_id, question.post_id), visit("other", answer.post_id)]
     store.save_visits("x", visits, visited_at=START)
     store.forget_account("x", "anna")
     (hidden,) = store.load_posts()["reply_to_id"]
@@ -66,10 +79,10 @@ def test_the_visit_stays_and_names_a_forgotten_person_no_more(store):
 def test_a_visit_after_the_forgetting_names_nobody_either(store):
     question = make_post(author="anna", post_id="4711")
     store.save_posts([question], seen_at=START)
-    store.save_visits("x", [("4711", "4711")], visited_at=START)
+    store.save_visits("x", [visit("4711", "4711")], visited_at=START)
     store.forget_account("x", "anna")
     before = load(store)
-    store.save_visits("x", [("4711", "4711")], visited_at=LATER)
+    store.save_visits("x", [visit("4711", "4711")], visited_at=LATER)
     assert "4711" not in str(load(store))
     assert list(load(store)) == list(before)
     assert {moment for moment, _ in load(store).values()} == {LATER}
