@@ -7,6 +7,7 @@ from typing import Self
 
 from listener.collect.base import CursorMark, FetchedPage, Source, Visit
 from listener.collect.mastodon import sources, states
+from listener.collect.mastodon.access import MastodonAccess, fetch_access
 from listener.collect.mastodon.connections import allow_all, is_public
 from listener.collect.mastodon.conversations import Conversation
 from listener.collect.mastodon.failures import make_refusal
@@ -59,13 +60,7 @@ class MastodonCollector:
         self._timeout_seconds = timeout_seconds
         self._depth = depth or sources.Depth()
         self._allow_loopback = allow_loopback
-        self._server = MastodonServer(
-            server,
-            account=self._account,
-            token=token,
-            limits=Limits(timeout_seconds, _OWN_SIZE_BYTES, allow_all),
-            now=now,
-        )
+        self._server = self._open_own(server, token)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -87,6 +82,14 @@ class MastodonCollector:
     def fetch_info(self) -> ServerInfo:
         """Return what the server tells about itself; it is asked once."""
         return self._server.fetch_info()
+
+    def fetch_access(self) -> MastodonAccess:
+        """Return whether account and token are good, and what the server shows.
+
+        Raises:
+            CollectorError: If the server does not even tell what it is.
+        """
+        return fetch_access(self._server, lambda: self._open_own(self._server.base_url, None))
 
     def fetch_new(self, source: Source, mark: CursorMark | None) -> Iterator[FetchedPage]:
         """Yield what is new since the mark, and an overlap before it."""
@@ -126,6 +129,15 @@ class MastodonCollector:
         if not self._server.has_token:
             text = f"mastodon account @{self._account}: {source.kind} needs a token; give it one"
             raise AccessDeniedError(text, platform=self.platform, account=self._account)
+
+    def _open_own(self, address: str, token: str | None) -> MastodonServer:
+        return MastodonServer(
+            address,
+            account=self._account,
+            token=token,
+            limits=Limits(self._timeout_seconds, _OWN_SIZE_BYTES, allow_all),
+            now=self._now,
+        )
 
     def _open_foreign(self, address: str, domain: str) -> MastodonServer:
         if not self._allow_loopback and not _is_plain_https(address):

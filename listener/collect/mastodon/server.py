@@ -133,6 +133,17 @@ class MastodonServer:
         """The host in its address."""
         return urlsplit(self.base_url).netloc.casefold()
 
+    @property
+    def last_answer(self) -> Answer | None:
+        """What the last request brought, a refusal too; None if nothing came."""
+        return self._session.answer
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last request brought nothing at all, not even something unreadable."""
+        answer, failure = self._session.answer, self._session.failure
+        return answer is None and not isinstance(failure, BadAnswerError)
+
     def ask(self, call: Callable[[Mastodon], object], **extra: str) -> Answer:
         """Make one request and return the answer as it came.
 
