@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
@@ -63,6 +64,8 @@ class ServedWorld(MastodonWorld):
         self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.extra_headers: dict[str, str] = {}
+        self.app_scopes: list[str] | str | None = ["read"]  # None: not told, as by Pleroma
+        self.clock: datetime | None = None  # what `Date` says; None: the real time
         self._actions: list[tuple[str, int, Callable[[], object]]] = []
         self._previous: Reply | None = None
 
@@ -131,6 +134,13 @@ def _look_up(world: ServedWorld, request: Request, viewer: Any) -> Reply:
 
 def _verify(world: ServedWorld, _: Request, viewer: WorldAccount | None) -> Reply:
     return Reply(payload=write_account(world, viewer)) if viewer else make_error(401)
+
+
+def _verify_app(world: ServedWorld, _: Request, viewer: WorldAccount | None) -> Reply:
+    if viewer is None:
+        return make_error(401)
+    told = {} if world.app_scopes is None else {"scopes": world.app_scopes}
+    return Reply(payload={"name": "listener", "website": None, **told})
 
 
 def _list_account(
@@ -227,6 +237,7 @@ _ROUTES: tuple[tuple[str, Callable[..., Reply]], ...] = (
     (r"/api/v([12])/instance", _show_instance),
     (r"/api/v1/accounts/lookup", _look_up),
     (r"/api/v1/accounts/verify_credentials", _verify),
+    (r"/api/v1/apps/verify_credentials", _verify_app),
     (r"/api/v1/accounts/([^/]+)/statuses", _list_account),
     (r"/api/v1/timelines/tag/([^/]+)", _list_tag),
     (r"/api/v1/statuses/([^/]+)", _show_status),
@@ -330,6 +341,10 @@ class _Handler(BaseHTTPRequestHandler):
             if self.world.stopped.wait(0.02):
                 return
             self.wfile.write(body[start : start + 1])
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        clock = self.world.clock
+        return super().date_time_string(clock.timestamp() if clock else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
