@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from listener.posts import Platform, Post, posts_schema
 from listener.store.database import Database
-from listener.store.rows import PostRow, make_post, order_ids
-from listener.store.statements import list_columns
+from listener.store.rows import PostRow, clean_id, make_post, order_ids
+from listener.store.statements import is_one_of, list_columns
 from listener.store.tables import ALIASES, POSTS
 
 # Rows are turned into columns in parts, so that few of them exist as Python objects.
@@ -57,9 +57,23 @@ def iter_posts(database: Database) -> Iterator[Post]:
             POSTS.c.platform, func.length(POSTS.c.post_id), POSTS.c.post_id
         )
         for rows in _stream(connection, statement):
-            for *fields, aliases in rows:
-                listed = tuple(sorted(orjson.loads(aliases or "[]"), key=order_ids))
-                yield make_post(PostRow._make(fields), listed)
+            yield from map(_make_post, rows)
+
+
+def load_known(database: Database, platform: str, post_ids: Iterable[str]) -> list[Post]:
+    """Return the posts with these ids, whole, with their aliases."""
+    with database.reading() as connection:
+        chosen = is_one_of(connection, POSTS.c.post_id, map(clean_id, post_ids))
+        statement = select(*list_columns(POSTS), _list_aliases(database)).where(
+            POSTS.c.platform == platform, chosen
+        )
+        return [_make_post(row) for row in connection.execute(statement)]
+
+
+def _make_post(row: Sequence[Any]) -> Post:
+    *fields, aliases = row
+    listed = tuple(sorted(orjson.loads(aliases or "[]"), key=order_ids))
+    return make_post(PostRow._make(fields), listed)
 
 
 def _select_resolved() -> Select[Any]:

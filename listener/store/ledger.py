@@ -209,5 +209,5 @@ class Ledger:
         visits.save_visits(self._database, platform, visited, visited_at=visited_at)
 
     def load_visits(self) -> pl.DataFrame:
-        """Return the latest visits: platform, conversation, visited_at, post_id, announced."""
+        """Return the latest visits, with the columns of `SavedVisit`, platform and visited_at."""
         return visits.load_visits(self._database)

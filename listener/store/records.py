@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Select, Table, select
 from listener.store.columns import UTCDateTime
 from listener.store.statements import list_columns
 
+_KINDS: dict[type, pl.DataType] = {str: pl.String(), bool: pl.Boolean()}
+
 
 def select_records(table: Table) -> Select[Any]:
     """Select all rows by key, times as microseconds."""
@@ -16,9 +18,7 @@ def select_records(table: Table) -> Select[Any]:
 
 def load_records(connection: Connection, table: Table, statement: Select[Any]) -> pl.DataFrame:
     """Return what a statement selects of all columns of a table, with aware times."""
-    schema: dict[str, pl.DataType] = {}
-    for column in table.columns:
-        schema[column.name] = pl.String() if column.type.python_type is str else pl.Int64()
+    schema = {each.name: _KINDS.get(each.type.python_type, pl.Int64()) for each in table.columns}
     moments = [each.name for each in table.columns if isinstance(each.type, UTCDateTime)]
     rows = [tuple(row) for row in connection.execute(statement)]
     frame = pl.DataFrame(rows, schema=schema, orient="row")

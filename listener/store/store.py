@@ -128,6 +128,10 @@ class Store(Ledger):
         """
         return frames.load_posts(self._database, platforms=platforms, since=since, until=until)
 
+    def load_known(self, platform: Platform, post_ids: Iterable[str]) -> list[Post]:
+        """Return those of these posts that are stored, whole; not by alias."""
+        return frames.load_known(self._database, platform, post_ids)
+
     def iter_posts(self) -> Iterator[Post]:
         """Yield every post with everything that is known of it, for an export.
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Index, MetaData, Text
+from sqlalchemy import BigInteger, Boolean, Index, MetaData, Text
 from sqlmodel import Field, SQLModel
 
 from listener.store.columns import UTCDateTime
@@ -184,6 +184,7 @@ class VisitTable(StoreTable, table=True):
     visited_at: datetime = Field(sa_type=UTCDateTime)
     post_id: str = Field(sa_type=Text)
     announced: int = Field(sa_type=BigInteger)
+    is_whole: bool = Field(sa_type=Boolean)
 
 
 POSTS = METADATA.tables["posts"]

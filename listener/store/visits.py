@@ -25,11 +25,14 @@ class SavedVisit:
         conversation: Its id: that of the platform, or of its first post.
         post_id: The post it was asked for.
         announced: How many answers the platform said there are.
+        is_whole: Whether everybody's posts were asked for; else only those of the
+            one customer who wrote the post, or whom it answers.
     """
 
     conversation: str
     post_id: str
     announced: int = 0
+    is_whole: bool = True
 
 
 def save_visits(
@@ -51,6 +54,7 @@ def save_visits(
                 "visited_at": visited_at,
                 "post_id": hide(platform, clean_id(visit.post_id)),
                 "announced": min(visit.announced, LARGEST_COUNT),
+                "is_whole": visit.is_whole,
             }
             for conversation, visit in found.items()
         ]
@@ -97,6 +101,6 @@ def _make_upsert(connection: Connection) -> Executable:
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["platform", "conversation"],
-        set_={name: new[name] for name in ("visited_at", "post_id", "announced")},
+        set_={name: new[name] for name in ("visited_at", "post_id", "announced", "is_whole")},
         where=VISITS.c.visited_at <= new.visited_at,
     )

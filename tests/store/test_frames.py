@@ -130,3 +130,11 @@ def test_edits_leave_the_frame_with_the_newest_text(store):
     save(store, replace(post, text="after"))
     assert store.load_posts()["text"].to_list() == ["after"]
     assert store.load_posts()["edited_at"].to_list() == [SEEN_AT]
+
+
+def test_known_posts_come_back_whole_by_their_ids(store):
+    post, other = full_post(), make_post("something else")
+    save(store, post, other)
+    assert store.load_known("x", [post.post_id, "unknown"]) == [post]
+    assert store.load_known("mastodon", [post.post_id]) == []
+    assert store.load_known("x", post.aliases) == []

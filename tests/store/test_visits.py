@@ -29,7 +29,16 @@ def test_without_visits_the_frame_has_its_columns(store):
         "visited_at": pl.Datetime("us", "UTC"),
         "post_id": pl.String,
         "announced": pl.Int64,
+        "is_whole": pl.Boolean,
     }
+
+
+def test_a_visit_tells_whether_everybody_was_asked_for(store):
+    alone = SavedVisit(conversation="1", post_id="1", is_whole=False)
+    store.save_visits("x", [alone, visit("2", "2")], visited_at=START)
+    assert store.load_visits().sort("conversation")["is_whole"].to_list() == [False, True]
+    store.save_visits("x", [visit("1", "1")], visited_at=LATER)
+    assert store.load_visits()["is_whole"].to_list() == [True, True]
 
 
 def test_each_conversation_has_its_visit(store):

@@ -26,8 +26,11 @@ def upgrade() -> None:
     with op.batch_alter_table("visits") as visits:
         count = sa.Column("announced", sa.BigInteger(), nullable=False, server_default="0")
         visits.add_column(count)
+        whole = sa.Column[bool]("is_whole", sa.Boolean(), nullable=False, server_default=sa.true())
+        visits.add_column(whole)
     with op.batch_alter_table("visits") as visits:
         visits.alter_column("announced", server_default=None)
+        visits.alter_column("is_whole", server_default=None)
     _name_kinds()
 
 
