@@ -6,6 +6,7 @@ measured starts from a frame with `POSTS_SCHEMA`.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class Brand:
         queries: Words that make a post an untagged mention of the brand.
         count_from: Cases opened before this local date are context only.
         mode: `owner` sees with the brand's own tokens, `watch` from outside.
+        month_cap_dollars: The most that reading X for this brand may cost in a
+            month; None if only the cap for all brands holds.
     """
 
     key: str
@@ -125,6 +128,7 @@ class Brand:
     holidays: str | None = None
     languages: tuple[str, ...] = ("en", "de")
     mode: Mode = "watch"
+    month_cap_dollars: Decimal | None = None
 
 
 def fold_handle(handle: str) -> str:

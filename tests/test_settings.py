@@ -4,6 +4,7 @@ import re
 import sys
 import tomllib
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ opening_hours = ["sat 09:00-14:00", "mon-tue 08:00-20:00"]
 holidays = "DE-BY"
 languages = ["de"]
 mode = "owner"
+month_cap_dollars = 12.5
 """
 
 
@@ -82,7 +84,7 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
     brand = tomllib.loads(kept)["brands"]["acme"]
     assert set(brand) == set(BrandPart.model_fields)
     (loaded,) = load_settings(write(kept), env={}).brands
-    optional = {"count_from": None, "holidays": None}
+    optional = {"count_from", "holidays", "month_cap_dollars"}
     plain = Brand(key="acme", name="Acme", accounts=loaded.accounts)
     assert {name: getattr(loaded, name) for name in brand if name not in optional} == {
         name: getattr(plain, name) for name in brand if name not in optional
@@ -92,14 +94,14 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
 def test_the_documentation_has_every_setting_with_its_default():
     page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.+?) \|", page))
-    tables = {"report", "mastodon", "x", "brands"}
+    tables = {"report", "mastodon", "x", "x.prices", "brands"}
     assert set(rows) == (list_fields(SettingsFile) - tables) | set(BrandPart.model_fields)
     defaults = tomllib.loads(DEFAULTS)
     for path in set(rows) - set(BrandPart.model_fields):
         value = defaults
         for key in path.split("."):
             value = value[key]
-        assert rows[path].strip("`") == (str(value) or "none"), path
+        assert rows[path].strip("`") == ("none" if value in ("", {}) else str(value)), path
 
 
 def test_without_a_file_the_shipped_defaults_hold():
@@ -134,6 +136,7 @@ def test_a_brand_becomes_the_brand_of_the_vocabulary():
         holidays="DE-BY",
         languages=("de",),
         mode="owner",
+        month_cap_dollars=Decimal("12.5"),
     )
 
 
@@ -211,6 +214,78 @@ def test_the_process_environment_is_read_unless_another_is_given(monkeypatch):
     monkeypatch.setenv("LISTENER_SETTLE_DAYS", "9")
     assert load_settings().settle_days == 9
     assert load_settings(env={}).settle_days == 7
+
+
+def test_prices_are_those_that_the_budget_knows_to_the_cent():
+    from listener.collect.budget import KINDS, PriceTable
+
+    prices = load_settings(env={}).x.prices
+    assert tuple(prices) == KINDS
+    assert PriceTable(**prices) == PriceTable()
+
+
+def test_money_is_kept_as_it_is_written():
+    text = "[x]\nmonth_cap_dollars = 0.3\n[x.prices]\npost = 0.0061\nuser = 1"
+    x = load_settings(write(text), env={}).x
+    assert x.month_cap_dollars == Decimal("0.3")
+    assert (x.prices["post"], x.prices["user"]) == (Decimal("0.0061"), Decimal(1))
+    assert x.prices["own_post"] == Decimal("0.001")
+
+
+@pytest.mark.parametrize(
+    ("text", "cap"),
+    [("", Decimal(25)), ('"none"', None), ('"None"', None), ("0", Decimal(0)), ("7", Decimal(7))],
+)
+def test_a_cap_is_an_amount_or_the_word_none(text, cap):
+    written = f"[x]\nmonth_cap_dollars = {text}" if text else ""
+    assert load_settings(write(written), env={}).x.month_cap_dollars == cap
+
+
+def test_money_comes_from_the_environment_too():
+    env = {
+        "LISTENER_X__MONTH_CAP_DOLLARS": "3.10",
+        "LISTENER_X__PRICES__POST": "0.01",
+        "LISTENER_BRANDS__ACME__MONTH_CAP_DOLLARS": "none",
+    }
+    settings = load_settings(write(BRAND), env=env)
+    assert settings.x.month_cap_dollars == Decimal("3.10")
+    assert (settings.x.prices["post"], settings.x.prices["user"]) == (
+        Decimal("0.01"),
+        Decimal("0.01"),
+    )
+    assert settings.brands[0].month_cap_dollars is None
+    assert load_settings(env={"LISTENER_X__MONTH_CAP_DOLLARS": "none"}).x.month_cap_dollars is None
+
+
+def test_servers_are_named_by_the_domain_of_their_accounts():
+    text = """
+        [mastodon]
+        timeout_seconds = 5
+        [mastodon.servers]
+        "acme.example" = "https://Social.acme.example/"
+        "local.example:3000" = "http://127.0.0.1:8080"
+    """
+    mastodon = load_settings(write(text), env={}).mastodon
+    assert (mastodon.timeout_seconds, mastodon.delay_seconds) == (5, 60)
+    assert mastodon.servers == {
+        "acme.example": "https://social.acme.example",
+        "local.example:3000": "http://127.0.0.1:8080",
+    }
+
+
+def test_servers_come_from_the_environment_as_json():
+    env = {"LISTENER_MASTODON__SERVERS": '{"a.example": "http://localhost:1"}'}
+    assert load_settings(env=env).mastodon.servers == {"a.example": "http://localhost:1"}
+
+
+def test_the_secrets_file_lies_beside_the_settings_file_unless_told_otherwise():
+    here = Path("listener.secrets.toml")
+    assert load_settings(env={}).secrets_file == here
+    path = write("", "etc/my.toml")
+    assert load_settings(path, env={}).secrets_file == Path.cwd() / "etc" / here
+    assert load_settings(path, env={"LISTENER_SECRETS_FILE": "s"}).secrets_file == Path("s")
+    named = write('secrets_file = "keys/s.toml"', "etc/other.toml")
+    assert load_settings(named, env={}).secrets_file == Path.cwd() / "etc/keys/s.toml"
 
 
 def test_settings_cannot_be_changed():

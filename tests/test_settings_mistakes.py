@@ -7,6 +7,9 @@ import pytest
 from listener.errors import ConfigError
 from listener.settings import load_settings
 
+AMOUNT = "must be an amount in dollars"
+SERVER = "must be an address such as https://social.acme.example, http on this machine only"
+DOMAIN = 'must be the domain in the accounts\' names, in lower case, such as "acme.example"'
 ACCOUNTS = 'accounts = [{ platform = "x", handle = "Acme" }]'
 
 
@@ -26,6 +29,10 @@ def find_problems(text: str | bytes, env: dict | None = None, **flags) -> tuple[
 
 def of_brand(lines: str, accounts: str = ACCOUNTS) -> str:
     return f'[brands.acme]\nname = "Acme"\n{accounts}\n{lines}'
+
+
+def of_account(account: str) -> str:
+    return of_brand("", f"accounts = [{{ {account} }}]")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +77,66 @@ def of_brand(lines: str, accounts: str = ACCOUNTS) -> str:
             "brands.acme.queries[1]: must be words to search for, at most 200 characters in one "
             "line",
         ),
+        ("[x.prices]\npost = -1", "x.prices.post: must be between 0 and 1,000,000 dollars, not -1"),
+        ("[x.prices]\npost = true", f"x.prices.post: {AMOUNT}, such as 0.005"),
+        ("[x.prices]\npost = nan", f"x.prices.post: {AMOUNT}, such as 0.005"),
+        ('[x.prices]\npost = "none"', f"x.prices.post: {AMOUNT}, such as 0.005"),
+        ("[x.prices]\nposts = 1", 'x.prices.posts: unknown setting; did you mean "post"?'),
+        (
+            "[x.prices]\nlike = 1",
+            "x.prices.like: unknown setting; known here: post, own_post, user, dm_event, count",
+        ),
+        ("[x]\nprices = 1", "x.prices: must be a table, not 1"),
+        (
+            "[x]\nmonth_cap_dollars = -0.5",
+            "x.month_cap_dollars: must be between 0 and 1,000,000 dollars, not -0.5",
+        ),
+        (
+            '[x]\nmonth_cap_dollars = "much"',
+            f'x.month_cap_dollars: {AMOUNT}, such as 25.0, or "none" for no cap',
+        ),
+        (
+            of_brand("month_cap_dollars = inf"),
+            f'brands.acme.month_cap_dollars: {AMOUNT}, such as 25.0, or "none" for no cap',
+        ),
+        ("[x]\nhistory_days = 31", "x.history_days: must be at most 30, not 31"),
+        ("[x]\ntimeout_seconds = 0", "x.timeout_seconds: must be at least 1, not 0"),
+        (
+            '[x]\nfield_names = "status"',
+            'x.field_names: must be one of tweet, post, not "status"',
+        ),
+        ("[mastodon]\nservers = 1", "mastodon.servers: must be a table, not 1"),
+        (
+            '[mastodon.servers]\n"a.example" = 1',
+            'mastodon.servers."a.example": must be text, not 1',
+        ),
+        (
+            '[mastodon.servers]\n"a.example" = "a.example"',
+            f'mastodon.servers."a.example": {SERVER}',
+        ),
+        (
+            '[mastodon.servers]\n"a.example" = "http://a.example"',
+            f'mastodon.servers."a.example": {SERVER}',
+        ),
+        (
+            '[mastodon.servers]\n"a.example" = "https://b.example/api"',
+            f'mastodon.servers."a.example": {SERVER}',
+        ),
+        (
+            '[mastodon.servers]\n"a.example" = "https://anna:hunter2@b.example"',
+            f'mastodon.servers."a.example": {SERVER}',
+        ),
+        (
+            '[mastodon.servers]\n"A.example" = "https://b.example"',
+            f'mastodon.servers."A.example": {DOMAIN}',
+        ),
+        (
+            '[mastodon.servers]\n"https://a.example" = "https://b.example"',
+            f'mastodon.servers."https://a.example": {DOMAIN}',
+        ),
+        ('[mastodon.servers]\nacme = "https://b.example"', f"mastodon.servers.acme: {DOMAIN}"),
+        ('secrets_file = ""', "secrets_file: must name a file"),
+        ('secret_file = "a"', 'secret_file: unknown setting; did you mean "secrets_file"?'),
         ("brands = []", "brands: must be a table"),
         ("[brands]\nacme = 1", "brands.acme: must be a table, not 1"),
         ("[brands.acme]\n" + ACCOUNTS, "brands.acme.name: is missing"),
@@ -197,12 +264,27 @@ def test_a_name_on_two_platforms_is_two_accounts():
     ("text", "variable"),
     [
         ('[x]\nbearer_token = "hunter2"', "X_BEARER_TOKEN"),
-        ('[x]\napi_key = "hunter2"', "X_API_KEY"),
+        ('[x]\napi_key = "hunter2"', "X_CONSUMER_KEY"),
+        ('[x]\napi_key_secret = "hunter2"', "X_CONSUMER_SECRET"),
+        ('[x]\naccess_token = "hunter2"', "X_ACCESS_TOKEN"),
+        ('[x]\naccess_token_secret = "hunter2"', "X_ACCESS_TOKEN_SECRET"),
+        ('X_CONSUMER_SECRET = "hunter2"', "X_CONSUMER_SECRET"),
+        ('MASTODON_TOKEN_A_B_EXAMPLE = "hunter2"', "MASTODON_TOKEN_A_B_EXAMPLE"),
+        ('[mastodon]\ntoken = "hunter2"', "MASTODON_TOKEN_<ACCOUNT>"),
         ('password = "hunter2"', "PASSWORD"),
-        (of_brand('client_secret = "hunter2"'), "ACME_CLIENT_SECRET"),
+        (of_brand('client_secret = "hunter2"'), "X_CONSUMER_SECRET"),
+        (of_account('platform = "x", handle = "@A", token = "hunter2"'), "X_ACCESS_TOKEN_A"),
         (
-            of_brand("", 'accounts = [{ platform = "x", handle = "A", token = "hunter2" }]'),
-            "ACME_0_TOKEN",
+            of_account('platform = "x", handle = "A", token_secret = "hunter2"'),
+            "X_ACCESS_TOKEN_SECRET_A",
+        ),
+        (
+            of_account('platform = "mastodon", handle = "help@acme.example", token = "hunter2"'),
+            "MASTODON_TOKEN_HELP_ACME_EXAMPLE",
+        ),
+        (
+            of_account('platform = "mastodon", handle = "a@b.example", access_key = "hunter2"'),
+            "MASTODON_TOKEN_A_B_EXAMPLE",
         ),
     ],
 )

@@ -7,14 +7,18 @@ Importing it is cheap; pydantic is loaded by the first `load_settings`.
 from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
 from listener.settings.secrets import secret
+from listener.settings.tokens import Tokens, load_tokens, save_secret
 from listener.settings.values import MastodonSettings, ReportSettings, Settings, XSettings
 
 __all__ = [
     "MastodonSettings",
     "ReportSettings",
     "Settings",
+    "Tokens",
     "XSettings",
     "hide_password",
     "load_settings",
+    "load_tokens",
+    "save_secret",
     "secret",
 ]

@@ -61,7 +61,7 @@ def load_layers(
     try:
         settings = _layer(flags, env, files, merged)()  # type: ignore[call-arg] # has sources
     except ValidationError as error:
-        found += describe_problems(error, env)
+        found += describe_problems(error, env, merged)
     found += find_repeated_accounts(merged.get("brands"))
     if found:
         raise ConfigError(*found)

@@ -38,13 +38,16 @@ def load_settings(
     source = find_config(config, env)
     file = read_config(source) if source else {}
     problems = list(_find_password(file))
+    defaults = read_config(config_dir() / "default.toml")
     if source:
+        # Tokens belong to a settings file, wherever the program is started from.
+        file.setdefault("secrets_file", defaults["secrets_file"])
         anchor_paths(file, source.absolute().parent)
     from listener.settings.layers import list_variables, load_layers
 
     problems += find_misspelt(env, list_variables())
-    files = (file, read_config(config_dir() / "default.toml"))
-    loaded = load_layers(nest_overrides(overrides or {}), resolve_database(env), files, problems)
+    layers = (file, defaults)
+    loaded = load_layers(nest_overrides(overrides or {}), resolve_database(env), layers, problems)
     return loaded.to_settings(source.absolute() if source else None)
 
 

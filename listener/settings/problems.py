@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from listener.settings.database import hide_password
 from listener.settings.schema import ENV_DELIMITER, ENV_PREFIX, SettingsFile
-from listener.settings.secrets import looks_secret, name_variable
+from listener.settings.secrets import looks_secret
+from listener.settings.token_names import name_variable
 
 Path = tuple[str | int, ...]
 
@@ -33,16 +34,19 @@ _SHAPES: Mapping[str, str] = {
 }
 
 
-def describe_problems(error: ValidationError, env: Mapping[str, str]) -> Iterator[str]:
+def describe_problems(
+    error: ValidationError, env: Mapping[str, str], values: Mapping[str, Any]
+) -> Iterator[str]:
     """Tell every mistake in one line that begins with its path.
 
     Args:
         error: What pydantic found.
         env: The environment; a value that comes from it is told with its variable.
+        values: The settings as they were read.
     """
     for details in error.errors(include_url=False):
         path = _clean_path(details["loc"])
-        yield f"{write_path(path)}: {_describe(details, path)}{_tell_variable(path, env)}"
+        yield f"{write_path(path)}: {_describe(details, path, values)}{_tell_variable(path, env)}"
 
 
 def write_path(path: Path) -> str:
@@ -70,10 +74,10 @@ def _tell_variable(path: Path, env: Mapping[str, str]) -> str:
     return f" (set by {found})" if found else ""
 
 
-def _describe(details: ErrorDetails, path: Path) -> str:
+def _describe(details: ErrorDetails, path: Path, values: Mapping[str, Any]) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        return _describe_unknown(path)
+        return _describe_unknown(path, values)
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
@@ -95,10 +99,10 @@ def _describe_value(kind: str, context: Mapping[str, Any], details: ErrorDetails
     return rule + _quote(details["input"])
 
 
-def _describe_unknown(path: Path) -> str:
+def _describe_unknown(path: Path, values: Mapping[str, Any]) -> str:
     key = str(path[-1])
-    if looks_secret(key):
-        variable = name_variable(path)
+    if looks_secret(key) and not key.endswith("_file"):
+        variable = name_variable(path, values)
         return (
             f"secrets do not belong into settings; set the environment variable {variable}, "
             f"or {variable}_FILE to the path of a file that holds it"

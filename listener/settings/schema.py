@@ -5,9 +5,9 @@ those of a brand are the defaults of `listener.posts.Brand`.
 """
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -23,14 +23,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from listener.posts import Account, Brand, Mode, OpeningHours, Platform, Role
 from listener.settings import brands as checks
+from listener.settings.addresses import check_api, check_domain, check_server
 from listener.settings.database import normalise_database
+from listener.settings.dollars import parse_cap, parse_dollars
 from listener.settings.hours import join_opening_hours, parse_opening_hours
 from listener.settings.values import MastodonSettings, ReportSettings, Settings, XSettings
 
 ENV_PREFIX = "LISTENER_"
 ENV_DELIMITER = "__"
 _Entry = TypeVar("_Entry")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def _refuse_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
@@ -65,6 +66,13 @@ def _parse_path(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
         raise ValueError(msg) from None
 
 
+def _require_file(path: Path) -> Path:
+    if not path.name:
+        msg = "must name a file"
+        raise ValueError(msg)
+    return path
+
+
 def _require_entry(entries: tuple[_Entry, ...]) -> tuple[_Entry, ...]:
     # Pydantic's own `min_length` counts valid entries only and would complain twice.
     if not entries:
@@ -77,25 +85,14 @@ def _absent_if_empty(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
     return None if value == "" else value  # TOML cannot say "nothing"
 
 
-def _check_api(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" or (parts.hostname in _LOOPBACK and parts.scheme == "http")
-        named = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        secure = named = False
-        parts = urlsplit("")
-    if not secure or not named or "@" in parts.netloc or parts.query or parts.fragment:
-        msg = "must be an address such as https://api.x.com, without user or query"
-        raise ValueError(msg)
-    return url.rstrip("/")
-
-
 _File = Annotated[Path, BeforeValidator(_parse_path)]
 _OptionalFile = Annotated[
     Path | None, BeforeValidator(_absent_if_empty), BeforeValidator(_parse_path)
 ]
 _Seconds = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=86_400)]
+_Timeout = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=600)]
+_Dollars = Annotated[Decimal, PlainValidator(parse_dollars)]
+_Cap = Annotated[Decimal | None, PlainValidator(parse_cap)]
 _Days = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=365)]
 _Spans = Annotated[
     tuple[Annotated[tuple[OpeningHours, ...], PlainValidator(_parse_hours)], ...],
@@ -135,6 +132,7 @@ class BrandPart(_Part):
         "de",
     )
     mode: Mode = "watch"
+    month_cap_dollars: _Cap = None
 
     def to_brand(self, key: str) -> Brand:
         """Return the brand that the program works with."""
@@ -156,13 +154,32 @@ class MastodonPart(_Part):
     """The table `[mastodon]`."""
 
     delay_seconds: _Seconds
+    timeout_seconds: _Timeout
+    servers: dict[
+        Annotated[str, AfterValidator(check_domain)], Annotated[str, AfterValidator(check_server)]
+    ]
+
+
+class PricesPart(_Part):
+    """The table `[x.prices]`: the kinds of things that X charges for."""
+
+    post: _Dollars
+    own_post: _Dollars
+    user: _Dollars
+    dm_event: _Dollars
+    count: _Dollars
 
 
 class XPart(_Part):
     """The table `[x]`."""
 
     delay_seconds: _Seconds
-    api_url: Annotated[str, AfterValidator(_check_api)]
+    api_url: Annotated[str, AfterValidator(check_api)]
+    timeout_seconds: _Timeout
+    field_names: Literal["tweet", "post"]
+    history_days: Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=30)]
+    month_cap_dollars: _Cap
+    prices: PricesPart
 
 
 class SettingsFile(BaseSettings):
@@ -179,6 +196,7 @@ class SettingsFile(BaseSettings):
 
     database_url: Annotated[str, AfterValidator(normalise_database)]
     phrases_folder: _OptionalFile
+    secrets_file: Annotated[_File, AfterValidator(_require_file)]
     settle_days: _Days
     report: ReportPart
     mastodon: MastodonPart
@@ -191,6 +209,7 @@ class SettingsFile(BaseSettings):
             database_url=self.database_url,
             brands=tuple(part.to_brand(key) for key, part in self.brands.items()),
             phrases_folder=self.phrases_folder,
+            secrets_file=self.secrets_file,
             settle_days=self.settle_days,
             report=ReportSettings(**self.report.model_dump()),
             mastodon=MastodonSettings(**self.mastodon.model_dump()),

@@ -37,12 +37,6 @@ def looks_secret(key: str) -> bool:
     return _SECRET_KEY.search(key) is not None
 
 
-def name_variable(path: tuple[str | int, ...]) -> str:
-    """Return the variable in which a secret at this place of the settings belongs."""
-    words = [str(part) for part in path if part not in ("brands", "accounts")]
-    return re.sub(r"[^A-Z0-9]+", "_", "_".join(words).upper()).strip("_")
-
-
 def _read_secret(variable: str, file: str) -> str:
     try:
         with Path(file).open(encoding="utf-8") as stream:

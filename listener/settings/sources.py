@@ -15,7 +15,13 @@ CONFIG_VARIABLE = "LISTENER_CONFIG"
 _OWN_FILE = Path("listener.toml")
 _DATABASE_VARIABLES = ("LISTENER_DATABASE_URL", "DATABASE_URL")
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
-_FILES = (("database_url",), ("phrases_folder",), ("report", "output"), ("report", "templates"))
+_FILES = (
+    ("database_url",),
+    ("phrases_folder",),
+    ("secrets_file",),
+    ("report", "output"),
+    ("report", "templates"),
+)
 # Above this, a variable of Kubernetes such as LISTENER_PORT is near to none of ours.
 _NEARNESS = 0.85
 

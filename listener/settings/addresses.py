@@ -1,0 +1,44 @@
+"""Web addresses and domains in settings; every mistake is a `ValueError` of one line."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_DOMAIN = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)+(?::\d{1,5})?")
+
+
+def check_api(url: str) -> str:
+    """Return the address of an interface, to which tokens may be sent."""
+    if _split_safely(url) is None:
+        msg = "must be an address such as https://api.x.com, without user or query"
+        raise ValueError(msg)
+    return url.rstrip("/")
+
+
+def check_server(url: str) -> str:
+    """Return the address of a server: a host without a path, to which tokens may be sent."""
+    parts = _split_safely(url)
+    if parts is None or parts.path not in ("", "/"):
+        msg = "must be an address such as https://social.acme.example, http on this machine only"
+        raise ValueError(msg)
+    return f"{parts.scheme}://{parts.netloc}".casefold()
+
+
+def check_domain(domain: str) -> str:
+    """Return the domain in the names of a server's accounts."""
+    if not _DOMAIN.fullmatch(domain) or domain != domain.casefold():
+        msg = 'must be the domain in the accounts\' names, in lower case, such as "acme.example"'
+        raise ValueError(msg)
+    return domain
+
+
+def _split_safely(url: str) -> SplitResult | None:
+    """Take an address apart; `None` if it is none, or if a token would travel openly."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    is_secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    is_plain = not ("@" in parts.netloc or parts.query or parts.fragment) and url.isprintable()
+    return parts if host and port != 0 and is_secure and is_plain and " " not in url else None
