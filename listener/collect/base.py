@@ -100,7 +100,7 @@ class Visit:
     Attributes:
         post: The earliest known post of the case, or of the conversation.
         customer: Handle of the only person whose posts are wanted beside the
-            brand's; empty for everybody's.
+            brand's, on X the number too; empty for everybody's.
         known_ids: Ids of posts that need no looking up, because they are in the store.
     """
 

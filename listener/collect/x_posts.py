@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from listener.collect.fields import (
     LONGEST_TEXT,
@@ -31,6 +31,7 @@ from listener.collect.fields import (
     unescape_entities,
 )
 from listener.collect.pages import ParsedPage, cut_text
+from listener.collect.x_ids import rank_id, tell_time
 from listener.posts import Post, fold_handle
 
 _PAGE_FIELDS = ("data", "includes", "errors", "meta")
@@ -39,9 +40,6 @@ _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 _SHORT_LINK = re.compile(r"https?://t\.co/[A-Za-z0-9]+")
 _STATUS_LINK = re.compile(r"/status(?:es)?/([0-9]+)")
 _REPOSTS = ("retweeted", "reposted")
-# Ids of X carry their time since November 2010; older ones are plain numbers.
-_FIRST_TIMED_ID = 29_700_859_247
-_TIMED_IDS_START = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ def _identify(record: Record) -> _Identity:
         raise ValueError(msg)
     history = record.get("edit_history_tweet_ids") or record.get("edit_history_post_ids")
     numbers = {own, *filter(None, map(_read_number, read_list(history)))}
-    return _Identity(own, tuple(sorted(numbers, key=lambda number: (len(number), number))))
+    return _Identity(own, tuple(sorted(numbers, key=rank_id)))
 
 
 def _date(
@@ -197,24 +195,14 @@ def _date(
 ) -> tuple[datetime, datetime | None]:
     """Return when the first version was written, and this one if it is a later one."""
     moment = record.get("created_at")
-    written_at = _tell_time(identity.own) if moment is None else read_moment(moment, "created_at")
+    written_at = tell_time(identity.own) if moment is None else read_moment(moment, "created_at")
     if written_at is None:
         msg = "created_at is missing"
         raise ValueError(msg)
     if identity.own == identity.first:
         return written_at, None
-    first_at = times.get(identity.first) or _tell_time(identity.first) or written_at
+    first_at = times.get(identity.first) or tell_time(identity.first) or written_at
     return min(first_at, written_at), written_at
-
-
-def _tell_time(number: str) -> datetime | None:
-    """Return the time that an id carries; ids of the first years carry none."""
-    if int(number) < _FIRST_TIMED_ID:
-        return None
-    try:
-        return _TIMED_IDS_START + timedelta(milliseconds=int(number) >> 22)
-    except OverflowError:
-        return None
 
 
 def _read_words(record: Record, masked: set[str | None]) -> tuple[str, tuple[str, ...]]:

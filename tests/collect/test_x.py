@@ -5,12 +5,24 @@ from decimal import Decimal
 
 import pytest
 
-from listener.collect.base import Source, Visit
+from listener.collect.base import Gap
 from listener.collect.budget import PriceTable, price_reads
-from listener.collect.x import UserKeys, XCollector, make_mark
+from listener.collect.x import make_mark
 from listener.errors import NeedsOperatorError, RetryLaterError
 from tests.builders import make_post
 from tests.servers.x import run_x
+from tests.servers.x_runs import (
+    ago,
+    book,
+    fetch,
+    list_lost,
+    list_posts,
+    list_problems,
+    list_requests,
+    make_collector,
+    make_source,
+    visit,
+)
 
 
 @pytest.fixture
@@ -19,51 +31,6 @@ def x():
         for handle in ("acme", "anna", "ben"):
             server.world.add_user(handle)
         yield server
-
-
-def make_collector(x, *, own=False, **options):
-    keys = UserKeys(**x.make_keys("acme")) if own else None
-    return XCollector(
-        **{
-            "account": "acme",
-            "bearer_token": x.bearer_token,
-            "user_keys": keys,
-            "api_url": x.url,
-            "now": lambda: x.world.now,
-            **options,
-        }
-    )
-
-
-def make_source(kind, **fields):
-    return Source(**{"platform": "x", "brand": "acme", "account": "acme", "kind": kind, **fields})
-
-
-def fetch(x, kind, mark=None, *, collector=None, own=False, **fields):
-    collector = collector or make_collector(x, own=own)
-    return list(collector.fetch_new(make_source(kind, **fields), mark))
-
-
-def visit(x, *posts, collector=None, since=None):
-    visits = [Visit(post=post) for post in posts]
-    collector = collector or make_collector(x)
-    return list(collector.fetch_visit(visits, since=since or ago(x, days=6)))
-
-
-def list_posts(pages):
-    return {post.post_id: post for page in pages for post in page.posts}
-
-
-def list_problems(pages):
-    return [problem for page in pages for problem in page.problems]
-
-
-def list_requests(x, path="search"):
-    return [exchange.parameters for exchange in x.exchanges if path in exchange.path]
-
-
-def ago(x, **time):
-    return x.world.now - timedelta(**time)
 
 
 def test_an_accounts_posts_come_with_their_replies_and_without_retweets(x):
@@ -199,6 +166,8 @@ def test_a_hole_of_more_than_seven_days_is_named_with_its_ends(x):
     assert lost.id not in list_posts(pages)
     hole = "from 2026-02-20 10:00 UTC to 2026-02-23 10:05 UTC"
     assert any(hole in problem for problem in list_problems(pages))
+    edge = ago(x, days=7) + timedelta(minutes=5)
+    assert list_lost(pages) == [Gap(ago(x, days=10), edge)]
     assert list_requests(x)[-1]["start_time"] == "2026-02-23T10:05:00Z"
     assert pages[-1].mark.newest_id == seen.id
 
@@ -208,7 +177,7 @@ def test_timelines_reach_further_back_than_search_and_have_no_such_hole(x):
     seen = x.world.post("anna", "@acme nobody saw me", at=ago(x, days=8))
     pages = fetch(x, "mentions", mark)
     assert {*list_posts(pages)} == {seen.id}
-    assert list_problems(pages) == []
+    assert (list_problems(pages), list_lost(pages)) == ([], [])
 
 
 def test_a_timeline_read_to_where_x_ends_it_may_lack_older_posts(x, monkeypatch):
@@ -221,6 +190,13 @@ def test_a_timeline_read_to_where_x_ends_it_may_lack_older_posts(x, monkeypatch)
     pages = fetch(x, "mentions")
     assert len(list_posts(pages)) == 5
     assert "before the oldest" in list_problems(pages)[0]
+    assert list_lost(pages) == [], "who has never read anything has nothing to lose"
+    pages = fetch(x, "mentions", make_mark(ago(x, minutes=30)))
+    assert "from 2026-03-02 09:30 UTC to 2026-03-02 09:55 UTC" in list_problems(pages)[0]
+    assert list_lost(pages) == [Gap(ago(x, minutes=30), ago(x, minutes=5))]
+    pages = fetch(x, "mentions", make_mark(ago(x, minutes=5)))
+    assert len(list_posts(pages)) == 5
+    assert (list_problems(pages), list_lost(pages)) == ([], [])
 
 
 def test_a_quiet_source_that_was_read_all_along_has_no_hole(x):
@@ -321,60 +297,7 @@ def test_an_empty_page_of_messages_is_not_the_end(x):
 def test_messages_older_than_a_month_are_a_hole(x):
     pages = fetch(x, "private", make_mark(ago(x, days=40)), own=True)
     assert "from 2026-01-21 10:00 UTC to 2026-01-31 10:05 UTC" in list_problems(pages)[0]
-
-
-def test_a_conversation_is_searched_and_what_is_older_is_looked_up(x):
-    root = x.world.post("acme", "We are open", at=ago(x, days=20))
-    chain = [root]
-    for number in range(6):
-        at = ago(x, days=19 - number)
-        chain.append(x.world.post("anna", f"@acme {number}", reply_to=chain[-1], at=at))
-    young = x.world.post("anna", "@acme still", reply_to=chain[-1], at=ago(x, hours=5))
-    answer = x.world.post("acme", "@anna Hello", reply_to=young, at=ago(x, hours=1))
-    collector = make_collector(x)
-    post = list_posts(fetch(x, "search", collector=collector))[young.id]
-    found = list_posts(visit(x, post, collector=collector))
-    assert {*found} == {tweet.id for tweet in (*chain, young, answer)}
-
-
-def test_a_young_conversation_costs_one_search(x):
-    question = x.world.post("anna", "@acme help", at=ago(x, hours=3))
-    answer = x.world.post("acme", "@anna Hello", reply_to=question, at=ago(x, hours=2))
-    other = x.world.post("ben", "@acme me too", reply_to=question, at=ago(x, hours=1))
-    post = make_post(post_id=question.id, conversation_id=question.id)
-    found = list_posts(visit(x, post))
-    assert {*found} == {question.id, answer.id, other.id}
-    assert [exchange.path for exchange in x.exchanges] == ["/2/tweets/search/recent"]
-
-
-def test_a_conversation_whose_parents_are_gone_ends_there(x):
-    root = x.world.post("acme", "We are open", at=ago(x, days=20))
-    reply = x.world.post("anna", "@acme no", reply_to=root, at=ago(x, days=19))
-    x.world.delete(root)
-    post = make_post(post_id=reply.id, conversation_id=root.id, reply_to=root.id)
-    pages = visit(x, post)
-    assert list_posts(pages) == {}
-    assert [number for page in pages for number in page.gone] == [root.id]
-    assert len(list_requests(x, "/2/tweets")) == 2
-
-
-def test_a_very_long_way_up_is_not_gone_to_its_end(x):
-    chain = [x.world.post("acme", "We are open", at=ago(x, days=100))]
-    for number in range(60):
-        at = ago(x, days=99 - number)
-        chain.append(x.world.post("anna", f"@acme {number}", reply_to=chain[-1], at=at))
-    post = make_post(post_id=chain[-1].id, conversation_id=None, reply_to=chain[-2].id)
-    found = list_posts(visit(x, post))
-    assert {*found} == {tweet.id for tweet in chain[-41:-1]}
-    assert len(x.exchanges) == 21
-
-
-def test_posts_that_answer_each_other_in_a_circle_do_not_hold_the_run(x):
-    one = x.world.post("anna", "@acme 1", at=ago(x, days=9))
-    two = x.world.post("ben", "@acme 2", reply_to=one, at=ago(x, days=9))
-    one.reply_to_id, one.reply_to = two.id, None
-    post = make_post(post_id=two.id, conversation_id=two.id, reply_to=one.id)
-    assert one.id in list_posts(visit(x, post))
+    assert list_lost(pages) == [Gap(ago(x, days=40), ago(x, days=30) + timedelta(minutes=5))]
 
 
 def test_states_are_looked_up_a_hundred_at_a_time(x):
@@ -436,16 +359,6 @@ def test_silence_about_a_post_is_a_problem_and_not_gone(x, monkeypatch):
     (page,) = make_collector(x).fetch_states([post])
     assert page.gone == ()
     assert "nothing about 1 posts" in page.problems[-1]
-
-
-def book(x, pages, booked):
-    """Book pages as a job would: each thing once a day."""
-    day, cost = f"{x.world.now:%Y-%m-%d}", Decimal(0)
-    for page in pages:
-        new = page.reads.without({thing for when, thing in booked if when == day})
-        booked |= {(day, thing) for thing in new.things()}
-        cost += price_reads(new, PriceTable())
-    return cost
 
 
 @pytest.mark.parametrize("own", [True, False])

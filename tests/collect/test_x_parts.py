@@ -13,19 +13,12 @@ from listener.collect.x.answers import parse_answer
 from listener.collect.x.messages import parse_messages
 from listener.collect.x.queries import (
     LONGEST_QUERY,
-    build_conversation_query,
     build_mention_queries,
     build_phrase_queries,
+    build_visit_queries,
 )
-from listener.collect.x.windows import (
-    SEARCH_WINDOW,
-    choose_window,
-    find_newest,
-    lower_id,
-    make_id,
-    move_mark,
-    tell_time,
-)
+from listener.collect.x.windows import SEARCH_WINDOW, choose_window, lower_id, move_mark
+from listener.collect.x_ids import find_newest, find_oldest, make_id, tell_time
 from tests.servers.x_search import Facts, parse_query
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -71,7 +64,7 @@ def test_a_phrase_that_is_too_long_is_refused_and_not_cut():
 @pytest.mark.parametrize("number", ["1 OR from:acme", "", "x1"])
 def test_a_conversation_without_a_number_makes_no_query(number):
     with pytest.raises(ValueError, match="number"):
-        build_conversation_query(number)
+        build_visit_queries([(number, "")])
 
 
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=20))
@@ -114,7 +107,8 @@ def test_ids_without_a_time_stay_as_they_are(number):
 def test_newer_ids_are_longer_or_greater():
     assert find_newest(["99", "100", "9"]) == "100"
     assert find_newest(["zzz", "7", "9" * 30]) == "7"
-    assert find_newest([]) is None
+    assert find_newest([]) is find_oldest([]) is None
+    assert find_oldest(["zzz", "100", "99"]) == "99"
 
 
 @given(moments, st.timedeltas(timedelta(0), timedelta(days=20)))

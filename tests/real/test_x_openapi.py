@@ -12,8 +12,8 @@ from jsonschema import Draft4Validator
 from listener.collect.base import Source, Visit
 from listener.collect.x import UserKeys, XCollector, make_mark
 from listener.errors import CollectorError
-from tests.builders import make_post
 from tests.servers.x import FAULTS, run_x
+from tests.servers.x_runs import know
 
 DOCUMENTS = Path(__file__).resolve().parents[3] / "shared" / "payloads" / "x"
 VERSIONS = {"tweet": "openapi-2.165.json", "post": "openapi-2.167.json"}
@@ -92,7 +92,7 @@ def live(x):
     world.edit(no, "@acme still no", at=world.now - timedelta(hours=2))
     world.retweet("acme", no, at=world.now - timedelta(hours=1))
     world.delete(gone)
-    return [make_post(post_id=t.id, conversation_id=root.id) for t in (no, psst, gone)]
+    return [know(tweet) for tweet in (no, psst, gone)]
 
 
 def make_collector(x, names):
@@ -118,9 +118,11 @@ def read_everything(x, names, posts):
         ):
             assert list(collector.fetch_new(source, mark))
     assert list(collector.fetch_states(posts))
-    assert list(
-        collector.fetch_visit([Visit(post=posts[0])], since=x.world.now - timedelta(days=6))
-    )
+    since = x.world.now - timedelta(days=6)
+    for customer in ("", "acme", "anna"):
+        visits = [Visit(post=post, customer=customer) for post in posts]
+        for moment in (since, x.world.now.replace(year=2025)):
+            assert list(collector.fetch_visit(visits, since=moment))
     assert collector.fetch_usage()
     assert collector.fetch_count(source).posts > 0
     assert collector.fetch_access().handle == "acme"

@@ -27,6 +27,7 @@ class Facts:
     urls: tuple[str, ...]
     conversation_id: str
     kinds: frozenset[str]
+    author_id: str = ""
 
 
 Matcher = Callable[[Facts], bool]
@@ -111,7 +112,7 @@ def _match_kind(kind):
 
 
 _OPERATORS = {
-    "from": lambda value: lambda facts: facts.author == value,
+    "from": lambda value: lambda facts: value in (facts.author, facts.author_id),
     "to": lambda value: lambda facts: facts.answers == value,
     "conversation_id": lambda value: lambda facts: facts.conversation_id == value,
     "url": lambda value: lambda facts: any(value in url.casefold() for url in facts.urls),

@@ -199,6 +199,7 @@ class XWorld:
             urls=tuple(self.list_urls(tweet)),
             conversation_id=tweet.conversation_id,
             kinds=frozenset(kind for kind, other in kinds.items() if other),
+            author_id=tweet.author.id,
         )
 
     def find_mentions(self, tweet: XTweet, text: str | None = None) -> list[tuple[XUser, int, int]]:

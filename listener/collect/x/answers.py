@@ -43,15 +43,20 @@ class Answer:
     withheld: frozenset[str]
 
 
-def parse_answer(body: Record, *, own: bool = False) -> Answer:
+def parse_answer(body: Record, *, own: bool = False, users: Iterable[Record] = ()) -> Answer:
     """Return what an answer made of posts holds.
 
     Args:
         body: The answer.
         own: Whether it is the timeline of the account whose keys asked.
+        users: Authors that are known, so that they were not asked for.
     """
     errors = read_records(body.get("errors"))
-    parsed = parse_x_page({**body, "errors": [e for e in errors if not _is_gone(e)]})
+    shown = [error for error in errors if not _is_gone(error)]
+    everybody = [*read_records(_includes(body).get("users")), *users]
+    parsed = parse_x_page(
+        {**body, "errors": shown, "includes": {**_includes(body), "users": everybody}}
+    )
     data, beside = _list_data(body), _list_beside(body)
     page = FetchedPage(
         posts=tuple(sorted(parsed.posts, key=_tell_version)),

@@ -4,7 +4,6 @@ Read only. Each page says what it has to be paid for, see `answers`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,31 +18,23 @@ from listener.collect.x.access import (
     parse_count,
     parse_usage,
 )
-from listener.collect.x.answers import Answer, parse_answer
 from listener.collect.x.connection import API_URL, Listing, UserKeys, XConnection
 from listener.collect.x.names import FieldNames, ask_messages, ask_posts, ask_users
 from listener.collect.x.queries import (
-    build_conversation_query,
+    VISITS_PER_QUERY,
     build_mention_queries,
     build_phrase_queries,
     check_handle,
 )
 from listener.collect.x.runs import Run, note, read_listings, read_messages
-from listener.collect.x.threads import (
-    count_silent,
-    is_public,
-    list_missing,
-    name_conversation,
-    name_newest,
-    remember,
-)
+from listener.collect.x.states import fetch_states
+from listener.collect.x.visits import Visits
 from listener.collect.x.windows import (
     MESSAGE_WINDOW,
     SEARCH_WINDOW,
     Window,
     choose_window,
-    describe_hole,
-    find_newest,
+    describe_gap,
     make_mark,
 )
 from listener.posts import Platform, Post, fold_handle
@@ -56,8 +47,6 @@ _LONGEST_TIMELINES = {"posts": 3_200, "mentions": 800}
 _PAGE_SIZE = 100
 # Messages cost most, and X cannot be told which ones are known.
 _KNOWN_MESSAGES_PAGE_SIZE = 20
-# Each step up a conversation is a request; the longest exchanges that anybody measures are shorter.
-_MOST_STEPS_UP = 20
 _COUNTS = "/2/tweets/counts/recent"
 _USAGE_FIELDS = "cap_reset_day,project_cap,project_usage"
 
@@ -70,7 +59,7 @@ class XCollector:
     """
 
     platform: Platform = "x"
-    visit_size: int = 8
+    visit_size: int = VISITS_PER_QUERY
 
     def __init__(
         self,
@@ -94,8 +83,7 @@ class XCollector:
             NeedsOperatorError: If there are no keys, or what is given is none.
         """
         self._now = now
-        self._asked = ask_posts(field_names)
-        self._asked_messages = ask_messages(field_names)
+        self._names = field_names
         self._user_ids: dict[str, str] = {}
         self._connection = XConnection(
             account=account,
@@ -127,34 +115,17 @@ class XCollector:
             yield note(f"x has no {source.kind}; read something else")
 
     def fetch_visit(self, visits: Sequence[Visit], *, since: datetime) -> Iterator[FetchedPage]:
-        """Yield what search finds of conversations since a moment, then what the posts answer."""
-        window = choose_window(make_mark(since), now=self._now(), limit=SEARCH_WINDOW)
-        for visit in visits:
-            if is_public(visit.post):
-                yield from self._fetch_conversation(visit.post, window)
+        """Yield what search finds of conversations since a moment, then what the posts answer.
 
-    def _fetch_conversation(self, post: Post, window: Window) -> Iterator[FetchedPage]:
-        known: dict[str, Post] = {}
-        query = build_conversation_query(name_conversation(post))
-        for body, _ in self._connection.walk(self._list_search(query, window)):
-            page = parse_answer(body).page
-            remember(page.posts, known)
-            yield page
-        yield from self._fetch_ancestors(post, known)
+        Search reaches a week back; older posts that nobody looked for in time stay
+        unknown, except those that the visited posts answer: they are looked up.
+        """
+        window = choose_window(make_mark(since), now=self._now(), limit=SEARCH_WINDOW)
+        yield from Visits(self._connection, self._names).fetch(visits, window)
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
         """Look known posts up again; a post that may not be seen any more is not gone."""
-        wanted = {name_newest(post): post.post_id for post in posts if is_public(post)}
-        ids = list(wanted)
-        for start in range(0, len(ids), _PAGE_SIZE):
-            batch = ids[start : start + _PAGE_SIZE]
-            answer = self._look_up(batch)
-            gone = tuple(dict.fromkeys(wanted.get(number, number) for number in answer.page.gone))
-            silent = count_silent(batch, answer)
-            yield replace(answer.page, gone=gone, problems=(*answer.page.problems, *silent))
-            later = {find_newest(history) or "" for history in answer.histories} - answer.held
-            if later:
-                yield self._look_up(sorted(later)).page
+        yield from fetch_states(self._connection, posts, ask_posts(self._names))
 
     def fetch_access(self) -> XAccess:
         """Return whether keys and account are good: the keys' own account, else the named one."""
@@ -207,7 +178,7 @@ class XCollector:
         queries = self._build_queries(source)
         window = choose_window(mark, now=self._now(), limit=SEARCH_WINDOW)
         if window.hole:
-            yield note(describe_hole(window.hole))
+            yield note(describe_gap(window.hole), window.hole)
         listings = [self._list_search(query, window) for query in queries]
         yield from read_listings(self._connection, listings, mark, Run(self._now()))
 
@@ -218,25 +189,11 @@ class XCollector:
         started_at = self._now()
         window = choose_window(mark, now=started_at, limit=MESSAGE_WINDOW)
         if window.hole:
-            yield note(describe_hole(window.hole))
+            yield note(describe_gap(window.hole), window.hole)
         size = _KNOWN_MESSAGES_PAGE_SIZE if mark else _PAGE_SIZE
-        arguments = {**self._asked_messages, "max_results": size}
+        arguments = {**ask_messages(self._names), "max_results": size}
         listing = Listing("get_direct_message_events", arguments, as_user=True)
         yield from read_messages(self._connection, listing, mark, started_at=started_at)
-
-    def _fetch_ancestors(self, post: Post, known: dict[str, Post]) -> Iterator[FetchedPage]:
-        asked: set[str] = set()
-        for _ in range(_MOST_STEPS_UP):
-            wanted = [n for n in list_missing(post, known) if n not in asked]
-            if not wanted:
-                return
-            asked.update(wanted)
-            page = self._look_up(wanted).page
-            remember(page.posts, known)
-            yield page
-
-    def _look_up(self, ids: Sequence[str]) -> Answer:
-        return parse_answer(self._connection.ask("get_tweets", {"ids": list(ids), **self._asked}))
 
     def _find_user(self, handle: str) -> tuple[str, PaidReads]:
         """Return an account's number, and what that had to be paid for."""
@@ -266,8 +223,7 @@ class XCollector:
         return Listing("search_recent_tweets", arguments, "next_token")
 
     def _compose(self, window: Window) -> dict[str, object]:
-        limits = {"since_id": window.since_id, "start_time": window.start_time}
-        return {**self._asked, "max_results": _PAGE_SIZE, **limits}
+        return {**ask_posts(self._names), "max_results": _PAGE_SIZE, **window.compose()}
 
     def _check(self, build: Callable[[], _T]) -> _T:
         try:

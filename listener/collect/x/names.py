@@ -59,6 +59,17 @@ def ask_posts(names: FieldNames) -> dict[str, object]:
     }
 
 
+def ask_bare_posts(names: FieldNames) -> dict[str, object]:
+    """Return what tweepy is told where authors are known, and what posts refer to is not wanted.
+
+    All that an answer holds is paid for, an author more than a post. With the new
+    names it cannot be told who wrote a post, or what it answers, without all that.
+    """
+    if names == "post":
+        return ask_posts(names)
+    return {"tweet_fields": list(_WISHES[names].post_fields)}
+
+
 def ask_messages(names: FieldNames) -> dict[str, object]:
     """Return what tweepy is told where an answer is made of private messages."""
     return {

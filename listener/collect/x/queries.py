@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 LONGEST_QUERY = 512
+# Ids have 19 digits, and handles 15 characters at most.
+VISITS_PER_QUERY = 8
 
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 _ID = re.compile(r"[0-9]{1,20}")
@@ -46,16 +48,23 @@ def build_phrase_queries(phrases: Iterable[str]) -> tuple[str, ...]:
     return _join([quote(phrase) for phrase in phrases if _HAS_LETTER.search(phrase)], _NO_RETWEETS)
 
 
-def build_conversation_query(conversation_id: str) -> str:
-    """Return the query for all posts of a conversation.
+def build_visit_queries(wanted: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return queries for conversations, each by its number, with whose posts are wanted of it.
+
+    Without a handle everybody's are; X takes an account's number as well. As many
+    as `VISITS_PER_QUERY` make one query, unless handles are longer than new ones.
 
     Raises:
-        ValueError: If it is no id of X.
+        ValueError: If one is no id of X, or no handle.
     """
-    if not _ID.fullmatch(conversation_id):
+    return _join([_name_conversation(*item) for item in dict.fromkeys(wanted)], _NO_RETWEETS)
+
+
+def _name_conversation(number: str, handle: str) -> str:
+    if not _ID.fullmatch(number):
         msg = "a conversation of X has a number"
         raise ValueError(msg)
-    return f"conversation_id:{conversation_id} {_NO_RETWEETS}"
+    return f"(conversation_id:{number}{f' from:{check_handle(handle)}' if handle else ''})"
 
 
 def quote(phrase: str) -> str:

@@ -1,15 +1,18 @@
 """Read listings of X to their end, and say only then how far they were read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from listener.collect.base import CursorMark, FetchedPage
+from listener.collect.base import CursorMark, FetchedPage, Gap
 from listener.collect.budget import PaidReads
 from listener.collect.x.answers import parse_answer
 from listener.collect.x.connection import Listing, XConnection
 from listener.collect.x.messages import list_message_ids, parse_messages
-from listener.collect.x.windows import describe_hole, lower_id, make_id, move_mark, rank_id
+from listener.collect.x.windows import describe_gap, find_gap, lower_id, move_mark
+from listener.collect.x_ids import find_oldest, make_id, rank_id, tell_time
+
+_BEGUN_LATE = "x gives no posts from before the oldest one that it still lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ def read_listings(
             if is_end and listing is listings[-1]:
                 ceiling = make_id(run.started_at) if len(listings) > 1 else None
                 moved = move_mark(mark, found, run.started_at, ceiling)
-                yield replace(_note_end(answer.page, len(found), run), mark=moved)
+                page = _note_end(answer.page, found, mark, run)
+                yield replace(page, mark=moved)
             else:
                 yield answer.page
 
@@ -58,13 +62,21 @@ def read_messages(
         yield page
 
 
-def note(problem: str) -> FetchedPage:
+def note(problem: str, lost: Gap | None = None) -> FetchedPage:
     """Return a page that only names a problem."""
-    return FetchedPage(posts=(), reads=PaidReads(), problems=(problem,))
+    return FetchedPage(posts=(), reads=PaidReads(), problems=(problem,), lost=lost)
 
 
-def _note_end(page: FetchedPage, count: int, run: Run) -> FetchedPage:
-    if run.longest is None or count < run.longest:
+def _note_end(
+    page: FetchedPage, found: Iterable[str], mark: CursorMark | None, run: Run
+) -> FetchedPage:
+    """Return the last page of a timeline, which may end because X lists no more."""
+    numbers = frozenset(found)
+    if run.longest is None or len(numbers) < run.longest:
         return page
-    problem = describe_hole("before the oldest post that x still lists")
-    return replace(page, problems=(*page.problems, problem))
+    if mark is None:
+        return replace(page, problems=(*page.problems, _BEGUN_LATE))
+    lost = find_gap(mark, tell_time(find_oldest(numbers) or "") or run.started_at)
+    if lost is None:
+        return page
+    return replace(page, problems=(*page.problems, describe_gap(lost)), lost=lost)

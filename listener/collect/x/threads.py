@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from listener.collect.base import Visit
 from listener.collect.x.answers import Answer
 from listener.collect.x.messages import PREFIX
-from listener.collect.x.windows import find_newest
+from listener.collect.x_ids import find_newest
 from listener.posts import Post
 
 
@@ -14,14 +15,15 @@ def remember(posts: Iterable[Post], known: dict[str, Post]) -> None:
         known.update(dict.fromkeys((post.post_id, *post.aliases), post))
 
 
-def list_missing(post: Post, known: Mapping[str, Post]) -> list[str]:
+def list_missing(visit: Visit, known: Mapping[str, Post]) -> list[str]:
     """Return the first unknown post on the way up, and the first of the conversation."""
+    post = visit.post
     seen: set[str] = set()
     parent = post.reply_to_id
     while parent is not None and parent in known and parent not in seen:
         seen.add(parent)
         parent = known[parent].reply_to_id
-    have = {*known, post.post_id, *post.aliases}
+    have = {*known, *visit.known_ids}
     numbers = dict.fromkeys(filter(None, (parent, post.conversation_id)))
     return [number for number in numbers if number.isdigit() and number not in have]
 

@@ -1,11 +1,11 @@
 """How far back X is asked, told by the times that its ids carry."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from listener.collect.base import CursorMark
+from listener.collect.base import CursorMark, Gap
+from listener.collect.x_ids import find_newest, make_id, rank_id, tell_time
 
 SEARCH_WINDOW = timedelta(days=7)
 MESSAGE_WINDOW = timedelta(days=30)
@@ -13,13 +13,6 @@ MESSAGE_WINDOW = timedelta(days=30)
 OVERLAP = timedelta(minutes=10)
 # A request takes a while, and clocks differ: what lies on the edge is refused.
 _MARGIN = timedelta(minutes=5)
-
-# Ids carry milliseconds since then above 22 other bits; the first ones were plain numbers.
-_IDS_START = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
-_FIRST_TIMED_ID = 29_700_859_247
-_OTHER_BITS = 22
-_NUMBER = re.compile(r"[0-9]{1,19}")
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +25,11 @@ class Window:
 
     since_id: str | None = None
     start_time: datetime | None = None
-    hole: str | None = None
+    hole: Gap | None = None
 
-
-def make_id(moment: datetime) -> str:
-    """Return the lowest id that a post of this moment can have."""
-    return str(max((moment - _IDS_START) // _MILLISECOND, 0) << _OTHER_BITS)
+    def compose(self) -> dict[str, object]:
+        """Return what tweepy is told."""
+        return {"since_id": self.since_id, "start_time": self.start_time}
 
 
 def make_mark(moment: datetime) -> CursorMark:
@@ -45,27 +37,10 @@ def make_mark(moment: datetime) -> CursorMark:
     return CursorMark(make_id(moment), moment)
 
 
-def tell_time(number: str) -> datetime | None:
-    """Return the time that an id carries; ids of the first years carry none."""
-    if not _NUMBER.fullmatch(number) or int(number) < _FIRST_TIMED_ID:
-        return None
-    return _IDS_START + _MILLISECOND * (int(number) >> _OTHER_BITS)
-
-
 def lower_id(number: str, by: timedelta = OVERLAP) -> str:
     """Return the id of an earlier time; an id without a time stays."""
     moment = tell_time(number)
     return number if moment is None else make_id(moment - by)
-
-
-def find_newest(numbers: Iterable[str]) -> str | None:
-    """Return the newest id: ids are numbers of growing length; what is no number is passed over."""
-    return max(filter(_NUMBER.fullmatch, numbers), key=rank_id, default=None)
-
-
-def rank_id(number: str) -> tuple[int, str]:
-    """Return what ids are sorted by."""
-    return len(number), number
 
 
 def choose_window(mark: CursorMark | None, *, now: datetime, limit: timedelta | None) -> Window:
@@ -82,10 +57,14 @@ def choose_window(mark: CursorMark | None, *, now: datetime, limit: timedelta | 
     since_at = tell_time(since_id)
     if since_at is not None and since_at > edge:
         return Window(since_id=since_id)
+    return Window(start_time=edge, hole=find_gap(mark, edge))
+
+
+def find_gap(mark: CursorMark, oldest_at: datetime) -> Gap | None:
+    """Return what lies between a mark and the oldest that can be read, None if nothing does."""
     # The id of a quiet source is old, but the source was read to its end since.
     read_until = max(mark.seen_at, tell_time(mark.newest_id) or mark.seen_at)
-    hole = None if read_until >= edge else f"{_show(read_until)} to {_show(edge)}"
-    return Window(start_time=edge, hole=hole)
+    return Gap(read_until, oldest_at) if read_until < oldest_at else None
 
 
 def move_mark(
@@ -104,8 +83,10 @@ def move_mark(
     return CursorMark(newest, seen_at) if newest else None
 
 
-def describe_hole(where: str) -> str:
-    """Return the line that names a hole."""
+def describe_gap(gap: Gap) -> str:
+    """Return the line that names what is lost."""
+    since = "the beginning" if gap.since is None else _show(gap.since)
+    where = f"{since} to {_show(gap.until)}"
     return f"x gives no more posts from {where}; what was written then may be missing"
 
 
