@@ -24,6 +24,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MENTION = re.compile(r"(?<![\w@/])@(\w{1,50})")
 # Python refuses to read numbers of thousands of digits; no character has one this long.
 _ENDLESS_ENTITY = re.compile(r"&#[0-9]{20,};?")
+# What a message may name: one word with a digit in it, as all ids of all platforms are.
+_ID = re.compile(r"(?=.*[0-9])[\w.:/#@=?&%~+-]+")
 _UNSHOWABLE = re.compile(r"[^\w .,:;/@#+=()'-]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 # "Undetermined", "several", "no words", "invented", and what X puts into the private range.
@@ -145,8 +147,14 @@ def find_mentions(text: str) -> tuple[str, ...]:
 
 
 def show(value: object) -> str:
-    """Return an id or a name for a message: one short line that no terminal obeys."""
-    return show_words(read_id(value) or "without an id")
+    """Return an id for a message: one short line that no terminal obeys.
+
+    Where people's words stand in the place of the id they are not repeated.
+    """
+    number = read_id(value)
+    if number is None:
+        return "without an id"
+    return show_words(number) if _ID.fullmatch(number) else "with an odd id"
 
 
 def show_words(value: object) -> str:

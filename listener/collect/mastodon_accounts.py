@@ -16,9 +16,13 @@ LONGEST_ADDRESS = 300
 class Accounts:
     """The accounts of one answer: by local id, by web address, by name."""
 
-    def __init__(self, server: str) -> None:
-        """Start with nobody; local accounts belong to the server, if it is known."""
+    def __init__(self, server: str, others: "Accounts | None" = None) -> None:
+        """Start with nobody; local accounts belong to the server, if it is known.
+
+        Where an account is asked for that is not here, the others are asked.
+        """
         self._server = server
+        self._others = others
         self._by_id: dict[str, str] = {}
         self._by_link: dict[str, str] = {}
 
@@ -31,6 +35,15 @@ class Accounts:
                 self._by_id.setdefault(local_id, address)
             if address and read_text(account.get("url")):
                 self._by_link.setdefault(read_text(account.get("url")), address)
+
+    def see_from(self, status: Record) -> "Accounts":
+        """Return the accounts such that what one status says of them counts first.
+
+        A broken neighbour in the same answer must not rename whom it mentions.
+        """
+        own = Accounts(self._server, self)
+        own.add([status])
+        return own
 
     def name(self, account: Record) -> str:
         """Return the address of an account as it is written, empty if it cannot be told."""
@@ -46,11 +59,15 @@ class Accounts:
         """Return the folded address behind a local id."""
         known = read_id(local_id)
         address = self._by_id.get(known) if known else None
+        if address is None and self._others is not None:
+            return self._others.find(known)
         return fold_handle(address) if address else None
 
     def name_mention(self, address: str, words: str) -> str:
         """Return the handle that a link in a text stands for, with its host."""
         known = self._by_link.get(address)
+        if known is None and self._others is not None:
+            return self._others.name_mention(address, words)
         return f"@{known}" if known else name_by_address(address, words)
 
 

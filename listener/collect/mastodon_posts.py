@@ -111,7 +111,7 @@ def _note_gaps(status: Record, post: Post) -> list[str]:
 
 def _parse_status(found: FoundStatus, surroundings: _Surroundings) -> Post | None:
     """Return the post, None for a boost."""
-    status, accounts = found.record, surroundings.accounts
+    status, accounts = found.record, surroundings.accounts.see_from(found.record)
     if isinstance(status.get("reblog"), dict):
         return None
     alias = surroundings.find_alias(status.get("id"))

@@ -129,6 +129,20 @@ def test_names_are_one_line_of_a_bearable_length():
     assert len(fields.read_name("x" * 10**6)) == 500
 
 
+@pytest.mark.parametrize(
+    "value", ["I lost my card 4711", "Anna", "anna@mail.example", "<b>1</b>", "\ud800", "1\n2"]
+)
+def test_words_in_the_place_of_an_id_are_not_repeated(value):
+    assert fields.show(value) in ("with an odd id", "without an id")
+
+
+@pytest.mark.parametrize(
+    "value", ["103085519055545958", "01KB2FWJ8Z4P", "9sYl-aQ1", "https://a.example/@anna/7", 7]
+)
+def test_ids_are_shown_as_they_are(value):
+    assert fields.show(value) == str(value)
+
+
 @pytest.mark.parametrize("value", ["\x1b[31mred", "a\nb", "[bold]x[/bold]", "x" * 10**4])
 def test_what_is_shown_obeys_nobody(value):
     shown = fields.show(value)

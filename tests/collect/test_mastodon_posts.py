@@ -289,6 +289,22 @@ def test_what_is_no_status_is_said(page, reason):
     assert reason in parsed.problems[0]
 
 
+def test_a_broken_neighbour_renames_nobody():
+    link = '<a href="https://acme.example/@help" class="u-url mention">@<span>help</span></a> hi'
+    status = make_status(
+        content=link, mentions=[MENTION], in_reply_to_id="5", in_reply_to_account_id="2"
+    )
+    neighbour = make_status(6, mentions=[MENTION | {"acct": "somebody@else.example"}])
+    (post,) = [
+        post
+        for post in parse_mastodon_page([neighbour, status], server=HOST).posts
+        if post.post_id == status["uri"]
+    ]
+    assert post == parse_one(status, server=HOST)
+    assert post.text == "@help@acme.example hi"
+    assert post.reply_to_author_id == "help@acme.example"
+
+
 def test_answers_may_be_nested_to_any_depth():
     status = make_status(0)
     for number in range(1, 2_000):

@@ -151,7 +151,7 @@ def make_event(**fields):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"id": "x"}, "message x: id is no number"),
+        ({"id": "x"}, "message with an odd id: id is no number"),
         ({"id": None}, "message without an id: id is no number"),
         ({"sender_id": None}, "message 1: sender_id is missing"),
         ({"created_at": "soon"}, "message 1: created_at is no time"),

@@ -125,7 +125,7 @@ def test_a_broken_part_of_a_page_has_the_line_of_the_page(tmp_path):
     page = {"data": [make_tweet(1), {"id": "no"}, make_tweet(2)]}
     entries = read(tmp_path, dump_lines([make_tweet(0), page]))
     assert texts(entries) == ["words 0", "words 1", "words 2"]
-    assert BrokenLine(2, "post no: id is no number") in entries
+    assert BrokenLine(2, "post with an odd id: id is no number") in entries
 
 
 def test_what_x_left_out_is_noted(tmp_path):
