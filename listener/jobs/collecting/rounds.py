@@ -1,0 +1,44 @@
+"""What all runs of one round of collecting have in common."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from listener.jobs.collecting.purse import Purse
+from listener.store.store import Store
+
+# A platform asks for a day of patience at most.
+_LONGEST_PAUSE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One pass over everything that is to be read.
+
+    Attributes:
+        started_at: When it began; runs were planned for then.
+        history_days: How far back the first run of a source on X reads.
+        pauses: Until when platforms asked to be left alone, by source.
+    """
+
+    store: Store
+    purse: Purse
+    now: Callable[[], datetime]
+    started_at: datetime
+    history_days: int
+    pauses: Mapping[str, datetime] = field(default_factory=dict)
+
+    def find_pause(self, source_key: str) -> datetime | None:
+        """Return until when a source has to wait, None if it may be read now."""
+        retry_at = self.pauses.get(source_key)
+        return retry_at if retry_at is not None and retry_at > self.now() else None
+
+
+def load_pauses(store: Store, now: datetime) -> dict[str, datetime]:
+    """Return until when platforms asked to wait in the last run of each source."""
+    runs = store.load_runs(now - _LONGEST_PAUSE)
+    last = runs.sort("id").group_by("source").last()
+    waiting = last.filter(pl.col("retry_at") > now)
+    return dict(waiting.select("source", "retry_at").iter_rows())

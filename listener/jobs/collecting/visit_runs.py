@@ -1,0 +1,157 @@
+"""Ask conversations again, save what came of them, and keep when that was."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from listener.collect.base import Collector, Visit
+from listener.errors import CollectorError, RateLimitError
+from listener.jobs.collecting.due import DueVisit
+from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run
+from listener.jobs.collecting.plans import Desk
+from listener.jobs.collecting.rounds import Round
+from listener.posts import Post
+from listener.store.visits import SavedVisit
+
+# What one round asks a server of Mastodon's kind at most: it allows 300 requests in 5 minutes.
+MOST_VISITS = 100
+# A server that fails so often in a row is unwell, not one of its conversations.
+_PATIENCE = 3
+_LOOK_UPS = 100
+
+
+def run_visits(
+    tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Collector
+) -> RunResult:
+    """Ask for the conversations of a desk that are due.
+
+    Each is noted as visited once everything of it is saved. On Mastodon one that
+    cannot be had does not stop the others.
+
+    Raises:
+        StoreError: If the database fails.
+    """
+    run = open_run(tour, desk, kind="visits", name=desk.visits_key)
+    asking = _Asking(tour, run, collector, load_known(tour, due))
+    try:
+        for batch in split_visits(due, collector.visit_size):
+            if run.must_pause(is_open_case=True):
+                return run.pause()
+            asking.ask(batch)
+    except CollectorError as error:
+        return run.fail(error)
+    except KeyboardInterrupt:
+        run.break_off()
+        raise
+    return run.finish(announced=asking.announced, missing=asking.missing)
+
+
+def load_known(tour: Round, due: Iterable[DueVisit]) -> Mapping[str, Post]:
+    """Return the posts of these conversations, all on one platform, as the store has them."""
+    ids: dict[str, set[str]] = {}
+    for visit in due:
+        ids.setdefault(visit.platform, set()).update(visit.known)
+    found = (
+        post for platform, some in ids.items() for post in tour.store.load_known(platform, some)
+    )
+    return {post.post_id: post for post in found}
+
+
+def split_visits(due: Sequence[DueVisit], size: int) -> Iterator[list[DueVisit]]:
+    """Yield batches: one question asks for conversations that were last seen about as long ago.
+
+    Posts that are only looked up come last, many at once.
+    """
+    asking = [visit for visit in due if visit.asks]
+    if size > 1:
+        asking.sort(key=lambda visit: visit.since)
+    others = [visit for visit in due if not visit.asks]
+    for visits, most in ((asking, size), (others, _LOOK_UPS)):
+        left = iter(visits)
+        while batch := list(islice(left, most)):
+            yield batch
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A walk through conversations.
+
+    Attributes:
+        known: Their posts, by id.
+        announced: Answers that the platform counts in conversations that were seen whole.
+        missing: How many of these were not to be had.
+    """
+
+    tour: Round
+    run: OpenRun
+    collector: Collector
+    known: Mapping[str, Post]
+    announced: int = 0
+    missing: int = 0
+    _failures: int = 0
+
+    def ask(self, batch: Sequence[DueVisit]) -> None:
+        visited_at = self.tour.now()
+        try:
+            self._fetch_conversations(batch)
+            self._fetch_states(batch)
+        except RateLimitError:
+            raise
+        except CollectorError as error:
+            self._failures += 1
+            if len(batch) > 1 or self._failures >= _PATIENCE:
+                raise
+            self.run.note(str(error))
+            return
+        self._failures = 0
+        saved = [self._note(visit) for visit in batch]
+        self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
+
+    def _fetch_conversations(self, batch: Sequence[DueVisit]) -> None:
+        asked = [visit for visit in batch if visit.asks and visit.post_id in self.known]
+        visits = [Visit(post=self.known[each.post_id], customer=each.customer) for each in asked]
+        if visits:
+            since = min(visit.since for visit in asked)
+            for page in self.collector.fetch_visit(visits, since=since):
+                self.run.save(page)
+
+    def _fetch_states(self, batch: Sequence[DueVisit]) -> None:
+        """Look up known posts that did not come with their conversation: they may be gone.
+
+        On Mastodon that costs nothing; on X it is done where a visit says so.
+        """
+        wanted = [
+            self.known[number]
+            for visit in batch
+            if visit.looks_up or visit.platform == "mastodon"
+            for number in visit.known
+            if number in self.known and number not in self.run.seen
+        ]
+        if wanted:
+            for page in self.collector.fetch_states(wanted):
+                self.run.save(page)
+
+    def _note(self, visit: DueVisit) -> SavedVisit:
+        posts = self._list_posts(visit)
+        announced = sum(post.replies_announced or 0 for post in posts)
+        if visit.is_whole:
+            names = {name for post in posts for name in (post.post_id, *post.aliases)}
+            found = {p.post_id for p in self.run.seen.values() if p.reply_to_id in names}
+            found |= {post.post_id for post in posts if post.reply_to_id in names}
+            self.announced += announced
+            self.missing += max(announced - len(found), 0)
+        return SavedVisit(
+            conversation=visit.post_id,
+            post_id=visit.post_id,
+            announced=announced,
+            is_whole=visit.is_whole,
+        )
+
+    def _list_posts(self, visit: DueVisit) -> list[Post]:
+        """Return the posts of a conversation as they are now known."""
+        return [
+            self.run.seen.get(number, self.known[number])
+            for number in visit.known
+            if number in self.known
+        ]
+
