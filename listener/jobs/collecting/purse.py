@@ -21,6 +21,8 @@ from listener.store.store import Store
 
 MICRO = 1_000_000
 _NOTHING = Decimal(0)
+# From here on open cases go before anything new.
+_SHORT = Decimal("0.2")
 
 
 @dataclass(slots=True)
@@ -63,6 +65,12 @@ class Purse:
             return False
         kept = _NOTHING if is_open_case else self.reserved.get(brand, _NOTHING)
         return left <= kept or left - kept < self._dearest
+
+    def is_short(self, brand: str, at: datetime) -> bool:
+        """Tell whether so little is left that open cases must go first."""
+        left = self.left(brand, at)
+        caps = [cap for cap in (self.total_cap, self.brand_caps.get(brand)) if cap is not None]
+        return left is not None and left < min(caps) * _SHORT
 
     def load_spent(self, month: str) -> Spent:
         """Return what X has cost in a month, by brand."""

@@ -1,0 +1,113 @@
+"""`listener collect`: read what is new, and what came of open cases."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.failures import make_printable
+from listener.cli.root import current_settings, now
+from listener.errors import ConfigError, ListenerError
+
+if TYPE_CHECKING:
+    from listener.jobs.collecting.collection import Collected
+    from listener.jobs.collecting.plans import Desk
+    from listener.settings import Settings
+
+EXAMPLES = (
+    "listener collect",
+    "listener collect --brand acme --platform mastodon",
+    "listener collect --dry-run",
+)
+
+
+class Format(StrEnum):
+    """How runs are shown."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def command(
+    brand: Annotated[list[str] | None, typer.Option(metavar="KEY", help="only this brand")] = None,
+    platform: Annotated[str | None, typer.Option(help="only x or only mastodon")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what would be read and what it may cost")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
+) -> None:
+    """Read posts, mentions and answers of the settings' accounts, and follow open cases.
+
+    It only reads. Stopping it at any moment loses nothing: the next run goes on.
+    One account that fails stops no other; then the exit code is 1.
+    """
+    settings = current_settings()
+    from listener.app import open_store
+    from listener.settings.tokens import load_tokens
+
+    tokens = load_tokens(settings)
+    with open_store(settings) as store:
+        from listener.jobs.collecting.accounts import open_collector
+        from listener.jobs.collecting.collection import collect
+        from listener.jobs.collecting.plans import plan_desks
+        from listener.jobs.collecting.purse import make_purse
+
+        desks = choose_desks(plan_desks(settings.brands, tokens), brand or (), platform, settings)
+        purse = make_purse(store, settings.x, settings.brands)
+        if dry_run:
+            from listener.cli.tables import show_forecast
+            from listener.jobs.collecting.forecasts import forecast_round
+
+            show_forecast(forecast_round(store, desks, purse, now=now()), form.value)
+            return
+        collected = collect(
+            store,
+            desks,
+            purse,
+            lambda desk: open_collector(desk, settings, tokens, now),
+            now=now,
+            history_days=settings.x.history_days,
+        )
+    tell(collected, form.value)
+
+
+def choose_desks(
+    desks: "tuple[Desk, ...]", keys: "list[str] | tuple[()]", platform: str | None, settings: "Settings"
+) -> "tuple[Desk, ...]":
+    """Return the accounts that are wanted.
+
+    Raises:
+        ConfigError: If there are none, or a brand or platform does not exist.
+    """
+    from listener.cli.cases import check_choice
+    from listener.jobs.reports import choose_brands
+    from listener.posts import PLATFORMS
+
+    check_choice("--platform", platform, PLATFORMS)
+    if not settings.brands:
+        msg = 'brands: there are none to watch; name some with "listener init"'
+        raise ConfigError(msg)
+    chosen = {brand.key for brand in choose_brands(settings.brands, keys)}
+    return tuple(
+        desk
+        for desk in desks
+        if desk.brand.key in chosen and platform in (None, desk.account.platform)
+    )
+
+
+def tell(collected: "Collected", form: str) -> None:
+    """Print what became of each run, and what went wrong on the other stream.
+
+    Raises:
+        ListenerError: If a run has failed.
+    """
+    from listener.cli.tables import show_runs
+
+    show_runs(collected.results, form)
+    for result in collected.results:
+        for line in (result.error, *result.problems):
+            if line:
+                typer.echo(f"  {make_printable(line)}", err=True)
+    if collected.failed:
+        msg = f"{len(collected.failed)} of {len(collected.results)} runs failed; see above"
+        raise ListenerError(msg)

@@ -1,0 +1,148 @@
+"""One round of collecting: every source, then every conversation that is due."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from listener.collect.base import Collector
+from listener.errors import CollectorError
+from listener.jobs.collecting.accounts import Clock
+from listener.jobs.collecting.due import LONGEST, DueVisit, find_due
+from listener.jobs.collecting.open_runs import RunResult, open_run
+from listener.jobs.collecting.plans import Desk
+from listener.jobs.collecting.purse import Purse
+from listener.jobs.collecting.rounds import Round, load_pauses
+from listener.jobs.collecting.source_runs import run_source
+from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
+from listener.measure.cases import build_threads
+from listener.posts import Brand, fold_handle
+from listener.store.store import Store
+
+# Whoever is still at work after that long was killed; if not, his run's end still counts.
+_STALE = timedelta(hours=1)
+# Conversations may have begun long before their last post.
+_MEMORY = LONGEST + timedelta(days=40)
+
+OpenCollector = Callable[[Desk], Collector]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What became of a round."""
+
+    results: tuple[RunResult, ...]
+
+    @property
+    def failed(self) -> tuple[RunResult, ...]:
+        """The runs that broke off."""
+        return tuple(result for result in self.results if result.state == "failed")
+
+
+def collect(
+    store: Store,
+    desks: Sequence[Desk],
+    purse: Purse,
+    open_collector: OpenCollector,
+    *,
+    now: Clock,
+    history_days: int,
+) -> Collected:
+    """Read everything that is new, and what came of open cases; lose nothing.
+
+    An account that fails stops no other one; what could not be read this time is
+    read the next time. When a month's money runs short, open cases go first.
+
+    Raises:
+        ConfigError: If an account's address or keys cannot be used.
+        StoreError: If the database fails.
+    """
+    started_at = now()
+    store.close_stale_runs(started_at - _STALE)
+    tour = Round(
+        store=store,
+        purse=purse,
+        now=now,
+        started_at=started_at,
+        history_days=history_days,
+        pauses=load_pauses(store, started_at),
+    )
+    brands = list_brands(desks)
+    _keep_back(tour, brands)
+    results = [result for desk in desks for result in _read_desk(tour, desk, open_collector)]
+    due = share_out(find_due_visits(store, brands, now=now()), desks)
+    for desk in desks:
+        if due[desk.visits_key]:
+            results.append(_visit_desk(tour, desk, due[desk.visits_key], open_collector))
+    return Collected(tuple(results))
+
+
+def list_brands(desks: Sequence[Desk]) -> tuple[Brand, ...]:
+    """Return the brands behind some desks, each once."""
+    return tuple({desk.brand.key: desk.brand for desk in desks}.values())
+
+
+def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> list[DueVisit]:
+    """Return the conversations in the store that are due, the most urgent first."""
+    posts = store.load_posts(since=now - _MEMORY, until=now)
+    threads = build_threads(posts, brands, as_of=now)
+    return list(find_due(threads, store.load_visits(), now=now))
+
+
+def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, list[DueVisit]]:
+    """Return who asks for which conversations: the account that takes part in it, else the first.
+
+    Nobody asks for more than a platform allows at once; the rest is due the next time.
+    """
+    shares: dict[str, list[DueVisit]] = {desk.visits_key: [] for desk in desks}
+    for visit in due:
+        able = [
+            desk
+            for desk in desks
+            if (desk.brand.key, desk.account.platform) == (visit.brand, visit.platform)
+        ]
+        named = [desk for desk in able if fold_handle(desk.account.handle) in visit.handles]
+        for desk in (named or able)[:1]:
+            if len(shares[desk.visits_key]) < MOST_VISITS:
+                shares[desk.visits_key].append(visit)
+    return shares
+
+
+def _keep_back(tour: Round, brands: Sequence[Brand]) -> None:
+    """Where money is short, keep back what open cases need before anything new is read."""
+    short = [brand for brand in brands if tour.purse.is_short(brand.key, tour.started_at)]
+    for visit in find_due_visits(tour.store, short, now=tour.started_at) if short else ():
+        if visit.platform == "x":
+            posts = len(visit.known) if visit.looks_up else 1
+            cost = tour.purse.prices.post * posts
+            kept = tour.purse.reserved.get(visit.brand, Decimal(0))
+            tour.purse.reserved[visit.brand] = kept + cost
+
+
+def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterator[RunResult]:
+    try:
+        collector = open_collector(desk)
+    except CollectorError as error:
+        yield from (_fail(tour, desk, error, number) for number in range(len(desk.sources)))
+        return
+    with closing(collector):
+        for source in desk.sources:
+            yield run_source(tour, desk, source, collector)
+
+
+def _fail(tour: Round, desk: Desk, error: CollectorError, number: int) -> RunResult:
+    source = desk.sources[number]
+    run = open_run(tour, desk, kind=source.kind, name=source.key, query=source.query)
+    return run.fail(error)
+
+
+def _visit_desk(
+    tour: Round, desk: Desk, due: Sequence[DueVisit], open_collector: OpenCollector
+) -> RunResult:
+    try:
+        collector = open_collector(desk)
+    except CollectorError as error:
+        return open_run(tour, desk, kind="visits", name=desk.visits_key).fail(error)
+    with closing(collector):
+        return run_visits(tour, desk, due, collector)
