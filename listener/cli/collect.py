@@ -55,7 +55,7 @@ def command(
         desks = choose_desks(plan_desks(settings.brands, tokens), brand or (), platform, settings)
         purse = make_purse(store, settings.x, settings.brands)
         if dry_run:
-            from listener.cli.tables import show_forecast
+            from listener.cli.collecting import show_forecast
             from listener.jobs.collecting.forecasts import forecast_round
 
             show_forecast(forecast_round(store, desks, purse, now=now()), form.value)
@@ -72,7 +72,10 @@ def command(
 
 
 def choose_desks(
-    desks: "tuple[Desk, ...]", keys: "list[str] | tuple[()]", platform: str | None, settings: "Settings"
+    desks: "tuple[Desk, ...]",
+    keys: "list[str] | tuple[()]",
+    platform: str | None,
+    settings: "Settings",
 ) -> "tuple[Desk, ...]":
     """Return the accounts that are wanted.
 
@@ -101,7 +104,7 @@ def tell(collected: "Collected", form: str) -> None:
     Raises:
         ListenerError: If a run has failed.
     """
-    from listener.cli.tables import show_runs
+    from listener.cli.collecting import show_runs
 
     show_runs(collected.results, form)
     for result in collected.results:

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("listener.cli.demo", "Import an invented archive and write its report."),
     "init": ("listener.cli.init", "Write a commented settings file to start from."),
     "import": ("listener.cli.import_", "Read archive files into the database."),
+    "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
     "report": ("listener.cli.report", "Write the weekly report."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),

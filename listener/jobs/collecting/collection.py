@@ -72,9 +72,11 @@ def collect(
     _keep_back(tour, brands)
     results = [result for desk in desks for result in _read_desk(tour, desk, open_collector)]
     due = share_out(find_due_visits(store, brands, now=now()), desks)
-    for desk in desks:
-        if due[desk.visits_key]:
-            results.append(_visit_desk(tour, desk, due[desk.visits_key], open_collector))
+    results += [
+        _visit_desk(tour, desk, due[desk.visits_key], open_collector)
+        for desk in desks
+        if due[desk.visits_key]
+    ]
     return Collected(tuple(results))
 
 

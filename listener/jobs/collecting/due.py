@@ -57,9 +57,7 @@ class DueVisit:
     asks: bool = True
 
 
-def find_due(
-    threads: Threads, visits: pl.DataFrame, *, now: datetime
-) -> tuple[DueVisit, ...]:
+def find_due(threads: Threads, visits: pl.DataFrame, *, now: datetime) -> tuple[DueVisit, ...]:
     """Return the conversations that are due: who waits for an answer first.
 
     Args:
@@ -69,9 +67,7 @@ def find_due(
         now: The moment of asking.
     """
     units = list(_list_units(threads, now))
-    visited = {
-        (row["platform"], row["post_id"]): row for row in visits.iter_rows(named=True)
-    }
+    visited = {(row["platform"], row["post_id"]): row for row in visits.iter_rows(named=True)}
     due = (_judge(unit, visited.get((unit["platform"], unit["post_id"])), now) for unit in units)
     return tuple(sorted(filter(None, due), key=_rank))
 
@@ -148,7 +144,7 @@ def _facts() -> list[pl.Expr]:
         pl.col("created_at").max().alias("last_post_at"),
         pl.col("replies_announced").sum().alias("announced"),
         pl.col("handle").unique().alias("authors"),
-        pl.col("mentions").flatten().drop_nulls().unique().alias("named"),
+        pl.col("mentions").explode().drop_nulls().unique().alias("named"),
     ]
 
 

@@ -180,4 +180,3 @@ def join_gaps(first: Gap | None, second: Gap | None) -> Gap | None:
 
 def _since(gap: Gap) -> datetime:
     return gap.since or gap.until
-

@@ -48,9 +48,7 @@ def choose_mark(cursor: Cursor | None, source: Source, tour: Round) -> CursorMar
     return make_mark(tour.started_at - timedelta(days=tour.history_days))
 
 
-def _read(
-    run: OpenRun, collector: Collector, source: Source, mark: CursorMark | None
-) -> RunResult:
+def _read(run: OpenRun, collector: Collector, source: Source, mark: CursorMark | None) -> RunResult:
     if run.must_pause(is_open_case=False):
         return run.pause()
     for page in collector.fetch_new(source, mark):

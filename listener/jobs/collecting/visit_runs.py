@@ -10,7 +10,7 @@ from listener.jobs.collecting.due import DueVisit
 from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
-from listener.posts import Post
+from listener.posts import Platform, Post
 from listener.store.visits import SavedVisit
 
 # What one round asks a server of Mastodon's kind at most: it allows 300 requests in 5 minutes.
@@ -20,9 +20,7 @@ _PATIENCE = 3
 _LOOK_UPS = 100
 
 
-def run_visits(
-    tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Collector
-) -> RunResult:
+def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Collector) -> RunResult:
     """Ask for the conversations of a desk that are due.
 
     Each is noted as visited once everything of it is saved. On Mastodon one that
@@ -48,7 +46,7 @@ def run_visits(
 
 def load_known(tour: Round, due: Iterable[DueVisit]) -> Mapping[str, Post]:
     """Return the posts of these conversations, all on one platform, as the store has them."""
-    ids: dict[str, set[str]] = {}
+    ids: dict[Platform, set[str]] = {}
     for visit in due:
         ids.setdefault(visit.platform, set()).update(visit.known)
     found = (
@@ -109,7 +107,14 @@ class _Asking:
 
     def _fetch_conversations(self, batch: Sequence[DueVisit]) -> None:
         asked = [visit for visit in batch if visit.asks and visit.post_id in self.known]
-        visits = [Visit(post=self.known[each.post_id], customer=each.customer) for each in asked]
+        visits = [
+            Visit(
+                post=self.known[each.post_id],
+                customer=each.customer,
+                known_ids=frozenset(each.known),
+            )
+            for each in asked
+        ]
         if visits:
             since = min(visit.since for visit in asked)
             for page in self.collector.fetch_visit(visits, since=since):
@@ -154,4 +159,3 @@ class _Asking:
             for number in visit.known
             if number in self.known
         ]
-

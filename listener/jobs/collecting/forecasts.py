@@ -1,0 +1,169 @@
+"""What a round would read and what it may cost, told from the ledger; nothing is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from listener.collect.base import Source
+from listener.collect.budget import Forecast, forecast
+from listener.jobs.collecting.collection import find_due_visits, list_brands, share_out
+from listener.jobs.collecting.plans import Desk
+from listener.jobs.collecting.purse import MICRO, Purse
+from listener.jobs.collecting.rounds import load_pauses
+from listener.store.store import Store
+
+_HABIT = timedelta(days=30)
+_LAST_RUNS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSource:
+    """One source as the next round would read it.
+
+    Attributes:
+        read_until: When the last complete run began; None before the first one.
+        waits_until: Until when the platform asked to be left alone.
+        posts: How many posts a run has read on average; None if nothing is known yet.
+        dollars: What these cost on average; None if nothing is known yet, 0 on Mastodon.
+    """
+
+    source: Source
+    read_until: datetime | None
+    waits_until: datetime | None
+    posts: float | None
+    dollars: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandForecast:
+    """What one brand's month on X will cost; `brand` is empty for all together.
+
+    Attributes:
+        cap: Of the settings, None without one.
+        left: What the caps still allow to be spent this month.
+    """
+
+    brand: str
+    forecast: Forecast
+    cap: Decimal | None
+    left: Decimal | None
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the month is expected to cost more than the cap allows."""
+        expected = self.forecast.expected
+        return self.cap is not None and expected is not None and expected > self.cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundForecast:
+    """What the next round would do.
+
+    Attributes:
+        visits: How many conversations are due, by platform and brand.
+        look_ups: How many posts of X would be looked up because they may be gone.
+        months: One for each brand with an account on X, and one for all.
+    """
+
+    sources: tuple[PlannedSource, ...]
+    visits: Mapping[tuple[str, str], int]
+    look_ups: int
+    months: tuple[BrandForecast, ...]
+
+
+def forecast_round(
+    store: Store, desks: Sequence[Desk], purse: Purse, *, now: datetime
+) -> RoundForecast:
+    """Tell what a round would read and cost, without asking any platform."""
+    due = share_out(find_due_visits(store, list_brands(desks), now=now), desks)
+    chosen = [visit for visits in due.values() for visit in visits]
+    visits: dict[tuple[str, str], int] = {}
+    for visit in chosen:
+        key = (visit.platform, visit.brand)
+        visits[key] = visits.get(key, 0) + visit.asks
+    return RoundForecast(
+        sources=tuple(_plan(store, desks, purse, now)),
+        visits=visits,
+        look_ups=sum(len(v.known) for v in chosen if v.platform == "x" and v.looks_up),
+        months=forecast_months(store, desks, purse, now=now),
+    )
+
+
+def forecast_months(
+    store: Store, desks: Sequence[Desk], purse: Purse, *, now: datetime
+) -> tuple[BrandForecast, ...]:
+    """Tell what this month on X will cost, for each brand and in all."""
+    costs = load_daily_costs(store, now)
+    brands = {desk.brand.key: desk.brand for desk in desks if desk.account.platform == "x"}
+    months = [
+        BrandForecast(
+            brand=key,
+            forecast=forecast(costs.get(key, {}), now=now),
+            cap=brand.month_cap_dollars,
+            left=purse.left(key, now),
+        )
+        for key, brand in brands.items()
+    ]
+    if months:
+        together = BrandForecast(
+            brand="",
+            forecast=forecast(_add_up(costs), now=now),
+            cap=purse.total_cap,
+            left=purse.left("", now),
+        )
+        months.append(together)
+    return tuple(months)
+
+
+def load_daily_costs(store: Store, now: datetime) -> dict[str, dict[date, Decimal]]:
+    """Return what X has cost in this month and the one before, by brand and day."""
+    months = {f"{now - _HABIT:%Y-%m}", f"{now:%Y-%m}"}
+    rows = pl.concat([store.load_spent(month) for month in sorted(months)])
+    paid = rows.filter(pl.col("platform") == "x").group_by("brand", "day")
+    costs: dict[str, dict[date, Decimal]] = {}
+    for brand, day, dollars in paid.agg(pl.col("micro_dollars").sum()).iter_rows():
+        costs.setdefault(brand, {})[day] = Decimal(dollars) / MICRO
+    return costs
+
+
+def _add_up(costs: Mapping[str, Mapping[date, Decimal]]) -> dict[date, Decimal]:
+    together: dict[date, Decimal] = {}
+    for own in costs.values():
+        for day, dollars in own.items():
+            together[day] = together.get(day, Decimal(0)) + dollars
+    return together
+
+
+def _plan(store: Store, desks: Sequence[Desk], purse: Purse, now: datetime) -> list[PlannedSource]:
+    runs = store.load_runs(now - _HABIT)
+    pauses = load_pauses(store, now)
+    done = runs.filter(pl.col("state") == "done").sort("id")
+    habits = done.group_by("source").agg(
+        pl.col("read").tail(_LAST_RUNS).mean(), pl.col("started_at").last()
+    )
+    known = {source: (read, at) for source, read, at in habits.iter_rows()}
+    price = _price_post(store, done, purse, now)
+    planned = []
+    for source in (source for desk in desks for source in desk.sources):
+        posts, at = known.get(source.key, (None, None))
+        cost = None if posts is None else Decimal(str(round(posts, 3))) * price
+        planned.append(
+            PlannedSource(
+                source=source,
+                read_until=at,
+                waits_until=pauses.get(source.key),
+                posts=posts,
+                dollars=Decimal(0) if source.platform == "mastodon" else cost,
+            )
+        )
+    return planned
+
+
+def _price_post(store: Store, done: pl.DataFrame, purse: Purse, now: datetime) -> Decimal:
+    """Return what a post on X has cost with everything beside it, such as its author."""
+    read = int(done.filter(pl.col("platform") == "x")["read"].sum())
+    paid = sum(_add_up(load_daily_costs(store, now)).values(), Decimal(0))
+    return paid / read if read and paid else purse.prices.post

@@ -1,0 +1,167 @@
+"""Rounds of collecting over a scripted X and a scripted Mastodon, with one clock for all.
+
+with run_rounds(tmp_path, mode="owner") as rounds:
+    rounds.x.post("anna", "@acme my phone is dead")
+    rounds.collect()
+    assert rounds.texts == {"@acme my phone is dead"}
+    rounds.advance(hours=6)
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from listener.app import open_store
+from listener.jobs.collecting.accounts import open_collector
+from listener.jobs.collecting.collection import Collected, collect
+from listener.jobs.collecting.open_runs import RunResult
+from listener.jobs.collecting.plans import plan_desks
+from listener.jobs.collecting.purse import make_purse
+from listener.settings import Settings, load_settings
+from listener.settings.tokens import load_tokens
+from tests.servers.mastodon import ServedWorld, run_mastodon
+from tests.servers.x import XServer, run_x
+
+DOMAIN = "social.example"
+_SETTINGS = """
+database_url = "{folder}/posts.db"
+secrets_file = "{folder}/listener.secrets.toml"
+{top}
+[mastodon]
+timeout_seconds = 5
+servers = {{ "{domain}" = "{mastodon}" }}
+[x]
+api_url = "{x}"
+timeout_seconds = 5
+{x_settings}
+[brands.acme]
+name = "Acme"
+mode = "{mode}"
+accounts = [{accounts}]
+{brand}
+"""
+_ACCOUNTS = {
+    "x": '{ platform = "x", handle = "acme" }',
+    "mastodon": '{ platform = "mastodon", handle = "acme@social.example" }',
+}
+
+
+class Rounds:
+    """A store, its settings, and the platforms that it is filled from."""
+
+    def __init__(
+        self, folder: Path, x: XServer, mastodon: ServedWorld, mode: str, **options: str
+    ) -> None:
+        self.folder, self.x, self.mastodon, self.mode = folder, x, mastodon, mode
+        self.options = options
+        self.acme_on_x = x.add_user("acme")
+        self.acme = mastodon.add_account("acme")
+        mastodon.now = x.world.now
+        self.env = self.make_env()
+        self.config = self.write_settings()
+
+    def make_env(self) -> dict[str, str]:
+        """Return the tokens: the brand's own for owners, the app's and none else for others."""
+        env = {"X_BEARER_TOKEN": self.x.bearer_token}
+        if self.mode == "owner":
+            keys = self.x.make_keys(self.acme_on_x)
+            env |= {
+                "X_CONSUMER_KEY": keys["consumer_key"],
+                "X_CONSUMER_SECRET": keys["consumer_secret"],
+                "X_ACCESS_TOKEN": keys["access_token"],
+                "X_ACCESS_TOKEN_SECRET": keys["access_token_secret"],
+                "MASTODON_TOKEN_ACME_SOCIAL_EXAMPLE": self.acme.token or "",
+            }
+        return env
+
+    def write_settings(self) -> Path:
+        path = self.folder / "listener.toml"
+        accounts = self.options.get("accounts", "x mastodon").split()
+        values = {name: self.options.get(name, "") for name in ("top", "x_settings", "brand")}
+        text = _SETTINGS.format(
+            folder=self.folder,
+            domain=DOMAIN,
+            mastodon=self.mastodon.url,
+            x=self.x.url,
+            mode=self.mode,
+            accounts=", ".join(_ACCOUNTS[name] for name in accounts),
+            **values,
+        )
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.config, env=self.env)
+
+    @property
+    def now(self) -> datetime:
+        return max(self.x.world.now, self.mastodon.now)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.x.world.now = self.mastodon.now = self.now + timedelta(**by)
+
+    def collect(self) -> Collected:
+        """Make one round, as `listener collect` does."""
+        settings = self.settings
+        self.advance()
+        tokens = load_tokens(settings, self.env)
+        with open_store(settings) as store:
+            return collect(
+                store,
+                plan_desks(settings.brands, tokens),
+                make_purse(store, settings.x, settings.brands),
+                lambda desk: open_collector(desk, settings, tokens, self.clock),
+                now=self.clock,
+                history_days=settings.x.history_days,
+            )
+
+    def load(self) -> pl.DataFrame:
+        with open_store(self.settings) as store:
+            return store.load_posts()
+
+    def load_runs(self) -> pl.DataFrame:
+        with open_store(self.settings) as store:
+            return store.load_runs()
+
+    @property
+    def texts(self) -> set[str]:
+        """The words of all public posts that are not deleted."""
+        posts = self.load().filter(pl.col("deleted_at").is_null())
+        return set(posts["text"].to_list())
+
+    @property
+    def booked(self) -> Decimal:
+        """What the ledger says that this month has cost, in dollars."""
+        with open_store(self.settings) as store:
+            spent = store.load_spent(f"{self.now:%Y-%m}")
+        return Decimal(int(spent["micro_dollars"].sum())) / 1_000_000
+
+
+def find_result(collected: Collected, kind: str, platform: str, query: str = "") -> RunResult:
+    """Return the one result of a kind on a platform."""
+    (found,) = (
+        result
+        for result in collected.results
+        if (result.kind, result.platform, result.query) == (kind, platform, query)
+    )
+    return found
+
+
+@contextmanager
+def run_rounds(
+    folder: Path, *, mode: str = "watch", servers: Mapping[str, Any] | None = None, **options: str
+) -> Iterator[Rounds]:
+    """Run both platforms until the block ends."""
+    with ExitStack() as stack:
+        x = stack.enter_context(run_x(**(servers or {})))
+        mastodon = stack.enter_context(run_mastodon(DOMAIN))
+        yield Rounds(folder, x, mastodon, mode, **options)
