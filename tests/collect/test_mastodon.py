@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from listener.collect.base import CursorMark
+from listener.collect.base import CursorMark, Gap
 from listener.collect.mastodon.sources import Depth
 from listener.errors import AccessDeniedError, NeedsOperatorError, RetryLaterError
 from tests.servers.mastodon import run_mastodon
@@ -62,6 +62,7 @@ def test_the_first_run_stops_at_its_limit_and_says_so(world, acme):
     assert len(run.posts) == 80
     assert "post 94" in run.texts
     assert "older posts are left out" in run.problems[0]
+    assert run.lost == []
 
 
 def test_a_first_run_without_links_goes_on_by_id(world, acme):
@@ -252,6 +253,27 @@ def test_a_search_that_shows_one_page_only_is_a_problem(world, acme):
         world.post("anna@far.example", f"my phone {number}")
     run = read(world, "search", acme, query="phone")
     assert (len(run.keys), len(run.problems)) == (40, 1)
+    assert run.lost == [], "who has never read anything has nothing to lose"
+
+
+def test_a_search_that_does_not_lead_back_to_the_mark_has_a_gap(world, acme):
+    world.search_by = "nothing"
+    posts = [world.post("anna@far.example", f"my phone {number}") for number in range(50)]
+    mark = CursorMark(posts[0].id, posts[0].created_at)
+    run = read(world, "search", acme, mark, query="phone")
+    assert run.lost == [Gap(posts[0].created_at, posts[10].created_at)]
+    assert len(run.problems) == 1
+    mark = CursorMark(posts[20].id, posts[20].created_at)
+    run = read(world, "search", acme, mark, query="phone")
+    assert (run.lost, len(run.problems)) == ([], 1), "only the day before the mark was cut"
+
+
+def test_what_the_next_run_goes_on_with_is_no_loss(world, acme):
+    write_many(world, acme, 1)
+    mark = read(world, "posts", acme).mark
+    write_many(world, acme, 100, first=1)
+    run = read(world, "posts", acme, mark, depth=Depth(forward=1))
+    assert (run.lost, len(run.problems)) == ([], 1)
 
 
 def test_private_posts_stay_direct_and_come_whole(world, acme):

@@ -23,9 +23,10 @@ def acme(world):
 
 
 @pytest.fixture
-def far():
+def far(world):
     with run_mastodon("far.example") as served:
         served.add_account("anna")
+        world.neighbours["far.example"] = served.url
         yield served
 
 
@@ -127,7 +128,7 @@ def test_strangers_servers_inside_the_own_network_are_not_reached(world, acme, f
     question = far.post("anna", "@acme@social.example my phone is dead")
     ours = world.receive(question)
     ours.extra = {"replies_count": 1}
-    run = read_around(world, acme, know(world, ours), allow_loopback=False)
+    run = read_around(world, acme, know(world, ours), servers={})
     assert far.requests == []
     assert "plain https" in run.problems[0]
 
@@ -144,7 +145,7 @@ def test_addresses_of_the_own_network_are_refused_before_connecting(world, acme,
         ),
     )
     post = make_post("hello", author="anna@far.example", url=f"https://{host}/@anna/5")
-    run = read_around(world, acme, post, allow_loopback=False)
+    run = read_around(world, acme, post, servers={})
     assert "not on the open internet" in run.problems[0]
 
 
@@ -162,7 +163,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused(world, acme, far
     monkeypatch.setattr(socket, "getaddrinfo", rebind)
     url = f"http://far.example:{port}/@anna/5"
     run = read_around(
-        world, acme, make_post("hello", author="anna@far.example", url=url), allow_loopback=False
+        world, acme, make_post("hello", author="anna@far.example", url=url), servers={}
     )
     assert "not on the open internet" in run.problems[0]
     assert far.requests == []

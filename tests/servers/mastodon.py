@@ -53,6 +53,8 @@ class ServedWorld(MastodonWorld):
 
     def __init__(self, domain: str, ids: str) -> None:
         super().__init__(domain, ids=ids)
+        # Other servers that an operator names, by their domains.
+        self.neighbours: dict[str, str] = {}
         # Nobody answers there, so that no test asks the network for them.
         self.strangers_url = "http://127.0.0.1:1/{domain}"
         self.requests: list[Request] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from listener.collect.base import CursorMark, FetchedPage, Source, SourceKind, Visit
+from listener.collect.base import CursorMark, FetchedPage, Gap, Source, SourceKind, Visit
 from listener.collect.mastodon import MastodonCollector
 from listener.posts import Post
 from tests.servers.mastodon import ServedWorld
@@ -26,6 +26,7 @@ class Run:
     mark: CursorMark | None = None
     gone: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    lost: list[Gap] = field(default_factory=list)
     pages: int = 0
 
     def add(self, page: FetchedPage) -> None:
@@ -33,6 +34,7 @@ class Run:
         self.mark = page.mark or self.mark
         self.gone += page.gone
         self.problems += page.problems
+        self.lost += [page.lost] if page.lost else []
         self.pages += 1
 
     @property
@@ -47,7 +49,7 @@ class Run:
 def make_collector(
     world: ServedWorld, account: WorldAccount, *, with_token: bool = True, **options: Any
 ) -> MastodonCollector:
-    options = {"now": lambda: NOW, "allow_loopback": True, "timeout_seconds": 5, **options}
+    options = {"now": lambda: NOW, "servers": world.neighbours, "timeout_seconds": 5, **options}
     token = account.token if with_token else None
     return MastodonCollector(world.url, account=account.address, token=token, **options)
 
@@ -73,9 +75,12 @@ def read(
         return drain(collector.fetch_new(make_source(account, kind, query), mark), into)
 
 
-def read_around(world: ServedWorld, account: WorldAccount, post: Post, **options: Any) -> Run:
+def read_around(
+    world: ServedWorld, account: WorldAccount, post: Post, customer: str = "", **options: Any
+) -> Run:
+    visit = Visit(post=post, customer=customer)
     with make_collector(world, account, **options) as collector:
-        return drain(collector.fetch_visit([Visit(post=post)], since=NOW))
+        return drain(collector.fetch_visit([visit], since=NOW))
 
 
 def read_states(

@@ -1,8 +1,9 @@
 """The collector of one Mastodon account: what its server shows, with or without a token."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from listener.collect.base import CursorMark, FetchedPage, Source, Visit
@@ -18,13 +19,14 @@ from listener.posts import Platform, Post
 
 _OWN_SIZE_BYTES = 50_000_000
 _FOREIGN_SIZE_BYTES = 5_000_000
+_NONE_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
 class MastodonCollector:
     """Reads one account's view of its server; writes nothing anywhere.
 
     It is for one thread. Other servers, which posts name, are asked without a
-    token, by https, at public addresses only.
+    token, by https, at public addresses only, unless the operator names them too.
     """
 
     platform: Platform = "mastodon"
@@ -39,7 +41,7 @@ class MastodonCollector:
         now: Callable[[], datetime],
         timeout_seconds: float = 20,
         depth: sources.Depth | None = None,
-        allow_loopback: bool = False,
+        servers: Mapping[str, str] = _NONE_NAMED,
     ) -> None:
         """Open nothing yet.
 
@@ -50,7 +52,8 @@ class MastodonCollector:
             token: Only read scopes are needed; None for what everybody may see.
             timeout_seconds: For each request as a whole.
             depth: How many pages a run reads.
-            allow_loopback: Reach other servers on this machine, without https; for tests.
+            servers: Web addresses of other servers that the operator named, by the
+                domain in their accounts' names; reached wherever they lie.
 
         Raises:
             NeedsOperatorError: If address or token cannot be used.
@@ -59,7 +62,7 @@ class MastodonCollector:
         self._now = now
         self._timeout_seconds = timeout_seconds
         self._depth = depth or sources.Depth()
-        self._allow_loopback = allow_loopback
+        self._servers = {domain.casefold(): address for domain, address in servers.items()}
         self._server = self._open_own(server, token)
 
     def __enter__(self) -> Self:
@@ -117,9 +120,14 @@ class MastodonCollector:
         *,
         since: datetime,  # noqa: ARG002 - a server tells of a conversation as a whole
     ) -> Iterator[FetchedPage]:
-        """Yield the posts around these posts: what they answer, and what answers them."""
+        """Yield the posts around these posts: what they answer, and what answers them.
+
+        Everybody's, as far as the servers show them; with a customer, other servers
+        are asked only for what is missing around his posts.
+        """
         for visit in visits:
-            yield from Conversation(self._server, self._open_foreign).fetch(visit.post)
+            conversation = Conversation(self._server, self._open_foreign, visit.customer)
+            yield from conversation.fetch(visit.post)
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
         """Look known posts up again: their newest text, or that they are gone."""
@@ -140,23 +148,23 @@ class MastodonCollector:
         )
 
     def _open_foreign(self, address: str, domain: str) -> MastodonServer:
-        if not self._allow_loopback and not _is_plain_https(address):
+        """Open a server that a post names, at the operator's address for it if there is one."""
+        named = self._servers.get(domain)
+        if named is None and not _is_plain_https(address):
             raise make_refusal(
                 self._account, f"the server {domain} is not at a plain https address"
             )
+        limits = Limits(self._timeout_seconds, _FOREIGN_SIZE_BYTES, is_public, is_foreign=True)
+        if named is not None:
+            limits = replace(limits, is_allowed=allow_all, is_foreign=False)
         return MastodonServer(
-            address,
+            named or address,
             account=self._account,
             token=None,
-            limits=Limits(
-                self._timeout_seconds, _FOREIGN_SIZE_BYTES, self._may_reach, is_foreign=True
-            ),
+            limits=limits,
             now=self._now,
             domain=domain,
         )
-
-    def _may_reach(self, address: str) -> bool:
-        return is_public(address) or (self._allow_loopback and address in ("127.0.0.1", "::1"))
 
 
 def _is_plain_https(address: str) -> bool:

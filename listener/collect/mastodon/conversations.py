@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -18,7 +18,7 @@ from listener.collect.mastodon.reading import (
 )
 from listener.collect.mastodon.server import MastodonServer
 from listener.errors import CollectorError
-from listener.posts import Post
+from listener.posts import Post, fold_handle
 
 # A thread has as many authors as it likes, each with a server of his own.
 _MOST_VISITS = 10
@@ -65,10 +65,13 @@ class Conversation:
 
     Attributes:
         open_server: Opens somebody else's server, given address and domain.
+        customer: Handle of the only person whose posts matter beside the brand's;
+            empty where everybody's do.
     """
 
     server: MastodonServer
     open_server: OpenServer
+    customer: str = ""
     known: dict[str, Post] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -137,14 +140,32 @@ class Conversation:
         return was_asked
 
     def _find_gaps(self) -> Iterator[Post]:
-        """Yield posts around which something is missing."""
+        """Yield posts around which something is missing that matters."""
         names = {alias: key for key, post in self.known.items() for alias in (key, *post.aliases)}
         parents = [post.reply_to_id for post in self.known.values()]
         counts = Counter(names[parent] for parent in parents if parent in names)
+        wanted = {key for key, post in self.known.items() if self._is_wanted(post)}
+        above = self._climb(wanted, names)
         for key, post in list(self.known.items()):
             has_gap_above = post.reply_to_id is not None and post.reply_to_id not in names
-            if has_gap_above or (post.replies_announced or 0) > counts[key]:
+            has_gap_below = (post.replies_announced or 0) > counts[key]
+            if (has_gap_above and key in above) or (has_gap_below and key in wanted):
                 yield post
+
+    def _is_wanted(self, post: Post) -> bool:
+        """Tell whether the answers to a post matter: a thread may hold thousands of strangers."""
+        people = (fold_handle(self.customer), fold_handle(self.server.account))
+        return not self.customer or fold_handle(post.author_handle) in people
+
+    def _climb(self, keys: Iterable[str], names: Mapping[str, str]) -> set[str]:
+        """Return these posts and all that they answer, as far as it is known."""
+        found: set[str] = set()
+        for start in keys:
+            key: str | None = start
+            while key is not None and key not in found:
+                found.add(key)
+                key = names.get(self.known[key].reply_to_id or "")
+        return found
 
 
 def fetch_around(server: MastodonServer, number: str) -> FetchedPage:

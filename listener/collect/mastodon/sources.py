@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from listener.collect.base import CursorMark, FetchedPage, Source
+from listener.collect.base import CursorMark, FetchedPage, Gap, Source
 from listener.collect.fields import (
     read_id,
     read_list,
     read_optional_moment,
     read_record,
-    read_text,
 )
 from listener.collect.mastodon.failures import NotOfferedError, NotThereError
 from listener.collect.mastodon.paging import (
@@ -123,14 +122,17 @@ def fetch_search(
     It has no reliable way forward: Mastodon takes ids for days there.
     """
     started_at = server.now()
-    is_first = True
+    oldest_at, is_first = started_at, True
     for items in _search_back(server, source.query, depth.history):
         newest = find_own_id(items[0]) if is_first and items else None
         is_first = False
         yield parse_page(server, items, mark=_make_mark(newest, started_at))
+        oldest_at = min(oldest_at, *_list_times(items), started_at)
         if not items or (mark and _is_before(items, mark.seen_at - _SEARCH_OVERLAP)):
             return
-    yield FetchedPage(posts=(), problems=(MORE_OLDER,))
+    is_lost = mark is not None and mark.seen_at < oldest_at
+    lost = Gap(mark.seen_at, oldest_at) if mark and is_lost else None
+    yield FetchedPage(posts=(), problems=(MORE_OLDER,), lost=lost)
 
 
 def _search_back(server: MastodonServer, words: str, limit: int) -> Iterator[list[object]]:
@@ -271,7 +273,11 @@ def _search(server: MastodonServer, words: str, place: Mapping[str, int | str]) 
 
 
 def _is_before(items: list[object], moment: datetime) -> bool:
-    written = [
-        read_optional_moment(read_text(read_record(item).get("created_at"))) for item in items
-    ]
-    return all(at is not None and at < moment for at in written)
+    times = _list_times(items)
+    return len(times) == len(items) and all(at < moment for at in times)
+
+
+def _list_times(items: list[object]) -> list[datetime]:
+    """Return when posts were written, as far as they tell."""
+    told = (read_optional_moment(read_record(item).get("created_at")) for item in items)
+    return [at for at in told if at is not None]
