@@ -16,7 +16,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -30,6 +30,7 @@ from tests.servers.mastodon_json import (
     write_notification,
     write_status,
 )
+from tests.servers.mastodon_oauth import OAuth, answer_oauth
 from tests.servers.mastodon_world import MastodonWorld, WorldAccount, WorldPost, order
 
 Query = dict[str, list[str]]
@@ -43,6 +44,12 @@ class Request:
     query: Query
     token: str | None
     headers: dict[str, str]
+    method: str = "GET"
+    form: Query = field(default_factory=dict)
+
+    def field(self, name: str) -> str:
+        """Return what a form says, "" for nothing."""
+        return self.form.get(name, [""])[0]
 
     def first(self, name: str, otherwise: str | None = None) -> str | None:
         return self.query.get(name, [otherwise])[0]
@@ -66,6 +73,7 @@ class ServedWorld(MastodonWorld):
         self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.extra_headers: dict[str, str] = {}
+        self.oauth = OAuth()
         self.app_scopes: list[str] | str | None = ["read"]  # None: not told, as by Pleroma
         self.clock: datetime | None = None  # what `Date` says; None: the real time
         self._actions: list[tuple[str, int, Callable[[], object]]] = []
@@ -108,6 +116,8 @@ class ServedWorld(MastodonWorld):
     def _find_reply(self, request: Request) -> Reply:
         if any(request.path.startswith(path) for path in self.missing):
             return make_error(404)
+        if let_in := answer_oauth(self, request):
+            return let_in
         viewer = self._find_viewer(request.token)
         if request.token and viewer is None:
             return make_error(401)
@@ -121,6 +131,8 @@ class ServedWorld(MastodonWorld):
         return make_error(404)
 
     def _find_viewer(self, token: str | None) -> WorldAccount | None:
+        if token in self.oauth.tokens:
+            return self.oauth.tokens[token].account
         found = (one for one in self.accounts.values() if token and one.token == token)
         return next(found, None)
 
@@ -138,10 +150,12 @@ def _verify(world: ServedWorld, _: Request, viewer: WorldAccount | None) -> Repl
     return Reply(payload=write_account(world, viewer)) if viewer else make_error(401)
 
 
-def _verify_app(world: ServedWorld, _: Request, viewer: WorldAccount | None) -> Reply:
+def _verify_app(world: ServedWorld, request: Request, viewer: WorldAccount | None) -> Reply:
     if viewer is None:
         return make_error(401)
-    told = {} if world.app_scopes is None else {"scopes": world.app_scopes}
+    granted = world.oauth.tokens.get(request.token or "")
+    scopes = granted.scopes if granted and world.app_scopes else world.app_scopes
+    told = {} if scopes is None else {"scopes": scopes}
     return Reply(payload={"name": "listener", "website": None, **told})
 
 
@@ -307,10 +321,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
-        request = Request(parts.path, parse_qs(parts.query), token, dict(self.headers))
+        query, headers = parse_qs(parts.query), dict(self.headers)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        form = parse_qs(body.decode())
+        request = Request(parts.path, query, token, headers, self.command, form)
         reply, fault = self.world.answer(request)
         with suppress(OSError):  # the reader has gone
             self._send(reply, fault.kind if fault else "")
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def _send(self, reply: Reply, trouble: str) -> None:
         body = reply.encode()

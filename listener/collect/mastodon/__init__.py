@@ -2,5 +2,6 @@
 
 from listener.collect.mastodon.access import MastodonAccess
 from listener.collect.mastodon.collector import MastodonCollector
+from listener.collect.mastodon.login import MastodonLogin
 
-__all__ = ["MastodonAccess", "MastodonCollector"]
+__all__ = ["MastodonAccess", "MastodonCollector", "MastodonLogin"]

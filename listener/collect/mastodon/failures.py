@@ -26,6 +26,7 @@ _DEFAULT_WAIT = timedelta(minutes=5)
 _SHORTEST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(days=1)
 _PASSING = (408, 425)
+NEXT_RUN = "; the next run tries again"
 
 
 class NotThereError(NeedsOperatorError):
@@ -44,7 +45,7 @@ class NotOfferedError(NeedsOperatorError):
 
 def make_retry(account: str, reason: str) -> RetryLaterError:
     """Return the error for what may work the next time."""
-    text = f"mastodon account @{account}: {reason}; the next run tries again"
+    text = f"mastodon account @{account}: {reason}{NEXT_RUN}"
     return RetryLaterError(text, platform=PLATFORM, account=account)
 
 

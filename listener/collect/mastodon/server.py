@@ -80,6 +80,7 @@ class MastodonServer:
         limits: Limits,
         now: Callable[[], datetime],
         domain: str | None = None,
+        session: GuardedSession | None = None,
     ) -> None:
         """Open nothing yet.
 
@@ -90,6 +91,7 @@ class MastodonServer:
             limits: What the server may cost.
             now: The clock.
             domain: The host in the names of its accounts; asked for if None.
+            session: What sends requests; one that only reads if None.
 
         Raises:
             NeedsOperatorError: If the token must not be sent there, or is none.
@@ -100,14 +102,13 @@ class MastodonServer:
             # A header cannot hold it, and the complaint about that would quote it.
             raise make_refusal(account, "the token has characters that no token has; copy it again")
         self._info = ServerInfo(domain) if domain else None
-        self._session = GuardedSession(limits)
+        self._session = session or GuardedSession(limits)
         self._session.knows_instance = self._info is not None
         # The newest version is named so that Mastodon.py neither asks for it (and
         # again, and again, when that fails) nor refuses a request: what others
         # write as their version says little about what they offer.
         self._client = Mastodon(
             api_base_url=self.base_url,
-            access_token=token,
             session=self._session,
             request_timeout=limits.seconds,
             ratelimit_method="throw",
@@ -115,6 +116,9 @@ class MastodonServer:
             mastodon_version=Mastodon.get_supported_version(),
             user_agent=f"listener/{__version__}",
         )
+        # Handed to the constructor, a token that happens to be the name of a file
+        # would be read from there, and the file's first line sent to the server.
+        self._client.access_token = token
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -133,17 +133,23 @@ class GuardedSession(requests.Session):
             raise self.failure
         url = url.rstrip("/")  # Mastodon.py ends some paths with one, which not all servers know
         if self.knows_instance and urlsplit(url).path == _INSTANCE_PATH:
-            return _make_stand_in(200, {})
+            return make_stand_in(200, {})
+        query = {**(params or {}), **self.extra}
+        answer = self._watch(lambda guard: self._fetch(guard, url, query, headers))
+        return make_stand_in(answer.status, [] if isinstance(answer.payload, list) else {})
+
+    def _watch(self, fetch: Callable[[Guard], Answer]) -> Answer:
+        """Make a request within the limits, and keep its answer or why there is none."""
         try:
             with Guard(self._limits.seconds, self._limits.is_allowed) as guard:
-                self.answer = self._fetch(guard, url, {**(params or {}), **self.extra}, headers)
+                self.answer = fetch(guard)
         except WIRE_ERRORS as error:
             self.failure = TooSlowError() if guard.has_expired else error
             raise
         except BaseException as error:
             self.failure = error
             raise
-        return _make_stand_in(self.answer.status, self.answer.payload)
+        return self.answer
 
     def _fetch(
         self,
@@ -159,7 +165,7 @@ class GuardedSession(requests.Session):
                 url,
                 params=params,  # type: ignore[arg-type]
                 headers=headers,
-                auth=_keep_authorization,
+                auth=keep_authorization,
                 timeout=self._limits.seconds,
                 stream=True,
                 allow_redirects=False,
@@ -228,13 +234,14 @@ def _follow(url: str, location: str) -> str:
     return target
 
 
-def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Leave the header as it is; without this a `.netrc` file would replace it."""
     return request
 
 
-def _make_stand_in(status: int, payload: object) -> requests.Response:
+def make_stand_in(status: int, payload: object) -> requests.Response:
+    """Return what Mastodon.py is given in place of an answer."""
     stand_in = requests.Response()
     stand_in.status_code = status
-    stand_in.raw = io.BytesIO(b"[]" if isinstance(payload, list) else b"{}")
+    stand_in.raw = io.BytesIO(json.dumps(payload).encode())
     return stand_in
