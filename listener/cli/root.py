@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("listener.cli.demo", "Import an invented archive and write its report."),
     "init": ("listener.cli.init", "Write a commented settings file to start from."),
+    "check": ("listener.cli.check", "Look whether accounts, tokens and servers will work."),
     "import": ("listener.cli.import_", "Read archive files into the database."),
     "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
     "report": ("listener.cli.report", "Write the weekly report."),

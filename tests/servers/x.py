@@ -89,6 +89,8 @@ class XServer:
         page_size: Pages are no longer than this, whatever is asked for.
         empty_pages: Which pages of a listing come empty though more follow, from 0.
         rate_limit: Requests to one address in a quarter of an hour.
+        access_level: What the keys of accounts may do, as X says it.
+        project_cap: Posts that the app may read in a month.
     """
 
     world: XWorld
@@ -98,6 +100,8 @@ class XServer:
     page_size: int = 100
     empty_pages: frozenset[int] = frozenset()
     rate_limit: int = 10_000
+    access_level: str | None = "read"
+    project_cap: int = 2_000_000
     url: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     keys: dict[str, tuple[XUser, dict[str, str]]] = field(default_factory=dict)
@@ -216,8 +220,8 @@ class _Handler(BaseHTTPRequestHandler):
             if fault in REFUSALS:
                 return _refuse(fault)
             viewer = self._sign_in(path, pairs)
-            if viewer:
-                headers["x-access-level"] = "read"
+            if viewer and self.x.access_level:
+                headers["x-access-level"] = self.x.access_level
             request = Request(path, dict(pairs), viewer, self.headers.get("Authorization", ""))
             charges = [*self.x.world.charges]
             body = make_answer(self.x, request, loops=fault == "repeated-token")

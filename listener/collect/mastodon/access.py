@@ -94,10 +94,13 @@ def fetch_access(
     """
     try:
         info = server.fetch_info()
-    except AccessDeniedError:
+    except AccessDeniedError as error:
         if not server.has_token:
             raise
-        return _look_without(open_anonymous)
+        try:
+            return _look_without(open_anonymous)
+        except AccessDeniedError:
+            raise error from None  # that the token is refused says more
     look = Look(server)
     access = MastodonAccess(server=info, has_token=server.has_token)
     if server.has_token:

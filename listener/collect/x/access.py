@@ -17,7 +17,8 @@ class XAccess:
     Attributes:
         is_own: Whether the keys belong to it.
         level: What the keys may do, such as `read` or `read-write`; None if X does not say.
-        calls_left: Further requests of this kind until the limit; None if X does not say.
+        calls_left: Further requests of this kind until the limit, of `calls_limit` in all;
+            None if X does not say.
         served_at: X's clock.
         reads: What the look has to be paid for.
     """
@@ -28,6 +29,7 @@ class XAccess:
     is_own: bool
     level: str | None
     calls_left: int | None
+    calls_limit: int | None
     served_at: datetime | None
     reads: PaidReads
 
@@ -71,6 +73,7 @@ def parse_access(body: Record, headers: Mapping[str, str], *, is_own: bool) -> X
         is_own=is_own,
         level=headers.get("x-access-level"),
         calls_left=_read_number(headers.get("x-rate-limit-remaining")),
+        calls_limit=_read_number(headers.get("x-rate-limit-limit")),
         served_at=_read_date(headers.get("date")),
         reads=PaidReads({"user": frozenset((user_id,))}),
     )
