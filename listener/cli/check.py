@@ -62,9 +62,7 @@ def command(
         raise ConfigError(msg)
     chosen = choose_brands(settings.brands, brand or ())
     request = CheckRequest(brands=chosen, counts=count)
-    report = check(
-        request, settings, load_tokens(settings), lambda: open_store(settings), now=now
-    )
+    report = check(request, settings, load_tokens(settings), lambda: open_store(settings), now=now)
     show_report(report, form.value)
     if not report.works:
         raise typer.Exit(1)

@@ -313,7 +313,11 @@ def _show_usage(server, request, loops):
     if not request.authorization.startswith("Bearer"):
         raise Refusal(403, "Unsupported Authentication", "unsupported-authentication", "app only")
     read = sum(charge.kind in ("post", "own_post") for charge in server.world.charges)
-    usage: dict[str, Any] = {"cap_reset_day": 12, "project_cap": server.project_cap, "project_usage": read}
+    usage: dict[str, Any] = {
+        "cap_reset_day": 12,
+        "project_cap": server.project_cap,
+        "project_usage": read,
+    }
     if server.names == "post":
         usage |= {name: str(usage[name]) for name in ("project_cap", "project_usage")}
     return {"data": usage}

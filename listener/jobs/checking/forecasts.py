@@ -111,7 +111,13 @@ def judge_outlook(
 ) -> None:
     """Note what a month will cost, and whether its cap allows that."""
     told = f"{show_dollars(outlook.spent)} spent in this month"
-    capped = f"; the cap is {show_dollars(cap)}" if cap is not None else "; there is no own cap" if notes.brand else "; there is no cap"
+    capped = (
+        f"; the cap is {show_dollars(cap)}"
+        if cap is not None
+        else "; there is no own cap"
+        if notes.brand
+        else "; there is no cap"
+    )
     if outlook.expected is None:
         told += f", the rest is unknown yet{capped}"
     else:
