@@ -309,6 +309,22 @@ def test_nobody_else_sees_private_posts(world, acme):
     assert read(world, "posts", acme, with_token=False).posts == []
 
 
+def test_a_server_that_finds_its_people_by_their_bare_names_only_is_asked_so(world, acme):
+    world.post(acme, "good morning")
+    world.knows_own_host = False
+    assert read(world, "posts", acme).texts == {"good morning"}
+    asked = [request.first("acct") for request in world.requests if request.first("acct")]
+    assert asked == ["acme@social.example", "acme"]
+
+
+def test_a_namesake_from_elsewhere_is_not_taken_for_the_account(world, acme):
+    stranger = world.add_account("acme@far.example")
+    del world.accounts[stranger.address]
+    with pytest.raises(NeedsOperatorError, match="check the account's name"):
+        read(world, "posts", stranger)
+    assert world.count_requests("/api/v1/accounts/lookup") == 1
+
+
 def test_an_unknown_account_needs_an_operator(world, acme):
     stranger = world.add_account("nobody")
     del world.accounts[stranger.address]

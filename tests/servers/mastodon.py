@@ -70,6 +70,7 @@ class ServedWorld(MastodonWorld):
         self.rises_forward = False  # the order of pages after `min_id`
         self.has_links = True
         self.search_limit = 40
+        self.knows_own_host = True  # in the name of an account that is looked up
         self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.extra_headers: dict[str, str] = {}
@@ -142,7 +143,9 @@ def _show_instance(world: ServedWorld, _: Request, viewer: Any, version: str) ->
 
 
 def _look_up(world: ServedWorld, request: Request, viewer: Any) -> Reply:
-    account = world.find_account(request.first("acct") or "")
+    name = request.first("acct") or ""
+    is_known = world.knows_own_host or not name.endswith(f"@{world.domain}")
+    account = world.find_account(name) if is_known else None
     return Reply(payload=write_account(world, account)) if account else make_error(404)
 
 

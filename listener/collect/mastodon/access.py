@@ -174,6 +174,9 @@ def _look_around(look: Look, access: MastodonAccess) -> MastodonAccess:
 
 def _look_up(look: Look, access: MastodonAccess) -> MastodonAccess:
     found = look.ask(lambda client: client.account_lookup(fold_handle(look.server.account)))
+    name = look.server.find_own_name(look.server.account) if found.is_missing else None
+    if name is not None:
+        found = look.ask(lambda client: client.account_lookup(name))
     record = read_record(found.payload)
     number = read_id(record.get("id"))
     exists = True if number else False if found.is_missing else None

@@ -184,11 +184,25 @@ class MastodonServer:
         Raises:
             NotThereError: If the server does not know it.
         """
-        answer = self.ask(lambda client: client.account_lookup(fold_handle(handle)))
+        try:
+            answer = self.ask(lambda client: client.account_lookup(fold_handle(handle)))
+        except NotThereError:
+            name = self.find_own_name(handle)
+            if name is None:
+                raise
+            answer = self.ask(lambda client: client.account_lookup(name))
         number = read_id(read_record(answer.payload).get("id"))
         if number is None:
             raise self.retry_later(_NO_ACCOUNT)
         return number
+
+    def find_own_name(self, handle: str) -> str | None:
+        """Return an account's name without its host where that is this server's.
+
+        Not every server finds its own people by their whole address.
+        """
+        name, _, host = fold_handle(handle).rpartition("@")
+        return name if name and host in (self.host, self.fetch_info().domain) else None
 
     def fetch_status(self, local_id: str) -> Record:
         """Return one status.
