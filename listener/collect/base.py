@@ -52,10 +52,15 @@ class CursorMark:
     the mark where it was, so that the next one reads the same stretch again.
     Which of two ids is newer is the platform's business: on X by (length,
     text); on Mastodon ids are opaque and only the server's order counts.
+
+    Attributes:
+        is_beginning: Whether nothing was read yet and this is where to begin;
+            then what the platform does not give any more is no loss.
     """
 
     newest_id: str
     seen_at: datetime
+    is_beginning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

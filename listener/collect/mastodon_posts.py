@@ -27,7 +27,7 @@ from listener.collect.fields import (
 from listener.collect.html_text import read_html
 from listener.collect.mastodon_accounts import Accounts, find_local_host
 from listener.collect.mastodon_answers import FoundStatus, find_quoted, list_statuses
-from listener.collect.pages import ParsedPage, cut_text
+from listener.collect.pages import ParsedPage, keep_posts
 from listener.posts import Post, Visibility, fold_handle
 
 _VISIBILITIES = get_args(Visibility)
@@ -70,17 +70,14 @@ def parse_mastodon_page(page: object, *, server: str | None = None) -> ParsedPag
     parsed = ParsedPage()
     found = list(list_statuses(page, parsed.problems))
     surroundings = _survey(found, server)
-    seen: set[Post] = set()
-    for each in found:
-        try:
-            post = _parse_status(each, surroundings)
-        except ValueError as error:
-            parsed.problems.append(f"status {show(each.record.get('id'))}: {error}")
-            continue
-        if post is not None and post not in seen:
-            seen.add(post)
-            parsed.posts.append(cut_text(post, parsed))
-            parsed.notes.extend(_note_gaps(each.record, post))
+    kept = keep_posts(
+        found,
+        parsed,
+        parse=lambda each: _parse_status(each, surroundings),
+        name=lambda each: f"status {show(each.record.get('id'))}",
+    )
+    for each, post in kept:
+        parsed.notes.extend(_note_gaps(each.record, post))
     return parsed
 
 

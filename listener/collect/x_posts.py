@@ -30,7 +30,7 @@ from listener.collect.fields import (
     show_words,
     unescape_entities,
 )
-from listener.collect.pages import ParsedPage, cut_text
+from listener.collect.pages import ParsedPage, keep_posts
 from listener.collect.x_ids import rank_id, tell_time
 from listener.posts import Post, fold_handle
 
@@ -84,16 +84,12 @@ def parse_x_page(page: object) -> ParsedPage:
 def _parse_part(part: Record, parsed: ParsedPage) -> None:
     found = list(_list_posts(part))
     surroundings = _survey(part, found)
-    seen: set[Post] = set()
-    for record in found:
-        try:
-            post = _parse_post(record, surroundings)
-        except ValueError as error:
-            parsed.problems.append(f"post {show(read_record(record).get('id'))}: {error}")
-            continue
-        if post is not None and post not in seen:
-            seen.add(post)
-            parsed.posts.append(cut_text(post, parsed))
+    keep_posts(
+        found,
+        parsed,
+        parse=lambda record: _parse_post(record, surroundings),
+        name=lambda record: f"post {show(read_record(record).get('id'))}",
+    )
     parsed.notes.extend(map(_describe_error, read_list(part.get("errors"))))
 
 

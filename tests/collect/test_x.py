@@ -21,6 +21,7 @@ from tests.servers.x_runs import (
     list_requests,
     make_collector,
     make_source,
+    reach,
     visit,
 )
 
@@ -158,7 +159,7 @@ def test_ids_and_times_are_never_asked_for_together(x):
 
 
 def test_a_hole_of_more_than_seven_days_is_named_with_its_ends(x):
-    mark = make_mark(ago(x, days=10))
+    mark = reach(ago(x, days=10))
     lost = x.world.post("anna", "@acme nobody saw me", at=ago(x, days=8))
     seen = x.world.post("anna", "@acme still there", at=ago(x, days=6))
     pages = fetch(x, "search", mark)
@@ -173,7 +174,7 @@ def test_a_hole_of_more_than_seven_days_is_named_with_its_ends(x):
 
 
 def test_timelines_reach_further_back_than_search_and_have_no_such_hole(x):
-    mark = make_mark(ago(x, days=10))
+    mark = reach(ago(x, days=10))
     seen = x.world.post("anna", "@acme nobody saw me", at=ago(x, days=8))
     pages = fetch(x, "mentions", mark)
     assert {*list_posts(pages)} == {seen.id}
@@ -191,10 +192,10 @@ def test_a_timeline_read_to_where_x_ends_it_may_lack_older_posts(x, monkeypatch)
     assert len(list_posts(pages)) == 5
     assert "before the oldest" in list_problems(pages)[0]
     assert list_lost(pages) == [], "who has never read anything has nothing to lose"
-    pages = fetch(x, "mentions", make_mark(ago(x, minutes=30)))
+    pages = fetch(x, "mentions", reach(ago(x, minutes=30)))
     assert "from 2026-03-02 09:30 UTC to 2026-03-02 09:55 UTC" in list_problems(pages)[0]
     assert list_lost(pages) == [Gap(ago(x, minutes=30), ago(x, minutes=5))]
-    pages = fetch(x, "mentions", make_mark(ago(x, minutes=5)))
+    pages = fetch(x, "mentions", reach(ago(x, minutes=5)))
     assert len(list_posts(pages)) == 5
     assert (list_problems(pages), list_lost(pages)) == ([], [])
 
@@ -215,6 +216,22 @@ def test_a_first_run_can_begin_at_a_moment(x):
     new = x.world.post("anna", "@acme new", at=ago(x, days=1))
     for kind in ("search", "mentions"):
         assert {*list_posts(fetch(x, kind, make_mark(ago(x, days=2))))} == {new.id}
+
+
+@pytest.mark.parametrize("days", [7, 30])
+@pytest.mark.parametrize("kind", ["posts", "mentions", "search", "private"])
+def test_a_first_run_loses_nothing_that_it_never_had(x, monkeypatch, kind, days):
+    longest = {"posts": 1, "mentions": 1}
+    monkeypatch.setattr("listener.collect.x.collector._LONGEST_TIMELINES", longest)
+    for author in ("anna", "acme"):
+        x.world.post(author, "@acme hello", at=ago(x, days=1))
+        x.world.message(author, "anna" if author == "acme" else "acme", "hi", at=ago(x, days=1))
+    pages = fetch(x, kind, make_mark(ago(x, days=days)), own=True)
+    assert list_lost(pages) == []
+    assert len(list_problems(pages)) == (kind in longest)
+    x.world.advance(days=40)
+    lost = list_lost(fetch(x, kind, pages[-1].mark, own=True))
+    assert bool(lost) == (kind not in longest), "from then on it has"
 
 
 def test_versions_of_an_edited_post_are_one_post_the_newest_last(x):
@@ -295,7 +312,7 @@ def test_an_empty_page_of_messages_is_not_the_end(x):
 
 
 def test_messages_older_than_a_month_are_a_hole(x):
-    pages = fetch(x, "private", make_mark(ago(x, days=40)), own=True)
+    pages = fetch(x, "private", reach(ago(x, days=40)), own=True)
     assert "from 2026-01-21 10:00 UTC to 2026-01-31 10:05 UTC" in list_problems(pages)[0]
     assert list_lost(pages) == [Gap(ago(x, days=40), ago(x, days=30) + timedelta(minutes=5))]
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from listener.collect.base import Source, Visit
+from listener.collect.base import CursorMark, Source, Visit
 from listener.collect.budget import PriceTable, price_reads
 from listener.collect.x import UserKeys, XCollector
+from listener.collect.x_ids import make_id
 from tests.builders import make_post
 
 
@@ -54,6 +55,11 @@ def know(tweet, **fields):
             **fields,
         }
     )
+
+
+def reach(moment):
+    """Return the mark of a source that was read up to a moment."""
+    return CursorMark(make_id(moment), moment)
 
 
 def list_posts(pages):

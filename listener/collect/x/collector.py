@@ -35,8 +35,8 @@ from listener.collect.x.windows import (
     Window,
     choose_window,
     describe_gap,
-    make_mark,
 )
+from listener.collect.x_ids import make_id
 from listener.posts import Platform, Post, fold_handle
 
 _T = TypeVar("_T")
@@ -120,7 +120,8 @@ class XCollector:
         Search reaches a week back; older posts that nobody looked for in time stay
         unknown, except those that the visited posts answer: they are looked up.
         """
-        window = choose_window(make_mark(since), now=self._now(), limit=SEARCH_WINDOW)
+        mark = CursorMark(make_id(since), since)
+        window = choose_window(mark, now=self._now(), limit=SEARCH_WINDOW)
         yield from Visits(self._connection, self._names).fetch(visits, window)
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:

@@ -74,9 +74,10 @@ def _note_end(
     numbers = frozenset(found)
     if run.longest is None or len(numbers) < run.longest:
         return page
-    if mark is None:
+    oldest_at = tell_time(find_oldest(numbers) or "") or run.started_at
+    if mark is None or (mark.is_beginning and mark.seen_at < oldest_at):
         return replace(page, problems=(*page.problems, _BEGUN_LATE))
-    lost = find_gap(mark, tell_time(find_oldest(numbers) or "") or run.started_at)
+    lost = find_gap(mark, oldest_at)
     if lost is None:
         return page
     return replace(page, problems=(*page.problems, describe_gap(lost)), lost=lost)

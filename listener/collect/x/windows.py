@@ -33,8 +33,8 @@ class Window:
 
 
 def make_mark(moment: datetime) -> CursorMark:
-    """Return the mark of a source that is to be read from this moment on."""
-    return CursorMark(make_id(moment), moment)
+    """Return the mark of a source that was never read and is to be read from this moment on."""
+    return CursorMark(make_id(moment), moment, is_beginning=True)
 
 
 def lower_id(number: str, by: timedelta = OVERLAP) -> str:
@@ -61,7 +61,9 @@ def choose_window(mark: CursorMark | None, *, now: datetime, limit: timedelta | 
 
 
 def find_gap(mark: CursorMark, oldest_at: datetime) -> Gap | None:
-    """Return what lies between a mark and the oldest that can be read, None if nothing does."""
+    """Return what lies between a mark and the oldest that can be read, None if nothing is lost."""
+    if mark.is_beginning:
+        return None
     # The id of a quiet source is old, but the source was read to its end since.
     read_until = max(mark.seen_at, tell_time(mark.newest_id) or mark.seen_at)
     return Gap(read_until, oldest_at) if read_until < oldest_at else None
