@@ -259,7 +259,19 @@ def test_a_failure_half_way_is_told_once(on_mastodon):
     on_mastodon.mastodon.fail_next("503", "/api/v1/timelines")
     on_mastodon.queries = '["#acme"]'
     found = on_mastodon.check()
-    assert "hashtags" in [f for f in found.all if f["state"] == "unknown"][-1]["told"]
+    unknown = [f for f in found.all if f["state"] == "unknown"][-1]
+    assert unknown["told"] == (
+        "did not say whether it shows hashtags: the server failed with status 503"
+    )
+    assert unknown["hint"].startswith("look at the network")
+
+
+def test_a_token_that_could_not_be_looked_at(on_mastodon):
+    on_mastodon.give(**{HELP: on_mastodon.help.token})
+    on_mastodon.mastodon.fail_next("500", "/api/v1/accounts/verify_credentials")
+    on_mastodon.mastodon.fail_next("500", "/api/v1/apps")
+    token = on_mastodon.check().get("mastodon", "token")
+    assert (token["state"], "status 500" in token["told"]) == ("unknown", True)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(-120, "warning"), (420, "problem")])
@@ -434,6 +446,17 @@ def test_a_count_without_a_bearer_token_is_not_asked(on_x):
     on_x.mode = "owner"
     on_x.give_keys()
     assert on_x.check("--count").get("money", "price")["state"] == "unknown"
+
+
+def test_a_neighbour_with_incomplete_keys_costs_a_good_account_nothing(on_x):
+    on_x.mode = "owner"
+    on_x.x.add_user("boss")
+    on_x.accounts.append(("x", "boss"))
+    on_x.give_bearer()
+    on_x.give_keys("acme", ("X_ACCESS_TOKEN_ACME", "X_ACCESS_TOKEN_SECRET_ACME"))
+    on_x.give(X_ACCESS_TOKEN_BOSS="half-of-it")  # noqa: S106
+    (problem,) = on_x.check("--count", code=1).problems()
+    assert problem["subject"] == "x @boss"
 
 
 def test_a_count_that_fails_is_a_warning(on_x):

@@ -1,5 +1,6 @@
 """What a check found, line by line, and what to do about it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -87,13 +88,7 @@ class Notes:
         self, what: str, error: ListenerError, state: State = "problem", *, hint: str = ""
     ) -> None:
         """Note a failure; the last part of its message is the next step, unless there is a hint."""
-        for line in str(error).splitlines():
-            words = line.removeprefix(_name_start(error))
-            told, _, step = words.rpartition("; ") if "; " in words else (words, "", "")
-            if isinstance(error, RateLimitError):
-                step = "wait until then, then run: listener check"
-            elif isinstance(error, RetryLaterError):
-                step = _LOOK_AGAIN
+        for told, step in split_error(error):
             self.add(what, state, told, hint or step)
 
     def add_calls(self, left: int | None, limit: int | None) -> None:
@@ -120,6 +115,18 @@ class Notes:
         side = "behind" if skew > timedelta(0) else "ahead of"
         told = f"this machine's is {seconds:,} s {side} the server's"
         self.add("clock", "problem" if abs(skew) > _LARGE_SKEW else "warning", told, _SET_CLOCK)
+
+
+def split_error(error: ListenerError) -> Iterator[tuple[str, str]]:
+    """Yield what happened and the next step, empty if there is none, line by line."""
+    for line in str(error).splitlines():
+        words = line.removeprefix(_name_start(error))
+        told, _, step = words.rpartition("; ") if "; " in words else (words, "", "")
+        if isinstance(error, RateLimitError):
+            step = "wait until then, then run: listener check"
+        elif isinstance(error, RetryLaterError):
+            step = _LOOK_AGAIN
+        yield told, step
 
 
 def name_account(account: Account) -> str:

@@ -107,7 +107,8 @@ class Looks:
         if not self.counts or self.tokens.x_bearer() is None:
             return
         brand, posts = desk.brand.key, 0
-        for source in _plan_searches(desk, self.tokens):
+        sources = _plan_searches(desk, self.tokens)
+        for source in sources:
             try:
                 count = x.fetch_count(source)
             except CollectorError as error:
@@ -115,11 +116,16 @@ class Looks:
                 return
             self.bill.book(brand, count.reads)
             posts += count.posts
-        self.counted[brand] = self.counted.get(brand, 0) + posts
-        notes.add("count", "ok", f"searches would find {posts:,} posts of the last seven days")
+        if sources:
+            self.counted[brand] = self.counted.get(brand, 0) + posts
+            notes.add("count", "ok", f"searches would find {posts:,} posts of the last seven days")
 
 
 def _plan_searches(desk: Desk, tokens: Tokens) -> list[Source]:
-    desks = plan_desks([desk.brand], tokens)
+    """Return what is searched for an account; nothing while a neighbour's keys are amiss."""
+    try:
+        desks = plan_desks([desk.brand], tokens)
+    except ConfigError:
+        return []
     (own,) = (other for other in desks if other.account is desk.account)
     return [source for source in own.sources if source.kind == "search"]

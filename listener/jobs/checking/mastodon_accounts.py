@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from listener.jobs.checking.findings import Notes
+from listener.jobs.checking.findings import Notes, split_error
 from listener.posts import Account, Brand, fold_handle
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _judge_token(
     elif access.is_token_good is False:
         notes.add("token", "problem", "the server refuses it", login)
     elif access.is_token_good is None:
-        notes.add("token", "unknown", "the server did not say whether it is good")
+        _note_unknown(access, notes, "token", "the server did not say whether it is good")
     elif access.is_own:
         notes.add("token", "ok", "good, the account's own")
     else:
@@ -138,7 +138,17 @@ def _judge_server(brand: Brand, account: Account, access: "MastodonAccess", note
     asked = {**offers, "conversations": ("", None)} if access.failure is None else offers
     unknown = [name for name, (wanted, allowed) in asked.items() if wanted and allowed is None]
     if unknown and access.account_exists:
-        notes.add("server", "unknown", f"did not say whether it shows {', '.join(unknown)}")
+        told = f"did not say whether it shows {', '.join(unknown)}"
+        _note_unknown(access, notes, "server", told)
+
+
+def _note_unknown(access: "MastodonAccess", notes: Notes, what: str, told: str) -> None:
+    """Note what the server did not say, and why not if a failure came between."""
+    if access.failure is None:
+        notes.add(what, "unknown", told)
+        return
+    for reason, step in split_error(access.failure):
+        notes.add(what, "unknown", f"{told}: {reason}", step)
 
 
 _Offers = dict[str, tuple[str, bool | None]]
