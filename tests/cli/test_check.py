@@ -145,7 +145,7 @@ def test_a_server_that_shows_nothing_without_a_token(on_mastodon):
     found = on_mastodon.check(code=1)
     token = found.get("mastodon", "token")
     assert token["state"] == "problem"
-    assert token["hint"] == "listener login mastodon --reader social.example"
+    assert token["hint"] == "listener login mastodon social.example --reader"
     assert len(found.problems()) == 1
     on_mastodon.give(**{READER: on_mastodon.mastodon.add_account("reader").token})
     assert on_mastodon.check().get("mastodon", "token")["told"] == "good, of @reader@social.example"
@@ -154,7 +154,7 @@ def test_a_server_that_shows_nothing_without_a_token(on_mastodon):
 def test_a_server_that_does_not_even_name_itself_without_a_token(on_mastodon):
     on_mastodon.mastodon.fail_next("401", times=9)
     (problem,) = on_mastodon.check(code=1).problems()
-    assert problem["hint"] == "listener login mastodon --reader social.example"
+    assert problem["hint"] == "listener login mastodon social.example --reader"
 
 
 def test_a_wrong_token(on_mastodon):
@@ -218,7 +218,7 @@ def test_conversations_that_are_not_shown(on_mastodon):
     on_mastodon.mastodon.fail_next("401", "/api/v1/statuses")
     (problem,) = on_mastodon.check(code=1).problems()
     assert problem["told"] == "does not show conversations"
-    assert "listener login mastodon --reader social.example" in problem["hint"]
+    assert "listener login mastodon social.example --reader" in problem["hint"]
 
 
 def test_search_is_missed_only_by_who_wants_it(on_mastodon):

@@ -39,7 +39,7 @@ def suggest_login(brand: Brand, account: Account) -> str:
     """Return the command that gets the token which an account lacks."""
     if brand.mode == "owner":
         return f"listener login mastodon {fold_handle(account.handle)}"
-    return f"listener login mastodon --reader {fold_handle(account.handle).rpartition('@')[2]}"
+    return f"listener login mastodon {fold_handle(account.handle).rpartition('@')[2]} --reader"
 
 
 def _judge_account(access: "MastodonAccess", notes: Notes, brand: Brand) -> None:
