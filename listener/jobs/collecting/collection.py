@@ -117,7 +117,7 @@ def _keep_back(tour: Round, brands: Sequence[Brand]) -> None:
     for visit in find_due_visits(tour.store, short, now=tour.started_at) if short else ():
         if visit.platform == "x":
             posts = len(visit.known) if visit.looks_up else 1
-            cost = tour.purse.prices.post * posts
+            cost = tour.purse.prices.post * posts + tour.purse.prices.user
             kept = tour.purse.reserved.get(visit.brand, Decimal(0))
             tour.purse.reserved[visit.brand] = kept + cost
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from listener.collect.base import CursorMark, FetchedPage, Gap
@@ -11,12 +12,15 @@ from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse, list_spends
 from listener.jobs.collecting.rounds import Round
 from listener.posts import Post
+from listener.store.spending import Spend
 from listener.store.store import Store
 
 State = Literal["done", "failed", "paused", "waiting"]
 
 OPEN = ("public", "unlisted")
-CAP_REACHED = "the month's cap in dollars is reached; raise x.month_cap_dollars or wait"
+# Runs that ask for what is known already; all others look for something new.
+FOLLOWING = ("visits", "states")
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +32,10 @@ class RunResult:
         kind: A source's kind, `visits` or `states`.
         query: The words of a search, the name of a hashtag.
         state: `waiting` if the platform asked to wait and nothing was done.
-        dollars: What the pages cost, whatever was paid for before.
+        dollars: What was paid for the pages; what was paid for that day already is free.
         error: Why it broke off; what to do is part of it.
+        announced: Answers that the platform counts, in what was seen whole.
+        missing: How many of these were not to be had.
         retry_at: When the platform wants to be asked again.
     """
 
@@ -44,7 +50,9 @@ class RunResult:
     new: int = 0
     changed: int = 0
     gone: int = 0
-    dollars: float = 0.0
+    dollars: Decimal = _NOTHING
+    announced: int = 0
+    missing: int = 0
     error: str = ""
     problems: tuple[str, ...] = ()
     retry_at: datetime | None = None
@@ -73,19 +81,12 @@ class OpenRun:
         """Keep a page with its cost and its deletions, all of it or nothing."""
         at = self.now()
         posts = [post for post in page.posts if self.desk.may_see_private or is_open(post)]
-        is_paid = self.result.platform == "x"
-        counts = self.store.save_page(
-            self.run_id,
-            posts,
-            seen_at=at,
-            gone=page.gone,
-            spent=list_spends(page.reads, self.purse.prices, brand=self.desk.brand.key, at=at)
-            if is_paid
-            else (),
-        )
+        spent = self._list_spends(page, at)
+        cost = self.purse.price_new(spent)
+        counts = self.store.save_page(self.run_id, posts, seen_at=at, gone=page.gone, spent=spent)
         for post in posts:
             self.seen.update(dict.fromkeys((post.post_id, *post.aliases), post))
-        if is_paid:
+        if spent and self.result.kind not in FOLLOWING:
             self.purse.note_page(page)
         self.mark = page.mark or self.mark
         self.lost = join_gaps(self.lost, page.lost)
@@ -95,7 +96,7 @@ class OpenRun:
             new=self.result.new + counts.new,
             changed=self.result.changed + counts.changed,
             gone=self.result.gone + len(page.gone),
-            dollars=self.result.dollars + (float(self.purse.price(page)) if is_paid else 0.0),
+            dollars=self.result.dollars + cost,
             problems=tuple(dict.fromkeys((*self.result.problems, *page.problems))),
         )
 
@@ -104,11 +105,18 @@ class OpenRun:
         problems = dict.fromkeys((*self.result.problems, problem))
         self.result = replace(self.result, problems=tuple(problems))
 
-    def must_pause(self, *, is_open_case: bool) -> bool:
+    def must_pause(self) -> bool:
         """Tell whether the cap forbids to read on."""
-        is_paid = self.result.platform == "x"
-        brand = self.desk.brand.key
-        return is_paid and self.purse.is_empty(brand, self.now(), is_open_case=is_open_case)
+        if self.result.platform != "x":
+            return False
+        brand, is_open_case = self.desk.brand.key, self.result.kind in FOLLOWING
+        return self.purse.is_empty(brand, self.now(), is_open_case=is_open_case)
+
+    def _list_spends(self, page: FetchedPage, at: datetime) -> list[Spend]:
+        """Return what has to be paid for a page; only X wants money."""
+        if self.result.platform != "x":
+            return []
+        return list_spends(page.reads, self.purse.prices, brand=self.desk.brand.key, at=at)
 
     def finish(self, *, announced: int = 0, missing: int = 0) -> RunResult:
         """Write down that nothing was missed, and move the cursor."""
@@ -121,13 +129,14 @@ class OpenRun:
             problems=self.result.problems,
             lost=(self.lost.since, self.lost.until) if self.lost else None,
         )
-        return self.result
+        return replace(self.result, announced=announced, missing=missing)
 
     def pause(self) -> RunResult:
         """Write down that the money is used up; the cursor stays."""
-        reason = f"{self.desk.brand.key}: {CAP_REACHED}"
+        at = self.now()
+        reason = self.purse.explain_pause(self.desk.brand.key, at)
         self.store.pause_run(
-            self.run_id, finished_at=self.now(), reason=reason, problems=self.result.problems
+            self.run_id, finished_at=at, reason=reason, problems=self.result.problems
         )
         return replace(self.result, state="paused", error=reason)
 
@@ -150,19 +159,40 @@ class OpenRun:
 
 def open_run(tour: Round, desk: Desk, *, kind: str, name: str, query: str = "") -> OpenRun:
     """Write down that a run begins."""
-    platform, brand = desk.account.platform, desk.brand.key
     run_id = tour.store.start_run(
-        name, platform, brand, kind=kind, planned_at=tour.started_at, started_at=tour.now()
+        name,
+        desk.account.platform,
+        desk.brand.key,
+        kind=kind,
+        planned_at=tour.started_at,
+        started_at=tour.now(),
     )
-    result = RunResult(
+    result = _describe(desk, kind=kind, name=name, query=query)
+    return OpenRun(tour.store, tour.purse, desk, tour.now, result, run_id)
+
+
+def wait(tour: Round, desk: Desk, *, kind: str, name: str, query: str = "") -> RunResult | None:
+    """Return what there is to say if the platform asked to wait, None if it may be read now."""
+    retry_at = tour.find_pause(name)
+    if retry_at is None:
+        return None
+    return replace(
+        _describe(desk, kind=kind, name=name, query=query),
+        state="waiting",
+        error=f"the platform asked to wait until {retry_at:%Y-%m-%d %H:%M} UTC",
+        retry_at=retry_at,
+    )
+
+
+def _describe(desk: Desk, *, kind: str, name: str, query: str) -> RunResult:
+    return RunResult(
         name=name,
-        platform=platform,
-        brand=brand,
+        platform=desk.account.platform,
+        brand=desk.brand.key,
         account=desk.account.handle,
         kind=kind,
         query=query,
     )
-    return OpenRun(tour.store, tour.purse, desk, tour.now, result, run_id)
 
 
 def is_open(post: Post) -> bool:

@@ -11,6 +11,7 @@ from listener.collect.budget import (
     PriceTable,
     Spent,
     left_of_cap,
+    price_reads,
     tell_day,
     tell_month,
 )
@@ -25,12 +26,28 @@ _NOTHING = Decimal(0)
 _SHORT = Decimal("0.2")
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is left of one cap.
+
+    Attributes:
+        setting: What the cap is called in the settings.
+        brands: Whose cap it is; empty for everybody's.
+    """
+
+    setting: str
+    cap: Decimal
+    left: Decimal
+    brands: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Purse:
     """The caps of a month, and what is left of them.
 
-    A page is paid for after it was read, so a cap can be missed by the price of a
-    page: reading stops as soon as less is left than the dearest page has cost.
+    A page is paid for after it was read, so a cap can be missed by the price of one
+    page. What is new is read no further as soon as less is left than its dearest page
+    has cost; what came of open cases is read as long as anything is left.
 
     Attributes:
         reserved: Dollars that open cases of each brand are expected to need.
@@ -58,19 +75,43 @@ class Purse:
         """Tell whether the next page would be too much.
 
         For open cases everything may be spent; before anything else is read, what
-        they need is kept back.
+        they need is kept back: of a brand's cap its own ones, of the cap for all
+        those of all brands.
         """
-        left = self.left(brand, at)
-        if left is None:
-            return False
-        kept = _NOTHING if is_open_case else self.reserved.get(brand, _NOTHING)
-        return left <= kept or left - kept < self._dearest
+        rooms = self._list_rooms(brand, at)
+        if is_open_case:
+            return any(room.left <= 0 for room in rooms)
+        free = [room.left - self._tell_reserved(room) for room in rooms]
+        return any(left <= 0 or left < self._dearest for left in free)
 
     def is_short(self, brand: str, at: datetime) -> bool:
-        """Tell whether so little is left that open cases must go first."""
-        left = self.left(brand, at)
-        caps = [cap for cap in (self.total_cap, self.brand_caps.get(brand)) if cap is not None]
-        return left is not None and left < min(caps) * _SHORT
+        """Tell whether so little is left of a cap that open cases must go first."""
+        return any(room.left < room.cap * _SHORT for room in self._list_rooms(brand, at))
+
+    def explain_pause(self, brand: str, at: datetime) -> str:
+        """Return why a brand has to wait, and what the operator can do about it."""
+        room = min(self._list_rooms(brand, at), key=lambda room: room.left)
+        is_kept = room.left > 0 and bool(self.reserved)
+        what = "what is left of the month's cap is kept for open cases"
+        reason = what if is_kept else "the month's cap in dollars is reached"
+        return f"{brand}: {reason}; raise {room.setting}, or wait for the next month"
+
+    def _tell_reserved(self, room: "_Room") -> Decimal:
+        brands = room.brands or self.reserved
+        return sum((self.reserved.get(brand, _NOTHING) for brand in brands), _NOTHING)
+
+    def _list_rooms(self, brand: str, at: datetime) -> list["_Room"]:
+        month = tell_month(at)
+        spent = self.load_spent(month)
+        rooms = []
+        if self.total_cap is not None:
+            left = self.total_cap - spent.of_all(month)
+            rooms.append(_Room("x.month_cap_dollars", self.total_cap, left))
+        own_cap = self.brand_caps.get(brand)
+        if own_cap is not None:
+            left = own_cap - spent.of_brand(month, brand)
+            rooms.append(_Room(f"brands.{brand}.month_cap_dollars", own_cap, left, (brand,)))
+        return rooms
 
     def load_spent(self, month: str) -> Spent:
         """Return what X has cost in a month, by brand."""
@@ -84,13 +125,16 @@ class Purse:
 
     def note_page(self, page: FetchedPage) -> None:
         """Remember what the dearest page would have cost if nothing of it was paid before."""
-        self._dearest = max(self._dearest, self.price(page))
+        self._dearest = max(self._dearest, price_reads(page.reads, self.prices))
 
-    def price(self, page: FetchedPage) -> Decimal:
-        """Return what a page costs in dollars, whatever was paid for before."""
-        return sum(
-            (self.prices.price(kind) * units for kind, units in page.reads.items()), _NOTHING
-        )
+    def price_new(self, spends: Sequence[Spend]) -> Decimal:
+        """Return what is still to be paid of these: a thing costs nothing twice a day."""
+        cost = _NOTHING
+        for spend in spends:
+            booked = self.store.load_spent_things(spend.platform, spend.day, spend.things)
+            units = len(spend.things - booked) if spend.things else spend.units
+            cost += self.prices.price(spend.kind) * units
+        return cost
 
 
 def make_purse(store: Store, settings: XSettings, brands: Sequence[Brand]) -> Purse:

@@ -1,13 +1,16 @@
 """Read one source from its cursor to the newest post."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from listener.collect.base import Collector, CursorMark, Source
 from listener.errors import CollectorError
-from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run
+from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
 from listener.store.runs import Cursor
+
+# A first round may take a while, and what X gives moves on meanwhile.
+_MARGIN = timedelta(hours=1)
 
 
 def run_source(tour: Round, desk: Desk, source: Source, collector: Collector) -> RunResult:
@@ -19,9 +22,9 @@ def run_source(tour: Round, desk: Desk, source: Source, collector: Collector) ->
     Raises:
         StoreError: If the database fails.
     """
-    retry_at = tour.find_pause(source.key)
-    if retry_at is not None:
-        return _wait(desk, source, retry_at)
+    waiting = wait(tour, desk, kind=source.kind, name=source.key, query=source.query)
+    if waiting is not None:
+        return waiting
     cursor = tour.store.load_cursor(source.key)
     run = open_run(tour, desk, kind=source.kind, name=source.key, query=source.query)
     try:
@@ -37,38 +40,28 @@ def choose_mark(cursor: Cursor | None, source: Source, tour: Round) -> CursorMar
     """Return from where a source is read.
 
     Mastodon costs nothing, so a first run takes what the server shows. X is paid
-    by the post: there a first run begins some days ago, as the settings say.
+    by the post: there a first run begins some days ago, as the settings say, but
+    not before what X gives at all: nothing is lost that was never to be had.
     """
     if cursor is not None:
         return CursorMark(cursor.newest_id, cursor.seen_at)
     if source.platform == "mastodon":
         return None
     from listener.collect.x import make_mark
+    from listener.collect.x.windows import MESSAGE_WINDOW, SEARCH_WINDOW
 
-    return make_mark(tour.started_at - timedelta(days=tour.history_days))
+    reaches = {"search": SEARCH_WINDOW - _MARGIN, "private": MESSAGE_WINDOW - _MARGIN}
+    history = timedelta(days=tour.history_days)
+    return make_mark(tour.started_at - min(history, reaches.get(source.kind, history)))
 
 
 def _read(run: OpenRun, collector: Collector, source: Source, mark: CursorMark | None) -> RunResult:
-    if run.must_pause(is_open_case=False):
+    if run.must_pause():
         return run.pause()
     for page in collector.fetch_new(source, mark):
         run.save(page)
         # The page with the mark is the last one: there is nothing left to save.
         is_paid_to_the_end = source.platform == "x" and page.mark is not None
-        if not is_paid_to_the_end and run.must_pause(is_open_case=False):
+        if not is_paid_to_the_end and run.must_pause():
             return run.pause()
     return run.finish()
-
-
-def _wait(desk: Desk, source: Source, retry_at: datetime) -> RunResult:
-    return RunResult(
-        name=source.key,
-        platform=source.platform,
-        brand=source.brand,
-        account=desk.account.handle,
-        kind=source.kind,
-        query=source.query,
-        state="waiting",
-        error=f"the platform asked to wait until {retry_at:%Y-%m-%d %H:%M} UTC",
-        retry_at=retry_at,
-    )

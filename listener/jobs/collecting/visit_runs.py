@@ -1,13 +1,14 @@
 """Ask conversations again, save what came of them, and keep when that was."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from listener.collect.base import Collector, Visit
+from listener.collect.base import Collector, FetchedPage, Visit
 from listener.errors import CollectorError, RateLimitError
 from listener.jobs.collecting.due import DueVisit
-from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run
+from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
 from listener.posts import Platform, Post
@@ -29,13 +30,18 @@ def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Coll
     Raises:
         StoreError: If the database fails.
     """
+    waiting = wait(tour, desk, kind="visits", name=desk.visits_key)
+    if waiting is not None:
+        return waiting
     run = open_run(tour, desk, kind="visits", name=desk.visits_key)
     asking = _Asking(tour, run, collector, load_known(tour, due))
+    left = deque(split_visits(due, collector.visit_size))
     try:
-        for batch in split_visits(due, collector.visit_size):
-            if run.must_pause(is_open_case=True):
-                return run.pause()
-            asking.ask(batch)
+        while left:
+            # After a failure the other end is tried: what always fails must not block the rest.
+            asking.ask(left.pop() if asking.failures else left.popleft())
+    except _MoneyUsedUpError:
+        return run.pause()
     except CollectorError as error:
         return run.fail(error)
     except KeyboardInterrupt:
@@ -58,16 +64,21 @@ def load_known(tour: Round, due: Iterable[DueVisit]) -> Mapping[str, Post]:
 def split_visits(due: Sequence[DueVisit], size: int) -> Iterator[list[DueVisit]]:
     """Yield batches: one question asks for conversations that were last seen about as long ago.
 
-    Posts that are only looked up come last, many at once.
+    Those in which a customer waits come first, because the money may not last; posts
+    that are only looked up come last, many at once.
     """
     asking = [visit for visit in due if visit.asks]
     if size > 1:
-        asking.sort(key=lambda visit: visit.since)
+        asking.sort(key=lambda visit: (not visit.is_waiting, visit.since))
     others = [visit for visit in due if not visit.asks]
     for visits, most in ((asking, size), (others, _LOOK_UPS)):
         left = iter(visits)
         while batch := list(islice(left, most)):
             yield batch
+
+
+class _MoneyUsedUpError(Exception):
+    """The cap forbids the next page."""
 
 
 @dataclass(slots=True)
@@ -78,6 +89,7 @@ class _Asking:
         known: Their posts, by id.
         announced: Answers that the platform counts in conversations that were seen whole.
         missing: How many of these were not to be had.
+        failures: How many batches have failed in a row.
     """
 
     tour: Round
@@ -86,7 +98,7 @@ class _Asking:
     known: Mapping[str, Post]
     announced: int = 0
     missing: int = 0
-    _failures: int = 0
+    failures: int = 0
 
     def ask(self, batch: Sequence[DueVisit]) -> None:
         visited_at = self.tour.now()
@@ -96,12 +108,12 @@ class _Asking:
         except RateLimitError:
             raise
         except CollectorError as error:
-            self._failures += 1
-            if len(batch) > 1 or self._failures >= _PATIENCE:
+            self.failures += 1
+            if len(batch) > 1 or self.failures >= _PATIENCE:
                 raise
             self.run.note(str(error))
             return
-        self._failures = 0
+        self.failures = 0
         saved = [self._note(visit) for visit in batch]
         self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
 
@@ -117,8 +129,7 @@ class _Asking:
         ]
         if visits:
             since = min(visit.since for visit in asked)
-            for page in self.collector.fetch_visit(visits, since=since):
-                self.run.save(page)
+            self._save(self.collector.fetch_visit(visits, since=since))
 
     def _fetch_states(self, batch: Sequence[DueVisit]) -> None:
         """Look up known posts that did not come with their conversation: they may be gone.
@@ -133,8 +144,16 @@ class _Asking:
             if number in self.known and number not in self.run.seen
         ]
         if wanted:
-            for page in self.collector.fetch_states(wanted):
-                self.run.save(page)
+            self._save(self.collector.fetch_states(wanted))
+
+    def _save(self, pages: Iterator[FetchedPage]) -> None:
+        while True:
+            if self.run.must_pause():
+                raise _MoneyUsedUpError
+            page = next(pages, None)
+            if page is None:
+                return
+            self.run.save(page)
 
     def _note(self, visit: DueVisit) -> SavedVisit:
         posts = self._list_posts(visit)
