@@ -121,7 +121,11 @@ def _describe_cases(threads: Threads) -> pl.DataFrame:
 
 
 def _list_broadcasts(threads: Threads, others: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield brands' own posts that are in no case: only whether they still exist is asked."""
+    """Yield brands' own posts that are in no case, in conversations that are asked case by case.
+
+    New customers answer these. On X a search finds them; there it is asked only
+    whether such a post still exists.
+    """
     alone = threads.targets.join(threads.members.select("post"), on="post", how="anti")
     posts = threads.posts.filter(pl.col("deleted_at").is_null()).drop("brand")
     rows = (
@@ -133,7 +137,8 @@ def _list_broadcasts(threads: Threads, others: pl.DataFrame) -> Iterator[dict[st
         .agg(*_facts())
     )
     for row in rows.iter_rows(named=True):
-        yield {**row, "is_whole": False, "customer": "", "asks": False}
+        asks = row["platform"] == "mastodon"
+        yield {**row, "is_whole": False, "customer": "", "asks": asks}
 
 
 def _facts() -> list[pl.Expr]:

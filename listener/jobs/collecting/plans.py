@@ -94,11 +94,13 @@ def choose_token(brand: Brand, account: Account, tokens: Tokens) -> str | None:
     """Return the token with which a Mastodon account's server is asked.
 
     Who watches from outside reads with anybody's token of that server, if there
-    is one: what only the brand itself may see is none of his business.
+    is one: what only the brand itself may see is none of his business. The brand
+    itself never does: it would take a stranger's private messages for its own.
     """
     own = tokens.mastodon_account(account.handle)
-    reader = tokens.mastodon_reader(tell_host(account))
-    return (own or reader) if brand.mode == "owner" else (reader or own)
+    if brand.mode == "owner":
+        return own
+    return tokens.mastodon_reader(tell_host(account)) or own
 
 
 def tell_host(account: Account) -> str:
