@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from listener.collect.mastodon.connections import is_public
+from listener.collect.connections import is_public
 from listener.collect.mastodon.failures import find_retry_at
 from listener.collect.mastodon.server import parse_version
 from listener.errors import (

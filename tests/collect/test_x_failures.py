@@ -190,7 +190,7 @@ def test_a_deep_answer_is_no_json_rather_than_the_end_of_the_program(x, monkeypa
 def test_an_answer_without_end_is_cut_off(x, monkeypatch):
     monkeypatch.setattr("listener.collect.x.session.LARGEST_ANSWER_BYTES", 10_000)
     x.world.post("anna", "@acme " + "help " * 4_000)
-    with pytest.raises(RetryLaterError):
+    with pytest.raises(RetryLaterError, match="larger than any"):
         read(make_collector(x), "search")
 
 

@@ -7,9 +7,9 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from listener.collect.base import CursorMark, FetchedPage, Source, Visit
+from listener.collect.connections import allow_all, is_public
 from listener.collect.mastodon import sources, states
 from listener.collect.mastodon.access import MastodonAccess, fetch_access
-from listener.collect.mastodon.connections import allow_all, is_public
 from listener.collect.mastodon.conversations import Conversation
 from listener.collect.mastodon.failures import make_refusal
 from listener.collect.mastodon.server import MastodonServer, ServerInfo

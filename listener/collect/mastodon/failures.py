@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from listener.collect.connections import ForbiddenAddressError, TooLargeError
 from listener.collect.fields import read_optional_moment
-from listener.collect.mastodon.connections import ForbiddenAddressError
 from listener.collect.mastodon.session import Answer, BadAnswerError, RedirectError, TooSlowError
 from listener.errors import (
     AccessDeniedError,
@@ -100,7 +100,7 @@ def sort_failure(failure: BaseException | None, account: str) -> CollectorError:
             return make_refusal(account, reason)
         case ForbiddenAddressError():
             return make_retry(account, "the server's address is not on the open internet")
-        case BadAnswerError():
+        case BadAnswerError() | TooLargeError():
             return make_retry(account, f"the answer cannot be read: {failure}")
         case TooSlowError() | requests.Timeout():
             return make_retry(account, "the server did not answer in time")

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from mastodon import Mastodon, MastodonError
 
 from listener import __version__
+from listener.collect.connections import allow_all
 from listener.collect.fields import read_list, read_record, read_text
-from listener.collect.mastodon.connections import allow_all
 from listener.collect.mastodon.failures import NEXT_RUN, make_refusal, make_retry
 from listener.collect.mastodon.login_session import LoginSession
 from listener.collect.mastodon.server import MastodonServer

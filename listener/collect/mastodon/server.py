@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 from mastodon import Mastodon, MastodonError
 
 from listener import __version__
+from listener.collect.connections import is_local
 from listener.collect.fields import Record, find_host, read_id, read_record, read_text
-from listener.collect.mastodon.connections import is_local
 from listener.collect.mastodon.failures import (
     NotOfferedError,
     NotThereError,

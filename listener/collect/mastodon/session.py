@@ -17,17 +17,15 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
 
-from listener.collect.mastodon.connections import ForbiddenAddressError, Guard, GuardedAdapter
+from listener.collect.connections import ForbiddenAddressError, Guard, GuardedAdapter, read_body
 
-_CHUNK_BYTES = 65_536
 _MOST_REDIRECTS = 3
 _INSTANCE_PATH = "/api/v2/instance"
 
 
 class BadAnswerError(Exception):
-    """An answer that is none: too large, cut off, no JSON."""
+    """An answer that is none: cut off, no JSON."""
 
 
 class RedirectError(Exception):
@@ -188,18 +186,9 @@ class GuardedSession(requests.Session):
             msg = f"it answered with status {status}"
             raise BadAnswerError(msg)
         links = {name: link.get("url", "") for name, link in response.links.items()}
-        payload = parse_json(self._read_body(response)) if is_good else None
+        body = read_body(response, most_bytes=self._limits.size_bytes) if is_good else b""
+        payload = parse_json(body) if is_good else None
         return Answer(status, CaseInsensitiveDict(response.headers), links, payload)
-
-    def _read_body(self, response: requests.Response) -> bytes:
-        raw: BaseHTTPResponse = response.raw
-        body = bytearray()
-        while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > self._limits.size_bytes:
-                msg = f"it is larger than {self._limits.size_bytes:,} bytes"
-                raise BadAnswerError(msg)
-        return bytes(body)
 
 
 def parse_json(body: bytes) -> object:

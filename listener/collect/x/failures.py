@@ -8,6 +8,7 @@ import requests
 from requests.exceptions import InvalidJSONError
 from urllib3.exceptions import HTTPError
 
+from listener.collect.connections import TooLargeError
 from listener.collect.fields import read_record, read_records, read_text
 from listener.collect.x.session import RefusedError
 from listener.errors import (
@@ -44,6 +45,8 @@ def make_error(error: Exception, *, account: str, now: datetime) -> CollectorErr
         return _judge_refusal(error, account, now)
     if isinstance(error, ValueError | RecursionError) and not _is_connection(error):
         reason = "x answered with something that is no JSON; the next run tries again"
+    elif isinstance(error, TooLargeError):
+        reason = "x's answer is larger than any that was asked for; the next run tries again"
     elif isinstance(error, requests.Timeout | TimeoutError) or "timed out" in str(error):
         reason = "x did not answer in time; the next run tries again"
     else:

@@ -7,22 +7,19 @@ and breaks on refusals whose body is not what it expects.
 import io
 import json
 import logging
-import socket
-import time
 from collections.abc import Mapping
-from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
+from listener.collect.connections import Guard, GuardedAdapter, allow_all, read_body
 from listener.collect.fields import read_record
 from listener.collect.x.names import FieldNames, rename_parameters
 
 LARGEST_ANSWER_BYTES = 32_000_000
+_TOO_SLOW = "the answer took too long"
 
 # Whoever turns DEBUG on for everything must not find tokens and private messages.
 _TALKATIVE = (
@@ -64,7 +61,7 @@ class XSession(requests.Session):
         # Without it requests puts a password of ~/.netrc in the place of the token.
         self.auth = _leave_as_it_is
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _TimedAdapter())
+            self.mount(scheme, GuardedAdapter())
 
     def request(  # type: ignore[override]
         self,
@@ -76,16 +73,43 @@ class XSession(requests.Session):
 
         Raises:
             RefusedError: For every answer that is no success, redirections included.
+            requests.Timeout: If the whole answer did not come in time.
         """
         address = self.api_url + urlsplit(url).path
         options["params"] = rename_parameters(options.get("params") or {}, self.field_names)
-        response = super().request(
-            method, address, **options, timeout=self.timeout_seconds, allow_redirects=False
-        )
+        response = self._fetch_in_time(method, address, options)
         self.last_headers = response.headers
         if response.status_code != requests.codes.ok:
-            with response:
-                raise RefusedError(response.status_code, response.headers, _read_body(response))
+            raise RefusedError(response.status_code, response.headers, _read_reason(response))
+        return response
+
+    def _fetch_in_time(
+        self, method: str, address: str, options: dict[str, Any]
+    ) -> requests.Response:
+        with Guard(self.timeout_seconds, allow_all) as guard:
+            try:
+                response = self._fetch(method, address, options)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                if not guard.has_expired:
+                    raise
+                raise requests.Timeout(_TOO_SLOW) from error
+            if guard.has_expired:  # headers that are cut off look like an answer without a body
+                raise requests.Timeout(_TOO_SLOW)
+            return response
+
+    def _fetch(self, method: str, address: str, options: dict[str, Any]) -> requests.Response:
+        """Return an answer with its whole body, of which tweepy reads as much as it likes."""
+        response = super().request(
+            method,
+            address,
+            **options,
+            timeout=self.timeout_seconds,
+            allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            body = read_body(response, most_bytes=LARGEST_ANSWER_BYTES)
+        response.raw = io.BytesIO(body)
         return response
 
 
@@ -103,72 +127,8 @@ def _is_not_debug(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.INFO
 
 
-def _read_body(response: requests.Response) -> Mapping[str, object]:
+def _read_reason(response: requests.Response) -> Mapping[str, object]:
     try:
         return read_record(json.loads(response.content))
     except (ValueError, RecursionError):
         return {}
-
-
-class _TimedStream(io.RawIOBase):
-    """The bytes of one answer: all of them in time, and not too many."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._ends_at = time.monotonic() + (sock.gettimeout() or 0)
-        self._left = LARGEST_ANSWER_BYTES
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - no name for it in 3.11
-        # Without this a server that sends a byte now and then would be waited for without end.
-        seconds = self._ends_at - time.monotonic()
-        if seconds <= 0 or self._left <= 0:
-            msg = "the answer took too long" if self._left > 0 else "the answer is too large"
-            raise TimeoutError(msg)
-        self._sock.settimeout(seconds)
-        count = self._raw.readinto(buffer)
-        self._left -= count or 0
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _TimedResponse(HTTPResponse):
-    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
-        super().__init__(sock, debuglevel, method)
-        self.fp = io.BufferedReader(_TimedStream(self.fp.detach(), sock))
-
-
-class _TimedConnection(HTTPConnection):
-    response_class = _TimedResponse
-
-
-class _TimedSecureConnection(HTTPSConnection):
-    response_class = _TimedResponse
-
-
-class _TimedPool(HTTPConnectionPool):
-    ConnectionCls = _TimedConnection
-
-
-class _TimedSecurePool(HTTPSConnectionPool):
-    ConnectionCls = _TimedSecureConnection
-
-
-_POOLS = {"http": _TimedPool, "https": _TimedSecurePool}
-
-
-class _TimedAdapter(HTTPAdapter):
-    def __init__(self) -> None:
-        super().__init__()
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401
-        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager

@@ -13,9 +13,11 @@ from threading import Lock, Timer
 from types import TracebackType
 from typing import Any, Self
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import BaseHTTPResponse
 
 # Addresses that carry another one inside, which may be a private one.
 _WRAPPING_NETWORKS = tuple(
@@ -23,8 +25,15 @@ _WRAPPING_NETWORKS = tuple(
 )
 
 
+_CHUNK_BYTES = 65_536
+
+
 class ForbiddenAddressError(Exception):
     """A foreign server's address lies inside the operator's own network."""
+
+
+class TooLargeError(OSError):
+    """An answer is larger than anything that was asked for."""
 
 
 def is_public(address: str) -> bool:
@@ -117,6 +126,22 @@ class Guard:
             self.has_expired = True
             for watched in self._sockets:
                 _cut(watched)
+
+
+def read_body(response: requests.Response, *, most_bytes: int) -> bytes:
+    """Return the whole body of an answer whose reading was put off.
+
+    Raises:
+        TooLargeError: If it is longer than that; the rest is not read.
+    """
+    raw: BaseHTTPResponse = response.raw
+    body = bytearray()
+    while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
+        body += chunk
+        if len(body) > most_bytes:
+            msg = f"it is larger than {most_bytes:,} bytes"
+            raise TooLargeError(msg)
+    return bytes(body)
 
 
 _GUARD: ContextVar[Guard] = ContextVar("guard")
