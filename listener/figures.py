@@ -173,16 +173,99 @@ class Method:
     reviewed_cases: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Posts of this stretch may be missing for good; `since` None means since ever."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch without a complete run of one source.
+
+    Attributes:
+        is_open: No complete run has come after it yet.
+        source: Key of the source.
+    """
+
+    since: datetime
+    until: datetime
+    is_open: bool
+    source: str
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """Attempts to collect; each belongs to the period in which it was planned.
+
+    Attributes:
+        done: Came to their end.
+        failed: Broke off, or were killed.
+        paused: Were not to go on, because the month's cap was reached.
+    """
+
+    planned: int = 0
+    done: int = 0
+    failed: int = 0
+    paused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformCoverage:
+    """What was seen of a brand on one platform in a period.
+
+    Attributes:
+        grade: `complete`, `partial`, or `unknown` when there is nothing to
+            compare with (imported files).
+        reasons: Why it is partial: `began_late`, `hole`, `stopped`,
+            `replies_missing`, `loss`.
+        watched_from: When the first run began; None if there never was one.
+        observed_until: End of observation.
+        collected_from: Time of the first post that is known, of all periods.
+        collected_to: Time of the last one.
+        hole: The longest stretch without a complete run.
+        announced: Replies announced by the platform under collected posts of the
+            period; None if it told nothing.
+        collected: How many of those were collected.
+        gaps: Known losses that overlap the period.
+        lost_seconds: How much of the period they cover, together.
+    """
+
+    platform: str
+    grade: str
+    reasons: tuple[str, ...] = ()
+    watched_from: datetime | None = None
+    observed_until: datetime | None = None
+    collected_from: datetime | None = None
+    collected_to: datetime | None = None
+    runs: Runs = Runs()
+    hole: Hole | None = None
+    posts: int = 0
+    opening_unknown: int = 0
+    deleted: int = 0
+    announced: int | None = None
+    collected: int | None = None
+    gaps: tuple[Gap, ...] = ()
+    lost_seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """What was seen of a brand in a period, and what is known to be missing.
 
     Attributes:
-        grade: `complete`, `partial`, or `unknown` when there is nothing to
-            compare with (imported files).
+        grade: That of its platforms if they agree, else `partial`.
         observed_until: End of observation by platform.
-        announced: Replies announced by the platform under collected posts, if told.
+        announced: Replies announced by the platforms under collected posts, if told.
         collected: How many of those were collected.
+        platforms: The same and more, platform by platform.
     """
 
     grade: str
@@ -194,6 +277,7 @@ class Coverage:
     deleted: int
     announced: int | None = None
     collected: int | None = None
+    platforms: tuple[PlatformCoverage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

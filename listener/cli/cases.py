@@ -54,7 +54,7 @@ def command(
     from listener.cli.tables import show_cases
     from listener.jobs.brands import find_brands
     from listener.jobs.cases import CaseFilter, list_cases
-    from listener.jobs.measuring import measure_store
+    from listener.jobs.measuring import measure_by_settings
     from listener.jobs.reports import check_week, choose_brands
     from listener.measure.handling import HANDLINGS
     from listener.measure.outcome import OUTCOMES
@@ -65,12 +65,8 @@ def command(
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
         chosen = choose_brands(brands, brand or ())
-        measured = measure_store(
-            store,
-            brands,
-            load_phrases(settings),
-            as_of=as_of or now(),
-            settle_days=settings.settle_days,
+        measured = measure_by_settings(
+            store, settings, brands, load_phrases(settings), as_of=as_of or now()
         )
     wanted = CaseFilter(
         brands=tuple(brand.key for brand in chosen),

@@ -47,7 +47,7 @@ def command(
     settings = current_settings(overrides)
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
-    from listener.jobs.measuring import measure_store
+    from listener.jobs.measuring import measure_by_settings
     from listener.jobs.reports import (
         ReportRequest,
         check_request,
@@ -73,9 +73,7 @@ def command(
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
         choose_brands(brands, request.brands)
-        measured = measure_store(
-            store, brands, phrases, as_of=moment, settle_days=settings.settle_days
-        )
+        measured = measure_by_settings(store, settings, brands, phrases, as_of=moment)
     for silent in list_silent_brands(measured, request):
         typer.echo(f"listener: no post of {silent} is in the database", err=True)
     written = write_reports(measured, request, phrases)

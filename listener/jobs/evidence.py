@@ -1,14 +1,12 @@
 """Gather the tables that prove a report's figures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import polars as pl
 
-from listener.figures import Resolution, Share, WeekFigures
+from listener.figures import PlatformCoverage, Resolution, Share, WeekFigures
 from listener.jobs.measuring import Measured
 from listener.label import Phrases, label_evidence
-from listener.measure.tables import Tables
 from listener.posts import Brand
 
 
@@ -55,7 +53,7 @@ def gather_evidence(
         "posts": tables.case_posts.filter(own),
         "weekly_counts": list_counts(figures),
         "deletions": tables.deletions.filter(own),
-        "coverage": list_coverage(figures, tables),
+        "coverage": list_coverage(figures),
     }
 
 
@@ -116,39 +114,75 @@ def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
     return [(name, value, None)] if isinstance(value, int) else []
 
 
-def list_coverage(figures: WeekFigures, tables: Tables) -> pl.DataFrame:
+def list_coverage(figures: WeekFigures) -> pl.DataFrame:
     """Return what was seen of the brand in the period: one row a platform."""
-    own = [
-        table.filter(pl.col("brand") == figures.brand)
-        for table in (tables.case_posts, tables.cases, tables.replies, tables.deletions)
-    ]
-    rows = [
-        _describe_platform(figures, platform, until, own)
-        for platform, until in figures.coverage.observed_until.items()
-    ]
-    moments = ("collected_from", "collected_to", "observed_until")
-    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(moments, pl.Datetime("us", "UTC")))
+    rows = [_describe_platform(figures, each) for each in figures.coverage.platforms]
+    return pl.DataFrame(rows, schema=_COVERAGE)
 
 
-def _describe_platform(
-    figures: WeekFigures, platform: str, until: datetime, own: Sequence[pl.DataFrame]
-) -> dict[str, object]:
-    posts, cases, replies, deletions = (
-        table.filter(pl.col("platform") == platform) for table in own
-    )
-    inside = pl.col("at").is_between(figures.since, figures.until, closed="left")
-    opened = pl.col("opened_at").is_between(figures.since, figures.until, closed="left")
+_MOMENT = pl.Datetime("us", "UTC")
+_COVERAGE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "brand": pl.String,
+    "platform": pl.String,
+    "week": pl.String,
+    "mode": pl.String,
+    "class": pl.String,
+    "reasons": pl.List(pl.String),
+    "collected_from": _MOMENT,
+    "collected_to": _MOMENT,
+    "watched_from": _MOMENT,
+    "observed_until": _MOMENT,
+    "runs_planned": pl.Int64,
+    "runs_done": pl.Int64,
+    "runs_failed": pl.Int64,
+    "runs_paused": pl.Int64,
+    "hole_since": _MOMENT,
+    "hole_until": _MOMENT,
+    "hole_seconds": pl.Float64,
+    "hole_open": pl.Boolean,
+    "posts": pl.Int64,
+    "announced": pl.Int64,
+    "collected": pl.Int64,
+    "opening_unknown": pl.Int64,
+    "losses": pl.Int64,
+    "lost_seconds": pl.Float64,
+    "deleted": pl.Int64,
+}
+
+
+def _describe_platform(figures: WeekFigures, seen: PlatformCoverage) -> dict[str, object]:
     return {
         "brand": figures.brand,
-        "platform": platform,
         "week": figures.week,
         "mode": figures.mode,
-        "class": figures.coverage.grade,
-        "collected_from": posts["at"].min(),
-        "collected_to": posts["at"].max(),
-        "observed_until": until,
-        "posts": posts.filter(inside)["post"].n_unique(),
-        "opening_unknown": cases.filter(opened & pl.col("opening_unknown")).height,
-        "deleted": deletions.filter(inside).height
-        + replies.filter(inside & pl.col("deleted")).height,
+        **describe_coverage(seen),
+    }
+
+
+def describe_coverage(seen: PlatformCoverage) -> dict[str, object]:
+    """Return a platform's coverage as a row of a table."""
+    hole = seen.hole
+    return {
+        "platform": seen.platform,
+        "class": seen.grade,
+        "reasons": list(seen.reasons),
+        "collected_from": seen.collected_from,
+        "collected_to": seen.collected_to,
+        "watched_from": seen.watched_from,
+        "observed_until": seen.observed_until,
+        "runs_planned": seen.runs.planned,
+        "runs_done": seen.runs.done,
+        "runs_failed": seen.runs.failed,
+        "runs_paused": seen.runs.paused,
+        "hole_since": hole and hole.since,
+        "hole_until": hole and hole.until,
+        "hole_seconds": hole and hole.seconds,
+        "hole_open": hole and hole.is_open,
+        "posts": seen.posts,
+        "announced": seen.announced,
+        "collected": seen.collected,
+        "opening_unknown": seen.opening_unknown,
+        "losses": len(seen.gaps),
+        "lost_seconds": seen.lost_seconds,
+        "deleted": seen.deleted,
     }

@@ -1,18 +1,21 @@
 """Measure what lies in the store: load, label, build cases and evidence."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
 from listener.figures import Method
+from listener.jobs.observing import list_delays, load_watch, observe
 from listener.label import LABELLER, Phrases, label_posts
 from listener.measure import MEASURES_VERSION
 from listener.measure.cases import Threads, build_threads
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.measure.threads import make_accounts
+from listener.measure.watch import Watch
 from listener.posts import Brand
+from listener.settings import Settings
 from listener.store.store import Store
 
 
@@ -27,8 +30,9 @@ class Measured:
             `text`, `previous`, `author_handle`, `brand_handles`.
         observation: When and how far one looked.
         method: Versions of rules, phrases and labeller.
-        grade: How complete the collection is: `unknown` for imported files,
-            which may hold answered conversations only.
+        grade: The coverage of what was not collected live: `unknown`, for files
+            may hold answered conversations only.
+        watch: What is known of live collection.
     """
 
     brands: tuple[Brand, ...]
@@ -37,17 +41,55 @@ class Measured:
     observation: Observation
     method: Method
     grade: str = "unknown"
+    watch: Watch = field(default_factory=Watch)
+
+
+def measure_by_settings(
+    store: Store,
+    settings: Settings,
+    brands: Sequence[Brand],
+    phrases: Phrases,
+    *,
+    as_of: datetime,
+    sources: Collection[str] | None = None,
+) -> Measured:
+    """Measure all posts of the store with the delays and the patience of the settings."""
+    return measure_store(
+        store,
+        brands,
+        phrases,
+        as_of=as_of,
+        settle_days=settings.settle_days,
+        delays=list_delays(settings),
+        sources=sources,
+    )
 
 
 def measure_store(
-    store: Store, brands: Sequence[Brand], phrases: Phrases, *, as_of: datetime, settle_days: int
+    store: Store,
+    brands: Sequence[Brand],
+    phrases: Phrases,
+    *,
+    as_of: datetime,
+    settle_days: int,
+    delays: Mapping[str, float] | None = None,
+    sources: Collection[str] | None = None,
 ) -> Measured:
-    """Measure all posts of the store as they were known at `as_of`."""
-    posts = store.load_posts(until=as_of)
-    threads = build_threads(posts, brands, as_of=as_of)
-    until = find_observed_until(store.load_imports(), threads)
-    observation = Observation(as_of=as_of, until=until, settle_days=settle_days)
-    return measure_threads(threads, brands, phrases, observation)
+    """Measure all posts of the store as they were known at `as_of`.
+
+    Args:
+        store: Where the posts are, and what is known of their collection.
+        brands: Whose cases are measured.
+        phrases: What posts are read by.
+        as_of: The moment of measuring.
+        settle_days: How long a case must have been quiet before it is judged.
+        delays: How late posts arrive, in seconds by platform, from `list_delays`.
+        sources: Keys of the sources that are collected now, None if not known.
+    """
+    threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
+    watch = load_watch(store, delays=delays, sources=sources)
+    observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
+    return replace(measure_threads(threads, brands, phrases, observation), watch=watch)
 
 
 def measure_threads(
@@ -101,24 +143,3 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
 
 def _list_handles(brands: Sequence[Brand]) -> pl.DataFrame:
     return make_accounts(brands).group_by("brand").agg(pl.col("handle").alias("brand_handles"))
-
-
-def find_observed_until(imports: pl.DataFrame, threads: Threads) -> pl.DataFrame:
-    """Return until when each brand was observed: `brand`, `platform`, `observed_until`.
-
-    For imported files that is the newest post of the file. Which file a post
-    came from is not kept: the earliest end of a file that can hold the brand's
-    newest post is taken, so that another brand's later file proves no silence.
-    """
-    ends = imports.filter(pl.col("newest").is_not_null()).select("platform", "newest").unique()
-    said = threads.members.select("brand", "platform", "created_at")
-    wrote = threads.targets.select("post", "brand").join(
-        threads.posts.select("post", "platform", "created_at"), on="post"
-    )
-    last = (
-        pl.concat([said, wrote.select(said.columns)])
-        .group_by("brand", "platform")
-        .agg(pl.col("created_at").max().alias("_last"))
-    )
-    holding = last.join(ends, on="platform").filter(pl.col("newest") >= pl.col("_last"))
-    return holding.group_by("brand", "platform").agg(pl.col("newest").min().alias("observed_until"))

@@ -15,7 +15,8 @@ from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
 from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
-from listener.measure.week import Setting, measure_week
+from listener.measure.setting import Setting
+from listener.measure.week import measure_week
 from listener.posts import Brand
 from listener.report.case_list import build_brand_week
 from listener.report.files import FORMATS, save_index, save_overview, save_report
@@ -211,6 +212,7 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         method=measured.method,
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),
+        watch=measured.watch,
     )
 
 

@@ -16,14 +16,15 @@ def measure_fates(spoken: pl.DataFrame, ages: pl.DataFrame, *, settle_days: floa
 
     Args:
         spoken: Posts of cases in order, with labels and follow-ups.
-        ages: `case`, `observed_until`, `recontacted_at`.
+        ages: `case`, `observed_until`, `recontacted_at`, and `proved_until`: up to
+            when it is known that nothing more was said, null if it never was.
         settle_days: Younger hand-overs are not judged.
 
     Returns:
         `case`, `fate` and `fate_order` (the post that tells), one row for each
         case handed over long enough ago: `solved` (the customer said so),
         `came_back` (unsolved, or chased), `brand_came_back` (in public,
-        unasked) or `silence`.
+        unasked) or `silence`, which is told only where somebody looked again.
     """
     order = pl.col("order")
     handed_over = spoken.with_columns(
@@ -39,7 +40,11 @@ def measure_fates(spoken: pl.DataFrame, ages: pl.DataFrame, *, settle_days: floa
     )
     old_enough = pl.col("observed_until") - pl.col("_at") >= pl.duration(days=settle_days)
     judged = told.join(ages, on="case", how="left", maintain_order="left").filter(old_enough)
-    return judged.with_columns(_fate().alias("fate")).select(
+    is_proved = pl.col("proved_until") - pl.col("_at") >= pl.duration(days=settle_days)
+    named = judged.with_columns(_fate().alias("fate")).filter(
+        (pl.col("fate") != "silence") | is_proved.fill_null(value=False)
+    )
+    return named.select(
         "case",
         "fate",
         pl.when(pl.col("fate") == "solved")

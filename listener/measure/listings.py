@@ -19,7 +19,7 @@ def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return one row a post of a case, in order, with its text and what it does."""
     shown = posts.select(
         "post", "post_id", "text", "url", "author_handle", "author_name", "visibility"
-    )
+    ).join(_count_answers(posts), on="post", how="left", maintain_order="left")
     return spoken.join(shown, on="post", how="left", maintain_order="left").select(
         "case",
         "brand",
@@ -45,6 +45,7 @@ def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         "followup_asked",
         "followup_unasked",
         "reopens",
+        *_ANSWERS,
     )
 
 
@@ -62,6 +63,7 @@ def list_replies(
     """
     rows = (
         threads.targets.join(_describe(threads.posts), on="post")
+        .join(_count_answers(threads.posts), on="post", how="left")
         .join(_find_counted_cases(spoken, counted), on="post", how="left")
         .join(labels.select("post", *LABELS), on="post", how="left")
         .join(list_zones(brands), on="brand", how="left")
@@ -89,6 +91,22 @@ def list_replies(
         pl.any_horizontal(HELPS).alias("helps"),
         labels_as_list(DEFLECTIONS).alias("targets"),
         "url",
+        *_ANSWERS,
+    )
+
+
+_ANSWERS = ("replies_announced", "replies_collected")
+
+
+def _count_answers(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return how many answers each post has by the platform's count, and in the store."""
+    found = posts.group_by(pl.col("parent").alias("post")).agg(
+        pl.len().cast(pl.Int64).alias("replies_collected")
+    )
+    return (
+        posts.select("post", "replies_announced")
+        .join(found, on="post", how="left", maintain_order="left")
+        .with_columns(pl.col("replies_collected").fill_null(0))
     )
 
 

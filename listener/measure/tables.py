@@ -18,6 +18,7 @@ from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
 from listener.measure.recontacts import find_recontacts
 from listener.measure.turns import add_turns, measure_turns, wait_columns
+from listener.measure.visits import find_visited
 from listener.posts import LABELS, Brand
 
 
@@ -51,11 +52,20 @@ class Observation:
             observed until `as_of`.
         settle_days: How long a conversation must have been quiet and then
             visited before silence counts as an outcome.
+        live: `brand` and `platform` of those that are collected live, whose
+            silence needs a visit; None if all posts are from files.
+        visits: `post` (row number in `Threads.posts`), `visited_at` and, where some were
+            for one customer only, `is_whole`.
+        filed: `brand`, `platform` and `filed_until`: up to when files tell of
+            those that are collected live; as good as a visit at that moment.
     """
 
     as_of: datetime
     until: pl.DataFrame
     settle_days: int = 7
+    live: pl.DataFrame | None = None
+    visits: pl.DataFrame | None = None
+    filed: pl.DataFrame | None = None
 
 
 def build_tables(
@@ -74,7 +84,9 @@ def build_tables(
         spoken, threads.posts, brands, as_of=observation.as_of, until=observation.until
     )
     turns = measure_turns(spoken, openings.select("case", "observed_until", "clocked"))
-    cases = _judge(spoken, openings, turns, observation)
+    visited = find_visited(spoken, threads.posts, observation.visits)
+    known = openings.join(visited, on="case", how="left", maintain_order="left")
+    cases = _judge(spoken, known, turns, observation)
     counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", "case")
     kept = counted.select("case")
     return Tables(
@@ -112,9 +124,12 @@ def _judge(
     cases = (
         openings.join(recontacts.drop("opened_at"), on="case", how="left")
         .join(came_back, left_on="case", right_on="recontact_of", how="left")
+        .pipe(_add_proof, observation)
         .with_columns(_ages(observation))
     )
-    ages = cases.select("case", "settled", "due", "recontacted_at", "observed_until")
+    ages = cases.select(
+        "case", "settled", "due", "recontacted_at", "observed_until", "proved_until"
+    )
     parts = (
         measure_handling(spoken),
         measure_outcomes(spoken, ages),
@@ -125,16 +140,48 @@ def _judge(
     for part in parts:
         cases = cases.join(part, on="case", how="left")
     cases = _name_deciding_posts(cases, spoken)
-    return cases.with_columns(fast_no_help().alias("fast_no_help"))
+    return cases.with_columns(fast_no_help().alias("fast_no_help")).drop("proved_until")
+
+
+def _add_proof(cases: pl.DataFrame, observation: Observation) -> pl.DataFrame:
+    """Add `proved_until`: up to when it is known that nothing more was said, null if never.
+
+    Of files that is the end of observation. Of what is collected live it is the visit of
+    this very conversation: the platform's lists may leave a post out.
+    """
+    key = ["brand", "platform"]
+    live = cases.select(key).clear() if observation.live is None else observation.live.select(key)
+    filed = observation.filed
+    if filed is None:
+        filed = live.clear().with_columns(pl.lit(observation.as_of).alias("filed_until"))
+    marked = live.unique().with_columns(pl.lit(value=True).alias("_live"))
+    visited = pl.min_horizontal("visited_at", pl.lit(observation.as_of, pl.Datetime("us", "UTC")))
+    seen = pl.when(pl.col("visited_at").is_not_null()).then(visited)
+    return (
+        cases.join(marked, on=key, how="left", maintain_order="left")
+        .join(filed, on=key, how="left", maintain_order="left")
+        .with_columns(
+            pl.when(pl.col("_live").fill_null(value=False))
+            .then(pl.max_horizontal(seen, "filed_until"))
+            .otherwise("observed_until")
+            .alias("proved_until")
+        )
+        .drop("_live", "filed_until")
+    )
 
 
 def _ages(observation: Observation) -> list[pl.Expr]:
-    day = 86_400_000_000
-    watched = (pl.col("observed_until") - pl.col("last_post_at")).dt.total_microseconds() / day
-    passed = (pl.lit(observation.as_of) - pl.col("last_post_at")).dt.total_microseconds() / day
+    watched, proved, passed = (
+        (end - pl.col("last_post_at")).dt.total_microseconds() / 86_400_000_000
+        for end in (
+            pl.col("observed_until"),
+            pl.col("proved_until"),
+            pl.lit(observation.as_of),
+        )
+    )
     return [
         watched.alias("observed_days"),
-        (watched >= observation.settle_days).alias("settled"),
+        (proved >= observation.settle_days).fill_null(value=False).alias("settled"),
         (passed >= observation.settle_days).alias("due"),
     ]
 

@@ -5,42 +5,28 @@ the period's own; outcomes, fates and what builds on them are those of the
 latest period whose cases were all watched long enough.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import polars as pl
 
 from listener.figures import (
     Clock,
-    Coverage,
-    Method,
     Quantile,
     Resolution,
     Share,
     TrendPoint,
     WeekFigures,
 )
+from listener.measure.coverage import measure_coverage
 from listener.measure.fate import FATES
 from listener.measure.handling import HANDLINGS
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
 from listener.posts import DEFLECTIONS, Brand
 
 TREND_WEEKS = 12
 SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What a week is measured with, besides the tables."""
-
-    as_of: datetime
-    settle_days: int
-    method: Method
-    grade: str
-    observed_until: dict[str, datetime]
 
 
 def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting) -> WeekFigures:
@@ -64,7 +50,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         as_of=setting.as_of,
         mode=brand.mode,
         method=setting.method,
-        coverage=_measure_coverage(tables, brand, period, setting),
+        coverage=measure_coverage(tables, brand, period, setting),
         counts=_count(tables, brand, period, own, replies),
         first_reply=_first_clock("first_reply", "first_reply", needy),
         first_helpful_reply=_first_clock("first_helpful_reply", "first_helpful", needy),
@@ -233,22 +219,6 @@ def _count(
         "not_read": spoken["not_read"],
         "skewed": handled["skewed"],
     }
-
-
-def _measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
-    ours = tables.case_posts.filter(pl.col("brand") == brand.key)
-    own = select_cases(tables.cases, brand, period)
-    written = _select_posts(tables.replies, brand, period)
-    gone = _select_posts(tables.deletions, brand, period).height
-    return Coverage(
-        grade=setting.grade,
-        collected_from=ours["at"].min(),  # type: ignore[arg-type]
-        collected_to=ours["at"].max(),  # type: ignore[arg-type]
-        observed_until=setting.observed_until,
-        posts=_select_posts(ours, brand, period)["post"].n_unique(),
-        opening_unknown=own.filter("opening_unknown").height,
-        deleted=gone + _count_where(written, deleted="deleted")["deleted"],
-    )
 
 
 def _measure_trend(

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Executable, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
-from listener.store.records import load_records, select_records
+from listener.store.records import load_records
 from listener.store.rows import LARGEST_COUNT, clean_id
-from listener.store.statements import is_one_of
-from listener.store.tables import VISITS
+from listener.store.statements import is_one_of, list_columns
+from listener.store.tables import ALIASES, VISITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,18 @@ def save_visits(
 
 
 def load_visits(database: Database) -> pl.DataFrame:
-    """Return the latest visit of each conversation."""
+    """Return the latest visit of each conversation, with the name that its post now has."""
+    known, own = VISITS.c, ALIASES.c
+    is_alias = (own.platform == known.platform) & (own.alias == known.post_id)
+    post_id = func.coalesce(own.post_id, known.post_id).label("post_id")
+    columns = [post_id if each.name == "post_id" else each for each in list_columns(VISITS)]
+    statement = (
+        select(*columns)
+        .select_from(VISITS.outerjoin(ALIASES, is_alias))
+        .order_by(*VISITS.primary_key)
+    )
     with database.reading() as connection:
-        return load_records(connection, VISITS, select_records(VISITS))
+        return load_records(connection, VISITS, statement)
 
 
 def hide_visits(

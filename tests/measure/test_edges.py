@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from listener.jobs.measuring import find_observed_until
+from listener.jobs.observing import find_observed_until
 from listener.posts import Account, Brand
 from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
 

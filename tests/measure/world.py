@@ -3,7 +3,7 @@
 Labels are given by hand, so that measures are tested apart from the labeller.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -62,8 +62,14 @@ class World:
         """Sort the posts into cases."""
         return build_threads(self.frame(), self.brands, as_of=START + as_of)
 
-    def tables(self, *, as_of=timedelta(days=60), observed=None, settle_days=7) -> Tables:
-        """Measure everything; observed until `as_of` unless told otherwise."""
+    def tables(
+        self, *, as_of=timedelta(days=60), observed=None, settle_days=7, visits=None, filed=None
+    ) -> Tables:
+        """Measure everything; observed until `as_of` unless told otherwise.
+
+        With `visits`, `(id of a post, time, whether of everybody)`, all brands are
+        collected live; `filed` is up to when files tell of them besides.
+        """
         threads = self.threads(as_of=as_of)
         until = pl.DataFrame(
             {
@@ -74,7 +80,29 @@ class World:
             schema_overrides={"observed_until": pl.Datetime("us", "UTC")},
         )
         observation = Observation(as_of=START + as_of, until=until, settle_days=settle_days)
+        if visits is not None:
+            observation = replace(
+                observation,
+                live=until.select("brand", "platform"),
+                visits=self.list_visits(threads, visits),
+                filed=None
+                if filed is None
+                else until.select("brand", "platform").with_columns(
+                    pl.lit(START + filed).dt.cast_time_unit("us").alias("filed_until")
+                ),
+            )
         return build_tables(threads, self.read(threads), self.brands, observation)
+
+    def list_visits(self, threads: Threads, visits) -> pl.DataFrame:
+        """Return visits by the row numbers of their posts."""
+        rows = dict(threads.posts.select("post_id", "post").iter_rows())
+        schema = {
+            "post": pl.UInt32,
+            "visited_at": pl.Datetime("us", "UTC"),
+            "is_whole": pl.Boolean,
+        }
+        found = [(rows[post], START + at, is_whole) for post, at, is_whole in visits]
+        return pl.DataFrame(found, schema=schema, orient="row")
 
     def read(self, threads: Threads) -> pl.DataFrame:
         """Return the labels given by hand, by row of the linked posts."""

@@ -118,7 +118,7 @@ class World:
             "url": f"https://x.com/i/status/{9_000_000 + number}", "author_handle": handle,
             "author_name": "" if side == "brand" else NAMES[number % len(NAMES)],
             "visibility": "public", "labels": labels, "deflects": False, "helps": False,
-            **changes,
+            "replies_announced": None, "replies_collected": 0, **changes,
         })  # fmt: skip
 
     def _choose_outcome(self, handling: str) -> str:
@@ -156,8 +156,9 @@ class World:
             "recontact_of": pl.String, "outcome_post": pl.UInt32, "fast_no_help": pl.Boolean,
         })  # fmt: skip
         posts = pl.DataFrame(
-            self.posts, infer_schema_length=None, schema_overrides={"labels": lists["labels"]}
-        )
+            self.posts, infer_schema_length=None,
+            schema_overrides={"labels": lists["labels"], "replies_announced": pl.Int64},
+        )  # fmt: skip
         brand_posts = posts.filter(pl.col("side") == "brand")
         deflects = pl.col("labels").list.contains("dm")
         replies = brand_posts.select(
@@ -165,7 +166,7 @@ class World:
             "automatic", "deleted", pl.lit(value=True).alias("counted"), "labels",
             deflects.alias("deflects"), "helps",
             pl.when(deflects).then(pl.lit(["dm"])).otherwise(pl.lit([], pl.List(pl.String)))
-            .alias("targets"), "url",
+            .alias("targets"), "url", "replies_announced", "replies_collected",
         )  # fmt: skip
         turns = pl.DataFrame(
             schema={

@@ -95,3 +95,11 @@ def test_a_visit_after_the_forgetting_names_nobody_either(store):
     assert "4711" not in str(load(store))
     assert list(load(store)) == list(before)
     assert {moment for moment, _ in load(store).values()} == {LATER}
+
+
+def test_a_visit_names_its_post_as_the_post_is_named_now(store):
+    store.save_visits("x", [visit("1", "8")], visited_at=START)
+    store.save_visits("mastodon", [visit("1", "8")], visited_at=START)
+    store.save_posts([make_post(post_id="7", aliases=("8",))], seen_at=START)
+    assert load(store)["x", "1"] == (START, "7")
+    assert load(store)["mastodon", "1"] == (START, "8")

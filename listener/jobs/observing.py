@@ -1,0 +1,77 @@
+"""Find out how far and until when one looked: by what runs, visits and files tell."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import polars as pl
+
+from listener.measure.cases import Threads
+from listener.measure.tables import Observation
+from listener.measure.watch import GROUP, Watch, find_live_until
+from listener.settings import Settings
+from listener.store.store import Store
+
+
+def list_delays(settings: Settings) -> dict[str, float]:
+    """Return how late posts arrive on each platform, in seconds."""
+    return {"mastodon": settings.mastodon.delay_seconds, "x": settings.x.delay_seconds}
+
+
+def load_watch(
+    store: Store,
+    *,
+    delays: Mapping[str, float] | None = None,
+    sources: Collection[str] | None = None,
+) -> Watch:
+    """Return what is known of live collection."""
+    current = None if sources is None else frozenset(sources)
+    return Watch(runs=store.load_runs(), delays=delays or {}, current=current)
+
+
+def observe(
+    store: Store, threads: Threads, watch: Watch, *, as_of: datetime, settle_days: int
+) -> Observation:
+    """Return how far and until when one looked at the cases of these threads."""
+    filed = find_observed_until(store.load_imports(), threads)
+    live = find_live_until(watch, as_of)
+    return Observation(
+        as_of=as_of,
+        until=_take_later(filed, live),
+        settle_days=settle_days,
+        live=live.select(GROUP),
+        visits=find_visits(store.load_visits(), threads),
+        filed=filed.rename({"observed_until": "filed_until"}),
+    )
+
+
+def find_visits(visits: pl.DataFrame, threads: Threads) -> pl.DataFrame:
+    """Return `post`, `visited_at` and `is_whole` of the visits whose post is known."""
+    posts = threads.posts.select("platform", "post_id", "post")
+    return visits.join(posts, on=["platform", "post_id"]).select("post", "visited_at", "is_whole")
+
+
+def _take_later(filed: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
+    """Return the later end of observation where a brand has both files and runs."""
+    both = pl.concat([filed.select(live.columns), live])
+    return both.group_by(GROUP).agg(pl.col("observed_until").max())
+
+
+def find_observed_until(imports: pl.DataFrame, threads: Threads) -> pl.DataFrame:
+    """Return until when each brand was observed: `brand`, `platform`, `observed_until`.
+
+    For imported files that is the newest post of the file. Which file a post
+    came from is not kept: the earliest end of a file that can hold the brand's
+    newest post is taken, so that another brand's later file proves no silence.
+    """
+    ends = imports.filter(pl.col("newest").is_not_null()).select("platform", "newest").unique()
+    said = threads.members.select("brand", "platform", "created_at")
+    wrote = threads.targets.select("post", "brand").join(
+        threads.posts.select("post", "platform", "created_at"), on="post"
+    )
+    last = (
+        pl.concat([said, wrote.select(said.columns)])
+        .group_by("brand", "platform")
+        .agg(pl.col("created_at").max().alias("_last"))
+    )
+    holding = last.join(ends, on="platform").filter(pl.col("newest") >= pl.col("_last"))
+    return holding.group_by("brand", "platform").agg(pl.col("newest").min().alias("observed_until"))
