@@ -1,5 +1,6 @@
 """Open SQLite or PostgreSQL the same way: one connection and one transaction at a time."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ class Database:
 
     def __init__(self, url: str, *, wait_seconds: float) -> None:
         """Prepare the engine; a new SQLite file is created for its owner only."""
+        # At DEBUG it writes every row that it reads, with the words of people.
+        logging.getLogger("sqlalchemy.engine.Engine").addFilter(_is_not_debug)
         parsed = _parse_url(url)
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
         self.label = _make_label(parsed)
@@ -68,6 +71,10 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _is_not_debug(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.INFO
 
 
 def _parse_url(url: str) -> URL:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from listener.collect.connections import is_public
+from listener.collect.mastodon import MastodonCollector
 from listener.collect.mastodon.failures import find_retry_at
 from listener.collect.mastodon.server import parse_version
 from listener.errors import (
@@ -29,6 +30,8 @@ from tests.servers.mastodon_runs import (
     read_around,
     read_states,
 )
+from tests.servers.mastodon_world import WorldAccount
+from tests.servers.plain import run_plain
 
 POSTS = "/api/v1/accounts/1001/statuses"
 PRIVATE_ADDRESSES = [
@@ -276,6 +279,28 @@ def test_a_page_for_people_makes_a_post_gone_only_where_the_server_is_up(world, 
     world.fail_next("html_404", "/api/v1/instance")
     with pytest.raises(RetryLaterError, match="a page for people"):
         read_states(world, acme, [post])
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[1]", b"7", b"null", b'"sorry"', b'{"statuses": {}}'])
+@pytest.mark.parametrize("kind", ["posts", "notifications", "private", "hashtag", "search"])
+def test_an_answer_of_another_kind_is_no_crash_and_no_end(kind, body):
+    with run_plain() as plain:
+        plain.body = body
+        plain.bodies["/api/v1/accounts/lookup"] = b'{"id": "1"}'
+        plain.bodies["/api/v2/instance"] = b'{"domain": "social.example", "version": "4.5.3"}'
+        account = WorldAccount("1", "acme", "social.example", plain.url, "token")
+        with (
+            MastodonCollector(
+                plain.url,
+                account=account.address,
+                token="token",  # noqa: S106
+                now=lambda: NOW,
+            ) as collector,
+            suppress(RetryLaterError),
+        ):
+            run = drain(collector.fetch_new(make_source(account, kind, "acme"), None))
+            assert body in (b"[]", b"[1]")
+            assert (run.posts, run.mark) == ([], None)
 
 
 def test_a_mistake_of_our_own_is_not_taken_for_the_networks(world, acme, monkeypatch):

@@ -78,6 +78,7 @@ class Exchange:
     signed_in_as: str
     status: int
     body: Any
+    authorization: str = field(default="", repr=False)
 
 
 @dataclass
@@ -204,8 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
             fault = self.x.pop_fault(parts.path)
             headers = self.x.count_request(parts.path)
             status, body = self._judge(parts.path, pairs, fault, headers)
-            signed_in_as = self.headers.get("Authorization", "").partition(" ")[0]
-            exchange = Exchange(parts.path, dict(pairs), signed_in_as, status, body)
+            authorization = self.headers.get("Authorization", "")
+            signed_in_as = authorization.partition(" ")[0]
+            exchange = Exchange(parts.path, dict(pairs), signed_in_as, status, body, authorization)
             self.x.exchanges.append(exchange)
         headers["date"] = format_datetime(self.x.world.now, usegmt=True)
         self._reply(status, body, headers, fault)

@@ -1,3 +1,4 @@
+import logging
 import os
 import stat
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_sqlite_is_set_up_for_one_writer_and_many_readers(sqlite_url):
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
     assert found == ["wal", 1, 1, 7000, 1]
+
+
+def test_no_row_is_logged_at_any_level(sqlite_url, caplog):
+    with Store.open(sqlite_url) as store:
+        caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, "sqlalchemy.engine")
+        store.save_posts([make_post("I lost my card")], seen_at=START)
+        assert store.load_posts()["text"].to_list() == ["I lost my card"]
+    assert "sqlalchemy" in " ".join(record.name for record in caplog.records)
+    assert "card" not in caplog.text
 
 
 @pytest.mark.postgres

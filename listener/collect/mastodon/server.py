@@ -36,6 +36,8 @@ _NO_ACCOUNT = "the answer is no account"
 _NO_LIST = "the answer is no list"
 _NO_OBJECT = "the answer is no object"
 _NO_API = "a page for people came instead of an answer"
+# What Mastodon.py raises when an answer is of another kind than it expects.
+_STUMBLES = (AttributeError, KeyError, TypeError, ValueError)
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _DOMAIN = re.compile(r"[\w.-]+(:\d+)?")
 _VERSION = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?")
@@ -158,11 +160,16 @@ class MastodonServer:
         Raises:
             CollectorError: For every failure.
         """
+        self._session.answer = None
         with self._send_along(extra):
             try:
                 call(self._client)
             except MastodonError as error:
                 raise self._translate() from error
+            except _STUMBLES:
+                # Over a list in the place of an object, say; who asked looks at it anyway.
+                if self._session.answer is None:
+                    raise
         if self._session.answer is None:
             raise self.retry_later(_NOT_ASKED)
         return self._session.answer
