@@ -160,7 +160,6 @@ class MastodonServer:
         Raises:
             CollectorError: For every failure.
         """
-        self._session.answer = None
         with self._send_along(extra):
             try:
                 call(self._client)
@@ -255,7 +254,7 @@ class MastodonServer:
 
     @contextmanager
     def _send_along(self, extra: dict[str, str]) -> Iterator[None]:
-        self._session.extra = extra
+        self._session.extra, self._session.answer = extra, None
         try:
             yield
         finally:
