@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from listener.collect.base import Visit
 from listener.collect.budget import PriceTable, price_reads
 from listener.collect.x import XCollector
+from listener.errors import CollectorError
 from tests.builders import make_post
 from tests.servers.x import run_x
 from tests.servers.x_runs import (
@@ -310,3 +311,86 @@ def test_posts_that_answer_each_other_in_a_circle_do_not_hold_the_run(x):
     one.reply_to_id, one.reply_to = two.id, None
     post = make_post(post_id=two.id, conversation_id=two.id, reply_to=one.id)
     assert one.id in list_posts(visit(x, post))
+
+
+steps = st.one_of(
+    st.tuples(st.just("post"), st.sampled_from(["anna", "ben", "acme"]), st.integers(0, 9)),
+    st.tuples(st.just("edit"), st.just(""), st.integers(0, 100)),
+    st.tuples(st.just("wait"), st.just(""), st.sampled_from([1, 30, 400])),
+    st.tuples(st.just("visit"), st.sampled_from(["", "429", "503", "cut", "empty-object"]),
+              st.integers(0, 5)),
+)  # fmt: skip
+
+
+class Followed:
+    """A conversation on X, and what visits have brought of it."""
+
+    def __init__(self, x, customer):
+        self.x, self.customer, self.collector = x, customer, make_collector(x)
+        self.root = x.world.post("anna", "@acme help")
+        self.written, self.since = [self.root], x.world.now
+        self.texts, self.booked, self.cost = {}, set(), Decimal(0)
+
+    def post(self, author, late):
+        visible_at = self.x.world.now + timedelta(minutes=late)
+        parent = self.written[late % len(self.written)]
+        text = f"at {self.x.world.now:%H:%M:%S}"
+        self.written.append(self.x.world.post(author, text, reply_to=parent, visible_at=visible_at))
+
+    def edit(self, _, number):
+        self.x.world.edit(self.written[number % len(self.written)], f"edit {self.x.world.now}")
+
+    def wait(self, _, minutes):
+        self.x.world.advance(minutes=minutes)
+
+    def visit(self, fault, after):
+        if fault:
+            self.x.fail_next(fault, after=after)
+        started_at = self.x.world.now
+        visits = [Visit(post=know(self.root), customer=self.customer)]
+        try:
+            for page in self.collector.fetch_visit(visits, since=self.since):
+                self.cost += book(self.x, [page], self.booked)
+                for post in page.posts:
+                    self.save(post)
+        except CollectorError:
+            return
+        self.since = started_at
+
+    def save(self, post):
+        at = post.edited_at or post.created_at
+        self.texts[post.post_id] = max(self.texts.get(post.post_id, (at, "")), (at, post.text))
+
+    def tell_truth(self):
+        people = {"anna", self.customer or "ben", self.customer or "acme"}
+        return {
+            t.id: (t.newest.at, t.newest.text)
+            for t in self.written[1:]
+            if t.author.handle in people
+        }
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(steps, max_size=20),
+    st.sampled_from(["", "anna"]),
+    st.integers(1, 3),
+    st.frozensets(st.integers(0, 3)),
+)
+def test_whatever_happens_visits_miss_nothing_and_the_bill_is_right(
+    taken, customer, size, empty_pages
+):
+    with run_x(page_size=size, empty_pages=empty_pages) as x:
+        for handle in ("acme", "anna", "ben"):
+            x.world.add_user(handle)
+        followed = Followed(x, customer)
+        for step, one, two in taken:
+            getattr(followed, step)(one, two)
+            x.world.advance(seconds=1)
+        x.faults.clear()
+        x.world.advance(minutes=10)
+        followed.visit("", 0)
+        assert followed.tell_truth().items() <= followed.texts.items()
+        strangers = {t.id for t in followed.written} - {followed.root.id, *followed.tell_truth()}
+        assert not strangers & {*followed.texts}
+        assert followed.cost == x.world.cost
