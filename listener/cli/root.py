@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("listener.cli.demo", "Import an invented archive and write its report."),
     "init": ("listener.cli.init", "Write a commented settings file to start from."),
     "check": ("listener.cli.check", "Look whether accounts, tokens and servers will work."),
+    "login": ("listener.cli.login", "Get read-only tokens of an account and keep them."),
     "import": ("listener.cli.import_", "Read archive files into the database."),
     "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
     "report": ("listener.cli.report", "Write the weekly report."),

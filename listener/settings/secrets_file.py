@@ -39,6 +39,19 @@ def load_secrets(path: Path) -> dict[str, str]:
     return _parse(path, _read(path))
 
 
+def check_secrets_file(path: Path) -> None:
+    """Refuse a secrets file that could not be changed, before anybody has pasted a token.
+
+    Raises:
+        ConfigError: If it cannot be read, or nothing can be written beside it.
+    """
+    load_secrets(path)
+    folder = path.resolve().parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        msg = f"secrets file {path}: the folder {folder} cannot be written to"
+        raise ConfigError(msg)
+
+
 def save_secrets(path: Path, values: Mapping[str, str]) -> None:
     """Put values into the file, all or none of them, and keep its other lines.
 

@@ -48,17 +48,43 @@ class Tokens:
         """Return the place of the tokens, never a token."""
         return f"Tokens({str(self._path)!r})"
 
+    def find(self, name: str) -> str | None:
+        """Return what stands under the name of a variable, wherever it stands."""
+        value = secret(name, self._env)
+        if value is None:
+            value = self._load().get(name) or None
+        if value is None:
+            return None
+        self.check_name(name)
+        return check_token(name, value)
+
+    def find_for(self, name: str, general: str) -> str | None:
+        """Return an account's own value, or one without a handle if there is one account only."""
+        value = self.find(name)
+        return self.find(general) if value is None and self._x_count <= 1 else value
+
+    def check_name(self, name: str) -> None:
+        """Refuse the name of a variable that two accounts of the settings would share."""
+        if len(self._meanings[name]) > 1:
+            whose = " and ".join(sorted(self._meanings[name]))
+            msg = f"{name}: stands for {whose}; collect them with two settings files"
+            raise ConfigError(msg)
+
+    def is_set_outside(self, name: str) -> bool:
+        """Tell whether the environment gives a value, which comes before a stored one."""
+        return bool(self._env.get(name) or self._env.get(f"{name}_FILE"))
+
     def mastodon_account(self, handle: str) -> str | None:
         """Return the token of one account, `user@host`."""
-        return self._find(name_mastodon_token(handle))
+        return self.find(name_mastodon_token(handle))
 
     def mastodon_reader(self, host: str) -> str | None:
         """Return the token with which public things are read on a server, whoever's it is."""
-        return self._find(name_mastodon_token(host))
+        return self.find(name_mastodon_token(host))
 
     def x_bearer(self) -> str | None:
         """Return the token of the app, which reads what is public on X."""
-        return self._find(X_BEARER)
+        return self.find(X_BEARER)
 
     def x_keys(self, handle: str) -> tuple[str, str, str, str] | None:
         """Return the app's key and secret, the account's access token and its secret.
@@ -68,10 +94,10 @@ class Tokens:
         """
         access_name, secret_name = name_x_keys(handle)
         found = {
-            X_CONSUMER_KEY: self._find(X_CONSUMER_KEY),
-            X_CONSUMER_SECRET: self._find(X_CONSUMER_SECRET),
-            access_name: self._find_for(access_name, X_ACCESS_TOKEN),
-            secret_name: self._find_for(secret_name, X_ACCESS_SECRET),
+            X_CONSUMER_KEY: self.find(X_CONSUMER_KEY),
+            X_CONSUMER_SECRET: self.find(X_CONSUMER_SECRET),
+            access_name: self.find_for(access_name, X_ACCESS_TOKEN),
+            secret_name: self.find_for(secret_name, X_ACCESS_SECRET),
         }
         missing = [name for name, value in found.items() if value is None]
         if not missing:
@@ -82,23 +108,6 @@ class Tokens:
             return None
         msg = f"x account @{handle}: its keys are incomplete; set {', '.join(missing)} as well"
         raise ConfigError(msg)
-
-    def _find_for(self, name: str, general: str) -> str | None:
-        """Return an account's own value; one without a handle is clear if there is one account."""
-        value = self._find(name)
-        return self._find(general) if value is None and self._x_count <= 1 else value
-
-    def _find(self, name: str) -> str | None:
-        value = secret(name, self._env)
-        if value is None:
-            value = self._load().get(name) or None
-        if value is None:
-            return None
-        if len(self._meanings[name]) > 1:
-            whose = " and ".join(sorted(self._meanings[name]))
-            msg = f"{name}: stands for {whose}; collect them with two settings files"
-            raise ConfigError(msg)
-        return check_token(name, value)
 
     def _load(self) -> dict[str, str]:
         if self._stored is None:

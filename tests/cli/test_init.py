@@ -2,12 +2,8 @@
 
 import io
 import os
-import pty
-import select
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +15,7 @@ from listener.posts import Account
 from listener.resources import config_dir
 from listener.settings import load_settings
 from listener.settings.example import Answers, compose_settings_file
+from tests.cli.terminal import run_on_terminal
 
 
 @pytest.fixture(autouse=True)
@@ -202,41 +199,7 @@ def test_the_file_may_be_named_before_or_after_the_command(capsys):
 
 
 def answer(args: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
-    """Run `listener init` on a terminal; type each answer when its question appears."""
-    ours, theirs = pty.openpty()
-    # A shell's background jobs inherit that the keyboard's signal is ignored.
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"from listener.cli import main; sys.exit(main({['init', *args]!r}))"
-    )
-    command = [sys.executable, "-c", code]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = ""
-    for question, typed in answers:
-        part = read_until(ours, question)
-        assert question in part, shown + part
-        shown += part
-        if typed == "^C":
-            process.send_signal(signal.SIGINT)
-        else:
-            os.write(ours, f"{typed}\n".encode())
-    shown += read_until(ours, None)
-    code = process.wait(timeout=20)
-    os.close(ours)
-    return code, shown
-
-
-def read_until(terminal: int, text: str | None, seconds: float = 20) -> str:
-    read, end = b"", time.monotonic() + seconds
-    while text is None or text.encode() not in read:
-        if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
-            break
-        try:
-            read += os.read(terminal, 4096)
-        except OSError:  # the other side has closed
-            break
-    return read.decode()
+    return run_on_terminal(["init", *args], answers)
 
 
 def test_on_a_terminal_it_asks():
