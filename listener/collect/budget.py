@@ -110,6 +110,12 @@ def tell_month(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m}"
 
 
+def tell_month_end(moment: datetime) -> datetime:
+    """Return when the month in UTC is over."""
+    first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
+
+
 def tell_day(moment: datetime) -> date:
     """Return the day in UTC; within it nothing is charged twice."""
     return moment.astimezone(UTC).date()
@@ -235,10 +241,9 @@ def forecast(costs: Mapping[date, Decimal], *, now: datetime) -> Forecast:
     by_day = _average(costs, today)
     if by_day is None:
         return Forecast(month=month, spent=spent, by_day=None, expected=None)
-    month_end = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     # Of today, which has cost something already, only the rest is to come.
     rest = max(by_day - costs.get(today, _NOTHING), _NOTHING)
-    expected = spent + rest + by_day * ((month_end - today).days - 1)
+    expected = spent + rest + by_day * ((tell_month_end(now).date() - today).days - 1)
     return Forecast(month=month, spent=spent, by_day=by_day, expected=expected)
 
 

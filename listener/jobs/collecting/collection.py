@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from listener.collect.base import Collector
+from listener.collect.budget import price_reads, tell_month_end
 from listener.errors import CollectorError
 from listener.jobs.collecting.accounts import Clock
-from listener.jobs.collecting.due import LONGEST, DueVisit, find_due
+from listener.jobs.collecting.due import LONGEST, DueVisit, count_checks, find_due
 from listener.jobs.collecting.open_runs import RunResult, open_run
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse
 from listener.jobs.collecting.rounds import Round, load_pauses
 from listener.jobs.collecting.source_runs import run_source
 from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
-from listener.measure.cases import build_threads
+from listener.measure.cases import Threads, build_threads
 from listener.posts import Brand, fold_handle
 from listener.store.store import Store
 
@@ -52,7 +52,8 @@ def collect(
     """Read everything that is new, and what came of open cases; lose nothing.
 
     An account that fails stops no other one; what could not be read this time is
-    read the next time. When a month's money runs short, open cases go first.
+    read the next time. When a month's money runs short, open cases go first, and
+    what they will need until the month ends is kept back.
 
     Raises:
         ConfigError: If an account's address or keys cannot be used.
@@ -68,15 +69,10 @@ def collect(
         history_days=history_days,
         pauses=load_pauses(store, started_at),
     )
-    brands = list_brands(desks)
-    _keep_back(tour, brands)
-    results = [result for desk in desks for result in _read_desk(tour, desk, open_collector)]
-    due = share_out(find_due_visits(store, brands, now=now()), desks)
-    results += [
-        _visit_desk(tour, desk, due[desk.visits_key], open_collector)
-        for desk in desks
-        if due[desk.visits_key]
-    ]
+    steps = [_read_sources, _visit_conversations]
+    if _keep_back(tour, list_brands(desks)):
+        steps.reverse()
+    results = [result for step in steps for result in step(tour, desks, open_collector)]
     return Collected(tuple(results))
 
 
@@ -87,9 +83,7 @@ def list_brands(desks: Sequence[Desk]) -> tuple[Brand, ...]:
 
 def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> list[DueVisit]:
     """Return the conversations in the store that are due, the most urgent first."""
-    posts = store.load_posts(since=now - _MEMORY, until=now)
-    threads = build_threads(posts, brands, as_of=now)
-    return list(find_due(threads, store.load_visits(), now=now))
+    return list(find_due(_load_threads(store, brands, now), store.load_visits(), now=now))
 
 
 def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, list[DueVisit]]:
@@ -111,15 +105,39 @@ def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, li
     return shares
 
 
-def _keep_back(tour: Round, brands: Sequence[Brand]) -> None:
-    """Where money is short, keep back what open cases need before anything new is read."""
-    short = [brand for brand in brands if tour.purse.is_short(brand.key, tour.started_at)]
-    for visit in find_due_visits(tour.store, short, now=tour.started_at) if short else ():
-        if visit.platform == "x":
-            posts = len(visit.known) if visit.looks_up else 1
-            cost = tour.purse.prices.post * posts + tour.purse.prices.user
-            kept = tour.purse.reserved.get(visit.brand, Decimal(0))
-            tour.purse.reserved[visit.brand] = kept + cost
+def _load_threads(store: Store, brands: Sequence[Brand], now: datetime) -> Threads:
+    posts = store.load_posts(since=now - _MEMORY, until=now)
+    return build_threads(posts, brands, as_of=now)
+
+
+def _keep_back(tour: Round, brands: Sequence[Brand]) -> bool:
+    """Tell whether money is short, and keep back what open cases will need this month.
+
+    To ask for them costs nothing where nothing is new; to look their posts up does.
+    """
+    now, purse = tour.started_at, tour.purse
+    short = [brand for brand in brands if purse.is_short(brand.key, now)]
+    if short:
+        checks = count_checks(_load_threads(tour.store, short, now), now, tell_month_end(now))
+        for key, reads in checks.items():
+            purse.reserved[key] = price_reads(reads, purse.prices)
+    return bool(short)
+
+
+def _read_sources(
+    tour: Round, desks: Sequence[Desk], open_collector: OpenCollector
+) -> Iterator[RunResult]:
+    for desk in desks:
+        yield from _read_desk(tour, desk, open_collector)
+
+
+def _visit_conversations(
+    tour: Round, desks: Sequence[Desk], open_collector: OpenCollector
+) -> Iterator[RunResult]:
+    due = share_out(find_due_visits(tour.store, list_brands(desks), now=tour.now()), desks)
+    for desk in desks:
+        if due[desk.visits_key]:
+            yield _visit_desk(tour, desk, due[desk.visits_key], open_collector)
 
 
 def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterator[RunResult]:

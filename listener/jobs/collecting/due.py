@@ -5,6 +5,7 @@ conversation sees what came of it, and may say so: silence means something only
 where somebody looked (`docs/measures.md`, section 4).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,6 +71,19 @@ def find_due(threads: Threads, visits: pl.DataFrame, *, now: datetime) -> tuple[
     visited = {(row["platform"], row["post_id"]): row for row in visits.iter_rows(named=True)}
     due = (_judge(unit, visited.get((unit["platform"], unit["post_id"])), now) for unit in units)
     return tuple(sorted(filter(None, due), key=_rank))
+
+
+def count_checks(threads: Threads, since: datetime, until: datetime) -> dict[str, Counter[str]]:
+    """Return what will be looked up on X between two moments, by brand."""
+    counts: dict[str, Counter[str]] = {}
+    for unit in _list_units(threads, since):
+        moments = [unit["last_post_at"] + check for check in CHECKS]
+        looks = sum(since < moment <= until for moment in moments)
+        if looks and unit["platform"] == "x":
+            reads = counts.setdefault(unit["brand"], Counter())
+            reads["post"] += looks * len(unit["known"])
+            reads["user"] += looks * len(unit["authors"])
+    return counts
 
 
 def _list_units(threads: Threads, now: datetime) -> Iterator[dict[str, Any]]:
