@@ -19,6 +19,7 @@ from listener.report import trend_charts, wording
 from listener.report.case_filters import CODES, find_section, make_filter_rules
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
+from listener.report.coverage import list_watch
 from listener.report.language import Language, load_catalogue
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
@@ -100,6 +101,7 @@ def _tell(week: BrandWeek, language: Language) -> dict[str, Any]:
         "signs": render_signs(week, language),
         "previous": max(earlier, key=lambda point: point.week, default=None),
         "days": _name_days(week, language),
+        "watch": list_watch(week.figures.coverage, language),
         "ticks": AXIS_TICKS,
     }
 

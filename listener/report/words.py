@@ -106,6 +106,13 @@ GRADES = {
     "partial": _("partial"),
     "unknown": _("unknown (imported file)"),
 }
+COVERAGE_REASONS = {
+    "began_late": _("collection began after this period did"),
+    "hole": _("a hole in the watch is longer than posts can be found again"),
+    "stopped": _("collection ended before this period did"),
+    "replies_missing": _("too few of the replies that the platform counts were collected"),
+    "loss": _("posts are known to be lost"),
+}
 PLATFORMS = {"x": "X", "mastodon": "Mastodon"}
 AXIS_TICKS = {
     60: _("1 min"),
