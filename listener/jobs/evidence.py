@@ -117,11 +117,11 @@ def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
 def list_coverage(figures: WeekFigures) -> pl.DataFrame:
     """Return what was seen of the brand in the period: one row a platform."""
     rows = [_describe_platform(figures, each) for each in figures.coverage.platforms]
-    return pl.DataFrame(rows, schema=_COVERAGE)
+    return pl.DataFrame(rows, schema=COVERAGE_SCHEMA)
 
 
 _MOMENT = pl.Datetime("us", "UTC")
-_COVERAGE: dict[str, pl.DataType | type[pl.DataType]] = {
+COVERAGE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "brand": pl.String,
     "platform": pl.String,
     "week": pl.String,

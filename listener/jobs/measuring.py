@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from listener.figures import Method
-from listener.jobs.observing import list_delays, load_watch, observe
+from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
 from listener.label import LABELLER, Phrases, label_posts
 from listener.measure import MEASURES_VERSION
 from listener.measure.cases import Threads, build_threads
@@ -51,9 +51,8 @@ def measure_by_settings(
     phrases: Phrases,
     *,
     as_of: datetime,
-    sources: Collection[str] | None = None,
 ) -> Measured:
-    """Measure all posts of the store with the delays and the patience of the settings."""
+    """Measure all posts of the store with what the settings say of sources and delays."""
     return measure_store(
         store,
         brands,
@@ -61,7 +60,7 @@ def measure_by_settings(
         as_of=as_of,
         settle_days=settings.settle_days,
         delays=list_delays(settings),
-        sources=sources,
+        sources=list_current_sources(settings),
     )
 
 

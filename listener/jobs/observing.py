@@ -5,16 +5,26 @@ from datetime import datetime
 
 import polars as pl
 
+from listener.errors import ConfigError
+from listener.jobs.collecting.plans import list_source_keys, plan_desks
 from listener.measure.cases import Threads
 from listener.measure.tables import Observation
 from listener.measure.watch import GROUP, Watch, find_live_until
-from listener.settings import Settings
+from listener.settings import Settings, load_tokens
 from listener.store.store import Store
 
 
 def list_delays(settings: Settings) -> dict[str, float]:
     """Return how late posts arrive on each platform, in seconds."""
     return {"mastodon": settings.mastodon.delay_seconds, "x": settings.x.delay_seconds}
+
+
+def list_current_sources(settings: Settings) -> frozenset[str] | None:
+    """Return the keys of the sources that the settings name, None if tokens cannot be read."""
+    try:
+        return list_source_keys(plan_desks(settings.brands, load_tokens(settings)))
+    except ConfigError:
+        return None
 
 
 def load_watch(

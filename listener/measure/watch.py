@@ -58,7 +58,7 @@ def make_runs(rows: list[dict[str, object]]) -> pl.DataFrame:
 
 def list_known_runs(watch: Watch, as_of: datetime) -> pl.DataFrame:
     """Return the runs as they were known at a moment: what ended later was running then."""
-    known = watch.runs.select(*_RUNS).filter(pl.col("started_at") <= as_of)
+    known = watch.runs.filter(pl.col("started_at") <= as_of)
     was_running = (pl.col("finished_at") > as_of).fill_null(value=False)
     return known.with_columns(
         pl.when(was_running).then(pl.lit("running")).otherwise("state").alias("state")
