@@ -103,6 +103,7 @@ def fetch_private(
     The list has only the last post of each; the others are around it.
     """
     depth = replace(depth, history=min(depth.history, _CONVERSATION_PAGES))
+    server.fetch_info()  # before all else: a server that cannot tell is not asked twenty times
     has_some = False
     with suppress(NotThereError):
         for page in _fetch_conversations(server, _make_conversations(server), mark, depth):
