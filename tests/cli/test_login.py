@@ -197,6 +197,13 @@ def test_a_server_that_is_unwell_keeps_nothing(world, capsys, monkeypatch, path,
     assert load_kept() == {"OTHER": "kept"}
 
 
+def test_a_server_that_does_not_answer_to_its_own_token_keeps_nothing(world, capsys, monkeypatch):
+    world.fail_next("500", path="/api/v2/instance")
+    shown = log_in(world, capsys, monkeypatch, expect=1)
+    assert "try again later (asked with the new token; nothing was kept)" in shown
+    assert load_kept() == {}
+
+
 def test_a_new_token_takes_the_place_of_the_old_one(world, capsys, monkeypatch):
     log_in(world, capsys, monkeypatch)
     log_in(world, capsys, monkeypatch)

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,7 @@ import pytest
 from listener.collect.mastodon.login import BROAD_SCOPES, SCOPES, MastodonLogin
 from listener.errors import CollectorError, NeedsOperatorError, RateLimitError, RetryLaterError
 from tests.servers.mastodon import run_mastodon
+from tests.servers.mastodon_mock import run_mastodon_mock
 from tests.servers.mastodon_oauth import approve
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -82,12 +84,35 @@ def test_the_page_lets_a_person_choose_the_account(world, acme):
     assert "secret" not in address.query
 
 
-@pytest.mark.parametrize("tells_ways", [True, False])
-def test_a_server_that_knows_no_parts_of_reading_is_asked_for_all_of_it(world, acme, tells_ways):
-    world.oauth.knows_parts, world.oauth.tells_ways = False, tells_ways
+@pytest.mark.parametrize(("tells_ways", "knows_parts"), [(True, False), (False, True)])
+def test_a_server_that_tells_of_no_parts_of_reading_is_asked_for_all_of_it(
+    world, acme, tells_ways, knows_parts
+):
+    world.oauth.tells_ways, world.oauth.knows_parts = tells_ways, knows_parts
     app, grant = log_in(world, acme)
     assert app.scopes == grant.scopes == BROAD_SCOPES
-    assert len(list_posts(world)) == (2 if tells_ways else 3)
+    assert len(list_posts(world)) == 2
+
+
+def test_a_server_that_refuses_the_parts_it_told_of_is_asked_for_all(world, acme):
+    world.fail_next("422", path="/api/v1/apps")
+    assert log_in(world, acme)[1].scopes == BROAD_SCOPES
+
+
+def test_a_server_that_nobody_here_has_written(acme):
+    with run_mastodon_mock("acme") as mock:
+        login = MastodonLogin(mock.url, account="acme", now=lambda: NOW, timeout_seconds=20)
+        with login:
+            app = login.fetch_app()
+            query = parse_qs(urlsplit(login.compose_address(app)).query)
+            form = {"username": "acme", "redirect_uri": query["redirect_uri"][0]}
+            page = mock.session.post(f"{mock.url}/oauth/authorize", data=form, timeout=60).text
+            code = re.search(r"code: (\w+)", page)[1]
+            grant = login.fetch_grant(app, code)
+        assert grant.scopes == BROAD_SCOPES
+        headers = {"Authorization": f"Bearer {grant.token}"}
+        path = f"{mock.url}/api/v1/accounts/verify_credentials"
+        assert mock.session.get(path, headers=headers, timeout=60).json()["acct"] == "acme"
 
 
 @pytest.mark.parametrize("kind", ["404", "html", "html_404", "403", "not_json", "500", "503"])

@@ -94,11 +94,11 @@ class MastodonLogin:
         self._session.knows_oauth_info = True
         proofs = read_list(info.get("code_challenge_methods_supported"))
         verifier = secrets.token_urlsafe(48) if "S256" in proofs else ""
-        offered = read_list(info.get("scopes_supported"))
-        scopes = SCOPES if not offered or set(SCOPES) <= set(map(read_text, offered)) else ()
-        if scopes:
+        # Only where the server says that it knows the parts of `read`: Takahe takes any
+        # name, and then refuses a token that lacks the whole.
+        if set(SCOPES) <= set(map(read_text, read_list(info.get("scopes_supported")))):
             with suppress(NeedsOperatorError):
-                return self._register(scopes, verifier)
+                return self._register(SCOPES, verifier)
         return self._register(BROAD_SCOPES, verifier)
 
     def compose_address(self, app: LoginApp) -> str:
