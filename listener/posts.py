@@ -18,6 +18,8 @@ Mode = Literal["owner", "watch"]
 Side = Literal["brand", "customer"]
 Visibility = Literal["public", "unlisted", "private", "direct"]
 
+# Everything else is private: for followers only, or for those who are addressed.
+OPEN_VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted")
 PLATFORMS: tuple[Platform, ...] = ("mastodon", "x")
 
 BRAND_LABELS = (
@@ -60,7 +62,8 @@ class Post:
         reply_to_id: What it answers: a `post_id` or one of a post's `aliases`.
         reply_to_author_id: Whom it answers, where the platform says so.
         mentions: Folded handles that the post addresses, in the order of the text.
-        visibility: `direct` posts are private and never part of a public figure.
+        visibility: `direct` posts and `private` ones (for followers only) are never
+            part of a public figure.
         replies_announced: The number of replies that the platform counts.
         aliases: Other ids by which posts may refer to this one: later edits on
             X, `host/local id` on Mastodon.

@@ -26,7 +26,7 @@ def command(
         list[str] | None, typer.Option(metavar="KEY", help="only this brand's conversations")
     ] = None,
     include_private: Annotated[
-        bool, typer.Option("--include-private", help="direct messages too")
+        bool, typer.Option("--include-private", help="direct messages and posts for followers too")
     ] = False,
 ) -> None:
     """Write all posts as JSON lines, from which `listener import` makes the same store again."""

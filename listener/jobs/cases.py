@@ -7,7 +7,7 @@ import polars as pl
 
 from listener.jobs.measuring import Measured
 from listener.measure.open_cases import find_open_cases
-from listener.posts import fold_handle
+from listener.posts import OPEN_VISIBILITIES, fold_handle
 from listener.report.people import name_customer, shorten_handle
 from listener.report.quotations import build_quotation
 
@@ -130,7 +130,7 @@ def _tell(
         handle=handle,
         full=full,
     )
-    if row["text"] is None or row["visibility"] not in ("public", "unlisted"):
+    if row["text"] is None or row["visibility"] not in OPEN_VISIBILITIES:
         return who, None
     quote, _ = build_quotation(row["text"], limit=QUOTE_LENGTH, name_of=name_of)
     return who, quote

@@ -3,7 +3,7 @@
 import gzip
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,8 @@ import polars as pl
 
 from listener.collect.archive.listener_lines import dump_post
 from listener.errors import ListenerError
-from listener.jobs.brands import account_key
 from listener.measure.threads import link_posts, make_accounts
-from listener.posts import Brand, Post, fold_handle
+from listener.posts import Brand
 from listener.store.store import Store
 
 
@@ -40,50 +39,50 @@ def export_posts(
         store: Where they are.
         stream: Where they go.
         brands: Only conversations in which one of these takes part or is addressed.
-        include_private: Direct messages too.
+        include_private: Direct messages and posts for followers too.
     """
-    is_wanted = _select_posts(store, brands) if brands else _take_all
-    posts = private = 0
-    for post in filter(is_wanted, store.iter_posts()):
-        if post.visibility == "direct" and not include_private:
-            private += 1
-            continue
-        stream.write(dump_post(post) + b"\n")
-        posts += 1
-    return Exported(posts, private)
+    private = store.load_private_posts()
+    wanted = None
+    if brands:
+        accounts = make_accounts(list(brands))
+        private = _choose_private(private, accounts)
+        wanted = _list_public(store.load_posts(), accounts) | _list_keys(private)
+    posts = 0
+    for post in store.iter_posts(include_private=include_private):
+        if wanted is None or (post.platform, post.post_id) in wanted:
+            stream.write(dump_post(post) + b"\n")
+            posts += 1
+    return Exported(posts, 0 if include_private else private.height)
 
 
-def _take_all(_: Post) -> bool:
-    return True
+def _choose_private(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return private posts by or to these accounts, and what was said along with them."""
+    author = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")
+    folded = author.str.to_lowercase().str.strip_chars_start("@ ")
+    people = pl.concat_list(folded, "mentions")
+    named = posts.select("platform", "post_id", "conversation_id", people.alias("handle"))
+    theirs = named.explode("handle").join(accounts, on=["platform", "handle"], how="semi")
+    told = theirs.select("platform", "conversation_id").drop_nulls().unique()
+    return pl.concat(
+        [
+            posts.join(theirs, on=["platform", "post_id"], how="semi"),
+            posts.join(told, on=["platform", "conversation_id"], how="semi"),
+        ]
+    ).unique(["platform", "post_id"])
 
 
-def _select_posts(store: Store, brands: Collection[Brand]) -> Callable[[Post], bool]:
-    """Return what tells the posts of brands' conversations from others."""
-    accounts = {account_key(account) for brand in brands for account in brand.accounts}
-    public = _list_public_posts(store.load_posts(), brands)
-
-    def is_wanted(post: Post) -> bool:
-        if (post.platform, post.post_id) in public:
-            return True
-        # Private posts belong to no public conversation.
-        named = (fold_handle(post.author_handle or post.author_id), *post.mentions)
-        return post.visibility == "direct" and any(
-            (post.platform, name) in accounts for name in named
-        )
-
-    return is_wanted
-
-
-def _list_public_posts(posts: pl.DataFrame, brands: Collection[Brand]) -> set[tuple[str, str]]:
-    accounts = make_accounts(list(brands))
+def _list_public(posts: pl.DataFrame, accounts: pl.DataFrame) -> set[tuple[str, str]]:
+    """List the posts of conversations in which these accounts take part or are addressed."""
     linked = link_posts(posts, accounts)
     named = linked.select("post", "platform", pl.col("mentions").alias("handle")).explode("handle")
     addressed = named.join(accounts, on=["platform", "handle"], how="semi")["post"]
     takes_part = pl.col("brand").is_not_null() | pl.col("post").is_in(addressed.implode())
     theirs = linked.filter(takes_part).select("conversation").unique()
-    return set(
-        linked.join(theirs, on="conversation", how="semi").select("platform", "post_id").rows()
-    )
+    return _list_keys(linked.join(theirs, on="conversation", how="semi"))
+
+
+def _list_keys(posts: pl.DataFrame) -> set[tuple[str, str]]:
+    return set(posts.select("platform", "post_id").rows())
 
 
 @contextmanager

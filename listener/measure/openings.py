@@ -41,7 +41,8 @@ def describe_openings(
         _seconds(deleted_at - opened_at).alias("deleted_reply_seconds"),
     )
     by_brand = pl.col("opened_by") == "brand"
-    described = begun.join(_openers(posts), on="post", how="left").join(
+    openers = posts.select("post", opening_post="post_id", opening_url="url")
+    described = begun.join(openers, on="post", how="left").join(
         list_zones(brands), on="brand", how="left"
     )
     watched = described.join(until, on=["brand", "platform"], how="left").with_columns(
@@ -61,16 +62,6 @@ def _opening(column: str) -> pl.Expr:
 
 def _seconds(duration: pl.Expr) -> pl.Expr:
     return duration.dt.total_microseconds() / 1e6
-
-
-def _openers(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return what leads to opening posts; nothing does where followers alone may read."""
-    is_public = pl.col("visibility") != "private"
-    return posts.select(
-        "post",
-        pl.when(is_public).then("post_id").alias("opening_post"),
-        pl.when(is_public).then("url").alias("opening_url"),
-    )
 
 
 def list_zones(brands: Sequence[Brand]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 
 from listener.measure.graph import NO_PARENT, Links, cut_cycles, find_components, trace_ancestors
 from listener.measure.handles import leading_handles
-from listener.posts import Brand, fold_handle
+from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
 
 # What the store puts in the place of a forgotten person's post.
 FORGOTTEN = "forgotten:"
@@ -31,7 +31,8 @@ def make_accounts(brands: Sequence[Brand]) -> pl.DataFrame:
 def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """Put posts in order and link them.
 
-    Private posts are left out, and links that run in a circle are cut.
+    Private posts, which whoever calls should not even have loaded, are left out, and
+    links that run in a circle are cut.
 
     Args:
         posts: A frame with the columns of `posts_schema()`.
@@ -46,7 +47,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         (folded handles at the start of the text) and `conversation` (a name
         for the component).
     """
-    public = posts.filter(pl.col("visibility") != "direct").with_columns(
+    public = posts.filter(pl.col("visibility").is_in(OPEN_VISIBILITIES)).with_columns(
         pl.when(pl.col(name) != "").then(name).alias(name) for name in _IDS
     )
     handle = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")

@@ -10,14 +10,13 @@ import orjson
 import polars as pl
 
 from listener.figures import Share, WeekFigures
+from listener.posts import OPEN_VISIBILITIES
 from listener.report.people import make_code
 from listener.report.quotations import clean_text, mask_text
-from listener.report.stories import QUOTABLE
 
 JSON_VERSION = 1
 _PERSONAL = ("author_handle", "author_name", "customer_handle")
 _WORDS = ("text",)
-_LEADING = ("post_id", "url")
 # A spreadsheet would take such a cell for a formula.
 _FORMULA_STARTS = r"^[=+\-@\t\r]"
 
@@ -38,8 +37,8 @@ def save_evidence(
 ) -> list[Path]:
     """Write each table as Parquet and as CSV.
 
-    Texts of posts stay out, ids and links of posts that are not public too, and customers are
-    given by their codes unless handles may be shown in full.
+    Texts of posts and private posts stay out, and customers are given by their codes unless
+    handles may be shown in full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -74,15 +73,11 @@ def _convert_fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any frozen 
 
 
 def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
-    """Leave texts out, and of posts that are not public everything that leads to them."""
+    """Leave texts out, and private posts altogether."""
     table = table.drop(name for name in _WORDS if name in table.columns)
     if "visibility" not in table.columns:
         return table
-    is_public = pl.col("visibility").is_in(QUOTABLE).fill_null(value=False)
-    table = table.filter(pl.col("visibility").ne_missing("direct"))
-    return table.with_columns(
-        pl.when(is_public).then(name).alias(name) for name in _LEADING if name in table.columns
-    )
+    return table.filter(pl.col("visibility").is_in(OPEN_VISIBILITIES))
 
 
 def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:

@@ -7,13 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from listener.posts import Brand, fold_handle
+from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
 from listener.report.people import shorten_handle
 from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
 from listener.report.telling import STORY_POSTS
 from listener.report.weekly import Evidence, Story, StoryPost
 
-QUOTABLE = ("public", "unlisted")
 Finder = Callable[[pl.Series], pl.DataFrame]
 # Longer parts of a post are named by their beginning: the post stands just above.
 _FRAGMENT_LENGTH = 40
@@ -41,7 +40,7 @@ def tell_stories(
         find_evidence: Finds the words behind labels.
         full: Whether other handles may be named too.
     """
-    quotable = pl.col("visibility").is_in(QUOTABLE).fill_null(value=False)
+    quotable = pl.col("visibility").is_in(OPEN_VISIBILITIES).fill_null(value=False)
     public = case_posts.filter(pl.col("case").is_in(chosen) & quotable).sort("case", "order")
     shown = public.filter(pl.int_range(pl.len()).over("case") < STORY_POSTS)
     teller = _Teller(brand, _collect_words(shown, find_evidence), full=full)
@@ -66,7 +65,7 @@ class _Teller:
         self._full = full
 
     def tell(self, post: Mapping[str, Any], customer: str) -> StoryPost:
-        if post["visibility"] not in QUOTABLE:
+        if post["visibility"] not in OPEN_VISIBILITIES:
             msg = f"case {post['case']}: a private post must never be quoted"
             raise ValueError(msg)
         handle = clean_text(post["author_handle"] or "")

@@ -1,11 +1,11 @@
 """Erase people and deleted posts, so that no word of them stays in the database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select
 
 from listener.errors import ConfigError
 from listener.posts import Account, Platform, fold_handle
@@ -14,17 +14,16 @@ from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
 from listener.store.merging import EditRow, digest_text
 from listener.store.rows import PostRow, Sighting, clean_id
+from listener.store.shelves import SHELVES, Shelf
 from listener.store.statements import (
-    delete_aliases,
-    delete_edits,
-    delete_posts,
+    delete_of,
     is_one_of,
     list_columns,
     load_aliases,
     load_rows,
     write_rows,
 )
-from listener.store.tables import ALIASES, EDITS, FORGOTTEN, POSTS
+from listener.store.tables import FORGOTTEN
 from listener.store.visits import hide_visits
 
 
@@ -89,14 +88,19 @@ def erase_deleted(
     moment = count_microseconds(at)
     ids = set(map(clean_id, post_ids))
     ids.update(load_aliases(connection, platform, ids).values())
-    rows = load_rows(connection, platform, ids)
+    return sum(_erase_words(connection, shelf, platform, ids, moment) for shelf in SHELVES)
+
+
+def _erase_words(
+    connection: Connection, shelf: Shelf, platform: str, ids: Iterable[str], moment: int
+) -> int:
     deleted = [
         row._replace(text="", author_name="", deleted_at=moment)
-        for row in rows.values()
+        for row in load_rows(connection, shelf, platform, ids).values()
         if row.deleted_at is None
     ]
-    write_rows(connection, POSTS, deleted)
-    delete_edits(connection, platform, [row.post_id for row in deleted])
+    write_rows(connection, shelf.posts, deleted)
+    delete_of(connection, shelf.edits, platform, [row.post_id for row in deleted])
     return len(deleted)
 
 
@@ -105,10 +109,11 @@ def _find_person(connection: Connection, platform: str, account: str) -> _Person
     handle = fold_handle(account)
     ids, handles = {handle, account.strip().lstrip("@")}, {handle}
     # Twice: an id leads to handles that the person had before.
-    for _ in range(2):
+    for posts in (shelf.posts for shelf in (*SHELVES, *SHELVES)):
+        person = _Person(platform, frozenset(ids), frozenset(handles))
         statement = (
-            select(POSTS.c.author_id, POSTS.c.author_handle)
-            .where(_is_author(connection, _Person(platform, frozenset(ids), frozenset(handles))))
+            select(posts.c.author_id, posts.c.author_handle)
+            .where(_is_author(connection, posts, person))
             .distinct()
         )
         for author_id, author_handle in connection.execute(statement):
@@ -128,14 +133,14 @@ def _refuse_protected(person: _Person, account: str, protected: Iterable[Account
             raise ConfigError(msg)
 
 
-def _is_author(connection: Connection, person: _Person) -> ColumnElement[bool]:
-    own_id = is_one_of(connection, POSTS.c.author_id, person.ids)
-    own_handle = is_one_of(connection, func.lower(POSTS.c.author_handle), person.handles)
-    return (POSTS.c.platform == person.platform) & or_(own_id, own_handle)
+def _is_author(connection: Connection, posts: Table, person: _Person) -> ColumnElement[bool]:
+    own_id = is_one_of(connection, posts.c.author_id, person.ids)
+    own_handle = is_one_of(connection, func.lower(posts.c.author_handle), person.handles)
+    return (posts.c.platform == person.platform) & or_(own_id, own_handle)
 
 
 class _Erasure:
-    """One person's erasure within one transaction."""
+    """One person's erasure within one transaction, from all shelves."""
 
     def __init__(self, connection: Connection, person: _Person) -> None:
         self.connection = connection
@@ -149,22 +154,17 @@ class _Erasure:
         """Erase own posts, then what was directed at them, then mask the rest."""
         self._remember("id", self.person.ids)
         self._remember("handle", self.person.handles)
-        own = self._load(_is_author(self.connection, self.person))
-        self._erase(own)
+        own = self._erase_all(self._find_own)
         replies = 0
-        while directed := [row for row in self._find_traces() if self.forgotten.refuses(row)]:
-            replies += len(directed)
-            self._erase(directed)
+        while found := self._erase_all(self._find_directed):
+            replies += found
         hide_visits(self.connection, self.platform, self.erased, self.forgotten)
-        self._mask_edits()
-        masked = self._mask_posts()
+        for shelf in SHELVES:
+            self._mask_edits(shelf)
+        masked = sum(map(self._mask_posts, SHELVES))
         return ForgetCounts(
-            posts=len(own), replies=replies, masked=masked, edits=self.edits, aliases=self.aliases
+            posts=own, replies=replies, masked=masked, edits=self.edits, aliases=self.aliases
         )
-
-    def _load(self, condition: ColumnElement[bool]) -> list[PostRow]:
-        statement = select(*list_columns(POSTS)).where(POSTS.c.platform == self.platform, condition)
-        return [PostRow._make(row) for row in self.connection.execute(statement)]
 
     def _remember(self, kind: Kind, values: Iterable[str]) -> None:
         digests = {self.forgotten.digest(kind, self.platform, value) for value in values}
@@ -172,54 +172,76 @@ class _Erasure:
         rows = [(self.platform, digest) for digest in sorted(digests)]
         write_rows(self.connection, FORGOTTEN, rows, overwrite=False)
 
-    def _erase(self, rows: list[PostRow]) -> None:
-        ids = {row.post_id for row in rows}
-        named = is_one_of(self.connection, ALIASES.c.post_id, ids)
-        statement = select(ALIASES.c.alias).where(ALIASES.c.platform == self.platform, named)
+    def _erase_all(self, find: Callable[[Shelf], list[PostRow]]) -> int:
+        number = 0
+        for shelf in SHELVES:
+            ids = {row.post_id for row in find(shelf)}
+            self._erase(shelf, ids)
+            number += len(ids)
+        return number
+
+    def _erase(self, shelf: Shelf, ids: set[str]) -> None:
+        aliases = shelf.aliases
+        named = is_one_of(self.connection, aliases.c.post_id, ids)
+        statement = select(aliases.c.alias).where(aliases.c.platform == self.platform, named)
         ids_and_aliases = ids.union(self.connection.scalars(statement))
         self._remember("post", ids_and_aliases)
         self.erased |= ids_and_aliases
-        delete_posts(self.connection, self.platform, ids)
-        self.edits += delete_edits(self.connection, self.platform, ids)
-        self.aliases += delete_aliases(self.connection, self.platform, ids)
+        delete_of(self.connection, shelf.posts, self.platform, ids)
+        self.edits += delete_of(self.connection, shelf.edits, self.platform, ids)
+        self.aliases += delete_of(self.connection, aliases, self.platform, ids)
 
-    def _find_traces(self) -> list[PostRow]:
+    def _find_own(self, shelf: Shelf) -> list[PostRow]:
+        return self._load(shelf, _is_author(self.connection, shelf.posts, self.person))
+
+    def _find_directed(self, shelf: Shelf) -> list[PostRow]:
+        return [row for row in self._find_traces(shelf) if self.forgotten.refuses(row)]
+
+    def _find_traces(self, shelf: Shelf) -> list[PostRow]:
         """Find posts that may name the person or an erased post."""
+        posts = shelf.posts.c
         names = [
             column.icontains(name, autoescape=True)
             for name in self.person.list_names()
-            for column in (POSTS.c.text, POSTS.c.mentions)
+            for column in (posts.text, posts.mentions)
         ]
         references = [
             is_one_of(self.connection, column, self.erased)
-            for column in (POSTS.c.reply_to_id, POSTS.c.quote_of_id, POSTS.c.conversation_id)
+            for column in (posts.reply_to_id, posts.quote_of_id, posts.conversation_id)
         ]
-        replied = is_one_of(self.connection, POSTS.c.reply_to_author_id, self.person.ids)
-        return self._load(or_(replied, *references, *names))
+        replied = is_one_of(self.connection, posts.reply_to_author_id, self.person.ids)
+        return self._load(shelf, or_(replied, *references, *names))
 
-    def _mask_edits(self) -> None:
+    def _load(self, shelf: Shelf, condition: ColumnElement[bool]) -> list[PostRow]:
+        own = shelf.posts.c.platform == self.platform
+        statement = select(*list_columns(shelf.posts)).where(own, condition)
+        return [PostRow._make(row) for row in self.connection.execute(statement)]
+
+    def _mask_edits(self, shelf: Shelf) -> None:
         """Mask earlier texts first: on Mastodon the post's mentions tell who is meant."""
-        named = [EDITS.c.text.icontains(name, autoescape=True) for name in self.person.list_names()]
-        statement = select(*list_columns(EDITS)).where(
-            EDITS.c.platform == self.platform, or_(*named)
+        column = shelf.edits.c
+        named = [column.text.icontains(name, autoescape=True) for name in self.person.list_names()]
+        statement = select(*list_columns(shelf.edits)).where(
+            column.platform == self.platform, or_(*named)
         )
         edits = [EditRow._make(row) for row in self.connection.execute(statement)]
-        posts = load_rows(self.connection, self.platform, {edit.post_id for edit in edits})
+        ids = {edit.post_id for edit in edits}
+        posts = load_rows(self.connection, shelf, self.platform, ids)
         for edit in edits:
             text = self.forgotten.mask(posts[edit.post_id], edit.text)
             if text != edit.text:
-                self._replace_edit(edit, text)
+                self._replace_edit(shelf.edits, edit, text)
 
-    def _replace_edit(self, edit: EditRow, text: str) -> None:
+    def _replace_edit(self, table: Table, edit: EditRow, text: str) -> None:
         self.edits += 1
-        key = (EDITS.c.platform == edit.platform, EDITS.c.post_id == edit.post_id)
-        self.connection.execute(delete(EDITS).where(*key, EDITS.c.digest == edit.digest))
+        key = (table.c.platform == edit.platform, table.c.post_id == edit.post_id)
+        self.connection.execute(delete(table).where(*key, table.c.digest == edit.digest))
         masked = edit._replace(text=text, digest=digest_text(text))
-        write_rows(self.connection, EDITS, [masked], overwrite=False)
+        write_rows(self.connection, table, [masked], overwrite=False)
 
-    def _mask_posts(self) -> int:
-        traces = self._find_traces()
+    def _mask_posts(self, shelf: Shelf) -> int:
+        traces = self._find_traces(shelf)
         scrubbed = [self.forgotten.scrub(Sighting(row, ())).row for row in traces]
         changed = [after for before, after in zip(traces, scrubbed, strict=True) if after != before]
-        write_rows(self.connection, POSTS, changed)
+        write_rows(self.connection, shelf.posts, changed)
         return len(changed)

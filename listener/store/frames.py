@@ -9,9 +9,9 @@ import polars as pl
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Text,
-    and_,
     cast,
     func,
     select,
@@ -21,8 +21,8 @@ from sqlalchemy import (
 from listener.posts import Platform, Post, posts_schema
 from listener.store.database import Database
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
+from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
 from listener.store.statements import is_one_of, list_columns
-from listener.store.tables import ALIASES, POSTS
 
 # Rows are turned into columns in parts, so that few of them exist as Python objects.
 _ROWS_AT_ONCE = 20_000
@@ -30,19 +30,21 @@ _ROWS_AT_ONCE = 20_000
 
 def load_posts(
     database: Database,
+    shelf: Shelf,
     *,
     platforms: Iterable[Platform] | None,
     since: datetime | None,
     until: datetime | None,
 ) -> pl.DataFrame:
-    """Return posts with `posts_schema()`, from `since` up to but without `until`."""
-    statement = _select_resolved()
+    """Return a shelf's posts with `posts_schema()`, from `since` up to but without `until`."""
+    posts = shelf.posts
+    statement = _select_resolved(shelf)
     if platforms is not None:
-        statement = statement.where(POSTS.c.platform.in_(list(platforms)))
+        statement = statement.where(posts.c.platform.in_(list(platforms)))
     if since is not None:
-        statement = statement.where(POSTS.c.created_at >= since)
+        statement = statement.where(posts.c.created_at >= since)
     if until is not None:
-        statement = statement.where(POSTS.c.created_at < until)
+        statement = statement.where(posts.c.created_at < until)
     with database.reading() as connection:
         parts = [_make_frame(rows) for rows in _stream(connection, statement)]
     frame = pl.concat(parts) if parts else pl.DataFrame(schema=posts_schema())
@@ -50,24 +52,32 @@ def load_posts(
     return frame.sort("created_at", pl.col("post_id").str.len_chars(), "post_id", "platform")
 
 
-def iter_posts(database: Database) -> Iterator[Post]:
-    """Yield every post with its aliases, ordered by platform, age of the id and id."""
+def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
+    """Yield posts with their aliases, by platform, age of the id and id; private ones last."""
     with database.reading() as connection:
-        statement = select(*list_columns(POSTS), _list_aliases(database)).order_by(
-            POSTS.c.platform, func.length(POSTS.c.post_id), POSTS.c.post_id
-        )
-        for rows in _stream(connection, statement):
-            yield from map(_make_post, rows)
+        for shelf in SHELVES if include_private else (PUBLIC,):
+            posts = shelf.posts.c
+            statement = _select_whole(database, shelf).order_by(
+                posts.platform, func.length(posts.post_id), posts.post_id
+            )
+            for rows in _stream(connection, statement):
+                yield from map(_make_post, rows)
 
 
 def load_known(database: Database, platform: str, post_ids: Iterable[str]) -> list[Post]:
-    """Return the posts with these ids, whole, with their aliases."""
+    """Return the posts with these ids, private ones too, whole, with their aliases."""
+    ids, found = list(map(clean_id, post_ids)), []
     with database.reading() as connection:
-        chosen = is_one_of(connection, POSTS.c.post_id, map(clean_id, post_ids))
-        statement = select(*list_columns(POSTS), _list_aliases(database)).where(
-            POSTS.c.platform == platform, chosen
-        )
-        return [_make_post(row) for row in connection.execute(statement)]
+        for shelf in SHELVES:
+            chosen = is_one_of(connection, shelf.posts.c.post_id, ids)
+            statement = _select_whole(database, shelf)
+            own = statement.where(shelf.posts.c.platform == platform, chosen)
+            found += [_make_post(row) for row in connection.execute(own)]
+    return found
+
+
+def _select_whole(database: Database, shelf: Shelf) -> Select[Any]:
+    return select(*list_columns(shelf.posts), _list_aliases(database, shelf))
 
 
 def _make_post(row: Sequence[Any]) -> Post:
@@ -76,30 +86,30 @@ def _make_post(row: Sequence[Any]) -> Post:
     return make_post(PostRow._make(fields), listed)
 
 
-def _select_resolved() -> Select[Any]:
-    """Select all posts with references that name posts themselves, never an alias."""
-    parent, quoted = ALIASES.alias("parent"), ALIASES.alias("quoted")
-    resolved = {
-        "reply_to_id": func.coalesce(parent.c.post_id, POSTS.c.reply_to_id),
-        "quote_of_id": func.coalesce(quoted.c.post_id, POSTS.c.quote_of_id),
-    }
-    columns = [
-        resolved[each.name].label(each.name) if each.name in resolved else each
-        for each in list_columns(POSTS)
-    ]
-    own, reply_to_id, quote_of_id = POSTS.c.platform, POSTS.c.reply_to_id, POSTS.c.quote_of_id
-    return select(*columns).select_from(
-        POSTS.outerjoin(
-            parent, and_(parent.c.platform == own, parent.c.alias == reply_to_id)
-        ).outerjoin(quoted, and_(quoted.c.platform == own, quoted.c.alias == quote_of_id))
-    )
+def _select_resolved(shelf: Shelf) -> Select[Any]:
+    """Select all posts with references that name posts themselves, never an alias.
+
+    A private post may lead to public ones, but nothing public to a private one.
+    """
+    known = (PRIVATE, PUBLIC) if shelf is PRIVATE else (PUBLIC,)
+    columns = {each.name: each for each in list_columns(shelf.posts)}
+    source: FromClause = shelf.posts
+    for name in ("reply_to_id", "quote_of_id"):
+        found = []
+        for aliases in (each.aliases.alias() for each in known):
+            own = aliases.c.platform == shelf.posts.c.platform
+            source = source.outerjoin(aliases, own & (aliases.c.alias == shelf.posts.c[name]))
+            found.append(aliases.c.post_id)
+        columns[name] = func.coalesce(*found, shelf.posts.c[name]).label(name)
+    return select(*columns.values()).select_from(source)
 
 
-def _list_aliases(database: Database) -> ColumnElement[str]:
+def _list_aliases(database: Database, shelf: Shelf) -> ColumnElement[str]:
+    posts, own = shelf.posts, shelf.aliases
     together = func.json_agg if database.is_postgresql else func.json_group_array
     aliases = (
-        select(together(ALIASES.c.alias))
-        .where(ALIASES.c.platform == POSTS.c.platform, ALIASES.c.post_id == POSTS.c.post_id)
+        select(together(own.c.alias))
+        .where(own.c.platform == posts.c.platform, own.c.post_id == posts.c.post_id)
         .scalar_subquery()
     )
     return cast(aliases, Text) if database.is_postgresql else type_coerce(aliases, Text)

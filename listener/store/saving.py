@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import Connection
 
-from listener.posts import Platform, Post
+from listener.posts import OPEN_VISIBILITIES, Platform, Post
 from listener.store.columns import count_microseconds, make_moment
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
@@ -160,7 +160,7 @@ class _Saving:
         past = (
             row.created_at
             for row, _ in kept
-            if row.created_at <= self.seen_at and row.visibility != "direct"
+            if row.created_at <= self.seen_at and row.visibility in OPEN_VISIBILITIES
         )
         moments = [*tally.moments, *past]
         tally.moments = [min(moments), max(moments)] if moments else []

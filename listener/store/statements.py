@@ -5,7 +5,7 @@ number, and the statement stays the same.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     select,
     update,
 )
@@ -31,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from listener.store.columns import UTCDateTime, microseconds, moment
 from listener.store.merging import EditRow
 from listener.store.rows import PostRow
-from listener.store.tables import ALIASES, EDITS, POSTS
+from listener.store.shelves import SHELVES, Shelf
 
 
 def is_one_of(
@@ -52,35 +53,43 @@ def list_columns(table: Table) -> list[ColumnElement[Any]]:
     ]
 
 
-def load_rows(connection: Connection, platform: str, ids: Iterable[str]) -> dict[str, PostRow]:
+def load_rows(
+    connection: Connection, shelf: Shelf, platform: str, ids: Iterable[str]
+) -> dict[str, PostRow]:
     """Return the stored posts among these ids."""
-    chosen = is_one_of(connection, POSTS.c.post_id, ids)
-    statement = select(*list_columns(POSTS)).where(POSTS.c.platform == platform, chosen)
+    posts = shelf.posts
+    chosen = is_one_of(connection, posts.c.post_id, ids)
+    statement = select(*list_columns(posts)).where(posts.c.platform == platform, chosen)
     rows = map(PostRow._make, connection.execute(statement))
     return {row.post_id: row for row in rows}
 
 
 def load_aliases(connection: Connection, platform: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return the posts that these ids are aliases of."""
-    statement = select(ALIASES.c.alias, ALIASES.c.post_id).where(
-        ALIASES.c.platform == platform, is_one_of(connection, ALIASES.c.alias, ids)
-    )
-    return {row.alias: row.post_id for row in connection.execute(statement)}
+    """Return the posts, on whichever shelf, that these ids are aliases of."""
+    found: dict[str, str] = {}
+    listed = list(ids)
+    for aliases in (shelf.aliases for shelf in SHELVES):
+        statement = select(aliases.c.alias, aliases.c.post_id).where(
+            aliases.c.platform == platform, is_one_of(connection, aliases.c.alias, listed)
+        )
+        found.update((row.alias, row.post_id) for row in connection.execute(statement))
+    return found
 
 
 def load_edits(
     connection: Connection, platform: str, ids: Iterable[str]
 ) -> dict[str, list[EditRow]]:
-    """Return the earlier texts of these posts, the oldest first."""
-    statement = (
-        select(*list_columns(EDITS))
-        .where(EDITS.c.platform == platform, is_one_of(connection, EDITS.c.post_id, ids))
-        .order_by(EDITS.c.written_at, EDITS.c.seen_at, EDITS.c.digest)
-    )
-    edits = defaultdict(list)
-    for edit in map(EditRow._make, connection.execute(statement)):
-        edits[edit.post_id].append(edit)
-    return edits
+    """Return the earlier texts of these posts, on whichever shelf, the oldest first."""
+    listed, found = list(ids), defaultdict(list)
+    for edits in (shelf.edits for shelf in SHELVES):
+        statement = (
+            select(*list_columns(edits))
+            .where(edits.c.platform == platform, is_one_of(connection, edits.c.post_id, listed))
+            .order_by(edits.c.written_at, edits.c.seen_at, edits.c.digest)
+        )
+        for edit in map(EditRow._make, connection.execute(statement)):
+            found[edit.post_id].append(edit)
+    return found
 
 
 def write_rows(
@@ -101,33 +110,43 @@ def write_rows(
         connection.exec_driver_sql(_make_row_upsert(table, overwrite=overwrite), list(rows))
 
 
-def delete_posts(connection: Connection, platform: str, ids: Iterable[str]) -> int:
-    """Delete posts, and nothing that belongs to them, and return their number."""
-    chosen = is_one_of(connection, POSTS.c.post_id, ids)
-    return connection.execute(delete(POSTS).where(POSTS.c.platform == platform, chosen)).rowcount
+def delete_of(connection: Connection, table: Table, platform: str, ids: Iterable[str]) -> int:
+    """Delete what a table of a shelf holds of these posts and return the number of rows."""
+    chosen = is_one_of(connection, table.c.post_id, ids)
+    return connection.execute(delete(table).where(table.c.platform == platform, chosen)).rowcount
 
 
-def delete_edits(connection: Connection, platform: str, ids: Iterable[str]) -> int:
-    """Delete the earlier texts of posts and return their number."""
-    chosen = is_one_of(connection, EDITS.c.post_id, ids)
-    return connection.execute(delete(EDITS).where(EDITS.c.platform == platform, chosen)).rowcount
+def delete_aliases(
+    connection: Connection, shelf: Shelf, platform: str, aliases: Iterable[str]
+) -> None:
+    """Delete these aliases themselves, whatever they name."""
+    chosen = is_one_of(connection, shelf.aliases.c.alias, aliases)
+    own = shelf.aliases.c.platform == platform
+    connection.execute(delete(shelf.aliases).where(own, chosen))
 
 
-def delete_aliases(connection: Connection, platform: str, ids: Iterable[str]) -> int:
-    """Delete the aliases of posts and return their number."""
-    chosen = is_one_of(connection, ALIASES.c.post_id, ids)
-    return connection.execute(
-        delete(ALIASES).where(ALIASES.c.platform == platform, chosen)
-    ).rowcount
+def move_belongings(
+    connection: Connection, platform: str, ids: Collection[str], source: Shelf, target: Shelf
+) -> None:
+    """Take posts from a shelf, and their aliases and earlier texts to another one."""
+    for before, after in ((source.aliases, target.aliases), (source.edits, target.edits)):
+        chosen = is_one_of(connection, before.c.post_id, ids)
+        rows = select(before).where(before.c.platform == platform, chosen)
+        connection.execute(insert(after).from_select(before.columns.keys(), rows))
+        delete_of(connection, before, platform, ids)
+    delete_of(connection, source.posts, platform, ids)
 
 
-def point_aliases(connection: Connection, platform: str, moved: Mapping[str, str]) -> None:
+def point_aliases(
+    connection: Connection, shelf: Shelf, platform: str, moved: Mapping[str, str]
+) -> None:
     """Let the aliases of posts that became part of another one name that one."""
-    own = ALIASES.c.platform == platform
+    aliases = shelf.aliases
+    own = aliases.c.platform == platform
     for before, after in moved.items():
-        statement = update(ALIASES).where(own, ALIASES.c.post_id == before)
+        statement = update(aliases).where(own, aliases.c.post_id == before)
         connection.execute(statement.values(post_id=after))
-    connection.execute(delete(ALIASES).where(own, ALIASES.c.alias == ALIASES.c.post_id))
+    connection.execute(delete(aliases).where(own, aliases.c.alias == aliases.c.post_id))
 
 
 @cache

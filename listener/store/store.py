@@ -18,6 +18,7 @@ from listener.store.ledger import Ledger
 from listener.store.rows import clean_id
 from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
+from listener.store.shelves import PRIVATE, PUBLIC
 from listener.store.statements import load_aliases, load_edits
 
 WAIT_SECONDS = 8.0
@@ -122,25 +123,47 @@ class Store(Ledger):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> pl.DataFrame:
-        """Return posts with `posts_schema()`, ordered by time, length of the id and id.
+        """Return public posts with `posts_schema()`, ordered by time, length of the id and id.
 
         References name posts themselves, never aliases. `until` is not included.
+        Private posts, which are `direct` or for followers only, are never among them.
         """
-        return frames.load_posts(self._database, platforms=platforms, since=since, until=until)
+        return frames.load_posts(
+            self._database, PUBLIC, platforms=platforms, since=since, until=until
+        )
 
     def load_known(self, platform: Platform, post_ids: Iterable[str]) -> list[Post]:
-        """Return those of these posts that are stored, whole; not by alias."""
+        """Return those of these posts that are stored, private ones too, whole; not by alias."""
         return frames.load_known(self._database, platform, post_ids)
 
-    def iter_posts(self) -> Iterator[Post]:
+    def load_private_posts(
+        self,
+        *,
+        platforms: Iterable[Platform] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> pl.DataFrame:
+        """Return the private posts alone, in the form of `load_posts`.
+
+        They are in no public figure, are never quoted, and leave the store only
+        where somebody asks for them by name.
+        """
+        return frames.load_posts(
+            self._database, PRIVATE, platforms=platforms, since=since, until=until
+        )
+
+    def iter_posts(self, *, include_private: bool = False) -> Iterator[Post]:
         """Yield every post with everything that is known of it, for an export.
 
         Aliases are ordered by length and text. Earlier texts are not part of a post.
+
+        Args:
+            include_private: Private posts too, after the public ones.
         """
-        return frames.iter_posts(self._database)
+        return frames.iter_posts(self._database, include_private=include_private)
 
     def load_edits(self, platform: Platform, post_id: str) -> list[Edit]:
-        """Return the earlier texts of a post, the oldest first."""
+        """Return the earlier texts of a post, public or private, the oldest first."""
         with self._database.reading() as connection:
             own_id = clean_id(post_id)
             own_id = load_aliases(connection, platform, [own_id]).get(own_id, own_id)

@@ -23,11 +23,8 @@ class StoreTable(SQLModel):
     metadata: ClassVar[MetaData] = METADATA
 
 
-class PostTable(StoreTable, table=True):
+class PostColumns(StoreTable):
     """One row a post, in the newest text that is known; columns as in `posts_schema()`."""
-
-    __tablename__ = "posts"
-    __table_args__ = (Index(None, "created_at"),)
 
     platform: str = Field(primary_key=True, sa_type=Text)
     post_id: str = Field(primary_key=True, sa_type=Text)
@@ -49,21 +46,16 @@ class PostTable(StoreTable, table=True):
     replies_announced: int | None = Field(sa_type=BigInteger)
 
 
-class AliasTable(StoreTable, table=True):
+class AliasColumns(StoreTable):
     """Another id of a post. It always names a stored post, never a further alias."""
-
-    __tablename__ = "post_aliases"
-    __table_args__ = (Index(None, "platform", "post_id"),)
 
     platform: str = Field(primary_key=True, sa_type=Text)
     alias: str = Field(primary_key=True, sa_type=Text)
     post_id: str = Field(sa_type=Text)
 
 
-class EditTable(StoreTable, table=True):
+class EditColumns(StoreTable):
     """A text that a post had before: once a text, however often it was seen."""
-
-    __tablename__ = "post_edits"
 
     platform: str = Field(primary_key=True, sa_type=Text)
     post_id: str = Field(primary_key=True, sa_type=Text)
@@ -71,6 +63,46 @@ class EditTable(StoreTable, table=True):
     text: str = Field(sa_type=Text)
     written_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class PostTable(PostColumns, table=True):
+    """The posts that everybody may read."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index(None, "created_at"),)
+
+
+class AliasTable(AliasColumns, table=True):
+    """The other ids of these posts."""
+
+    __tablename__ = "post_aliases"
+    __table_args__ = (Index(None, "platform", "post_id"),)
+
+
+class EditTable(EditColumns, table=True):
+    """The earlier texts of these posts."""
+
+    __tablename__ = "post_edits"
+
+
+class PrivatePostTable(PostColumns, table=True):
+    """The posts that only some may read: direct ones, and those for followers."""
+
+    __tablename__ = "private_posts"
+    __table_args__ = (Index(None, "created_at"),)
+
+
+class PrivateAliasTable(AliasColumns, table=True):
+    """The other ids of private posts."""
+
+    __tablename__ = "private_post_aliases"
+    __table_args__ = (Index(None, "platform", "post_id"),)
+
+
+class PrivateEditTable(EditColumns, table=True):
+    """The earlier texts of private posts."""
+
+    __tablename__ = "private_post_edits"
 
 
 class ImportTable(StoreTable, table=True):
@@ -187,9 +219,6 @@ class VisitTable(StoreTable, table=True):
     is_whole: bool = Field(sa_type=Boolean)
 
 
-POSTS = METADATA.tables["posts"]
-ALIASES = METADATA.tables["post_aliases"]
-EDITS = METADATA.tables["post_edits"]
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]

@@ -1,10 +1,11 @@
 """Merge batches of posts into the tables.
 
 A batch is read, merged in memory and written with one statement for each table.
+Where a post lies is decided by what is known of it after the merging (`shelves.py`).
 Nobody else writes meanwhile (`Database.writing`), so what was read stays true.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Literal
@@ -13,16 +14,17 @@ from sqlalchemy import Connection
 
 from listener.store.merging import EditRow, make_edit_of, merge_rows
 from listener.store.rows import PostRow, Sighting, order_ids
+from listener.store.shelves import SHELVES, Shelf, choose_shelf
 from listener.store.statements import (
-    delete_edits,
-    delete_posts,
+    delete_aliases,
+    delete_of,
     load_aliases,
     load_edits,
     load_rows,
+    move_belongings,
     point_aliases,
     write_rows,
 )
-from listener.store.tables import ALIASES, EDITS, POSTS
 
 Kind = Literal["new", "changed", "unchanged"]
 
@@ -36,7 +38,12 @@ class _Batch:
         self.sightings = sightings
         self.known_aliases = self._load_known_aliases()
         self.links = _join_links(self.known_aliases, sightings)
-        self.stored = load_rows(connection, platform, self._list_ids())
+        self.stored: dict[str, PostRow] = {}
+        self.homes: dict[str, Shelf] = {}
+        for shelf in SHELVES:
+            found = load_rows(connection, shelf, platform, self._list_ids())
+            self.stored.update(found)
+            self.homes.update(dict.fromkeys(found, shelf))
         self.edits = self._load_edits()
         self.rows: dict[str, PostRow] = {}
         self.new_edits: dict[tuple[str, str], EditRow] = {}
@@ -101,25 +108,69 @@ class _Batch:
         self.new_edits.setdefault((edit.post_id, edit.digest), edit)
 
     def write(self) -> None:
-        """Write what changed; a deleted post takes its earlier texts along."""
-        deleted = {row.post_id for row in self.rows.values() if row.deleted_at is not None}
-        if self.absorbed:
-            point_aliases(self.connection, self.platform, self.absorbed)
-            delete_posts(self.connection, self.platform, self.absorbed)
-        if deleted or self.absorbed:
-            delete_edits(self.connection, self.platform, deleted.union(self.absorbed))
-        edits = [edit for edit in self.new_edits.values() if edit.post_id not in deleted]
-        write_rows(self.connection, POSTS, list(self.rows.values()))
-        write_rows(self.connection, EDITS, edits, overwrite=False)
-        write_rows(self.connection, ALIASES, self._list_new_aliases())
+        """Write what changed, each post where it belongs."""
+        self._move()
+        aliases = self._list_new_aliases()
+        for shelf in SHELVES:
+            self._write_posts(shelf)
+            self._write_aliases(shelf, aliases)
 
-    def _list_new_aliases(self) -> list[tuple[str, str, str]]:
+    def _find_shelf(self, post_id: str) -> Shelf:
+        row = self.rows.get(post_id) or self.stored[post_id]
+        return choose_shelf(row.visibility)
+
+    def _move(self) -> None:
+        """Bring posts that turned out to be private, or part of a private one, to its shelf."""
+        moved: defaultdict[tuple[Shelf, Shelf], list[str]] = defaultdict(list)
+        for post_id in (self.rows.keys() | self.absorbed).intersection(self.homes):
+            target = self._find_shelf(self.absorbed.get(post_id, post_id))
+            if target is not self.homes[post_id]:
+                moved[self.homes[post_id], target].append(post_id)
+        for (source, target), ids in moved.items():
+            move_belongings(self.connection, self.platform, ids, source, target)
+
+    def _write_posts(self, shelf: Shelf) -> None:
+        """Write posts and earlier texts; a deleted post takes its earlier texts along."""
+        own = [row for row in self.rows.values() if choose_shelf(row.visibility) is shelf]
+        deleted = {row.post_id for row in own if row.deleted_at is not None}
+        absorbed = {
+            before: after
+            for before, after in self.absorbed.items()
+            if self._find_shelf(after) is shelf
+        }
+        if absorbed:
+            point_aliases(self.connection, shelf, self.platform, absorbed)
+            delete_of(self.connection, shelf.posts, self.platform, absorbed)
+        if deleted or absorbed:
+            delete_of(self.connection, shelf.edits, self.platform, deleted.union(absorbed))
+        edits = [
+            edit
+            for edit in self.new_edits.values()
+            if edit.post_id not in deleted and self._find_shelf(edit.post_id) is shelf
+        ]
+        write_rows(self.connection, shelf.posts, own)
+        write_rows(self.connection, shelf.edits, edits, overwrite=False)
+
+    def _write_aliases(self, shelf: Shelf, aliases: Mapping[str, str]) -> None:
+        """Write aliases where their posts are, and take them away where these are not."""
+        own = {
+            alias: post_id
+            for alias, post_id in aliases.items()
+            if self._find_shelf(post_id) is shelf
+        }
+        others = self.known_aliases.keys() & aliases - own.keys()
+        if others:
+            delete_aliases(self.connection, shelf, self.platform, others)
+        rows = [(self.platform, alias, post_id) for alias, post_id in own.items()]
+        write_rows(self.connection, shelf.aliases, rows)
+
+    def _list_new_aliases(self) -> dict[str, str]:
         resolved = ((alias, resolve_id(self.links, alias)) for alias in self.links)
-        return [
-            (self.platform, alias, post_id)
+        return {
+            alias: post_id
             for alias, post_id in resolved
             if alias != post_id and self.known_aliases.get(alias) != post_id
-        ]
+        }
 
 
 def merge_sightings(

@@ -13,8 +13,9 @@ from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
 from listener.store.records import load_records
 from listener.store.rows import LARGEST_COUNT, clean_id
+from listener.store.shelves import PUBLIC
 from listener.store.statements import is_one_of, list_columns
-from listener.store.tables import ALIASES, VISITS
+from listener.store.tables import VISITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,15 @@ def save_visits(
 
 def load_visits(database: Database) -> pl.DataFrame:
     """Return the latest visit of each conversation, with the name that its post now has."""
-    known, own = VISITS.c, ALIASES.c
+    # Nothing measures a conversation by a private post, so its name need not be found.
+    aliases = PUBLIC.aliases
+    known, own = VISITS.c, aliases.c
     is_alias = (own.platform == known.platform) & (own.alias == known.post_id)
     post_id = func.coalesce(own.post_id, known.post_id).label("post_id")
     columns = [post_id if each.name == "post_id" else each for each in list_columns(VISITS)]
     statement = (
         select(*columns)
-        .select_from(VISITS.outerjoin(ALIASES, is_alias))
+        .select_from(VISITS.outerjoin(aliases, is_alias))
         .order_by(*VISITS.primary_key)
     )
     with database.reading() as connection:

@@ -91,6 +91,4 @@ def test_no_private_post_and_no_text_is_in_the_evidence(reported):
         table = pl.read_parquet(path)
         assert "text" not in table.columns
         if "visibility" in table.columns:
-            hidden = table.filter(~pl.col("visibility").is_in(["public", "unlisted"]))
-            assert hidden["post_id"].null_count() == hidden.height
-            assert "direct" not in table["visibility"].to_list()
+            assert set(table["visibility"]) <= {"public", "unlisted"}

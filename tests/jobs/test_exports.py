@@ -31,8 +31,9 @@ def test_an_export_is_the_whole_store(store):
     assert told == Exported(posts=2, private=0)
 
 
-def test_private_posts_stay_unless_they_are_asked_for(store):
-    secret = make_post("psst", visibility="direct")
+@pytest.mark.parametrize("visibility", ["direct", "private"])
+def test_private_posts_stay_unless_they_are_asked_for(store, visibility):
+    secret = make_post("psst", visibility=visibility)
     assert export(store, [secret]) == (Exported(posts=0, private=1), [])
     assert export(store, [secret], include_private=True)[1] == [secret]
 
@@ -52,10 +53,16 @@ def test_a_brand_has_its_own_private_posts_only(store):
     posts = [
         make_post("psst @acme", visibility="direct"),
         make_post("psst", author="help@acme.example", visibility="direct"),
+        make_post("for followers @acme", visibility="private"),
+        make_post("my code is 7", author="anna", conversation_id="81-93", visibility="direct"),
+        make_post("thanks", author="acme", conversation_id="81-93", visibility="direct"),
         make_post("psst @bolt", visibility="direct"),
+        make_post("mine", author="ben", conversation_id="81-94", visibility="direct"),
     ]
-    _, written = export(store, posts, brands=[ACME], include_private=True)
-    assert set(written) == set(posts[:2])
+    told, written = export(store, posts, brands=[ACME], include_private=True)
+    assert (told, set(written)) == (Exported(posts=5, private=0), set(posts[:5]))
+    told, written = export(store, [], brands=[ACME])
+    assert (told, written) == (Exported(posts=0, private=5), [])
 
 
 def write_until_the_disk_is_full(path):

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import polars as pl
+import pytest
 
 from listener.posts import Account, Brand
 from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
@@ -194,19 +195,17 @@ def test_quotes_of_a_brands_post_open_a_case():
     assert world.case()["customer_posts"] == 1
 
 
-def test_private_posts_are_in_no_public_case():
+@pytest.mark.parametrize("visibility", ["private", "direct"])
+def test_private_posts_that_are_handed_over_are_in_no_table(visibility):
     world = World()
     first = world.say("anna", "@acme help", at=0 * MINUTE)
-    world.say("acme", "@anna secret", at=1 * MINUTE, to=first, visibility="direct")
+    world.say("acme", "@anna secret", at=1 * MINUTE, to=first, visibility=visibility)
+    world.say("bea", "@acme secret", at=2 * MINUTE, visibility=visibility)
+    tables = world.tables()
+    assert tables.cases["customer"].to_list() == ["anna"]
     assert world.case()["replies"] == 0
-
-
-def test_nothing_leads_to_an_opening_that_only_followers_may_read():
-    world = World()
-    world.say("anna", "@acme help", at=0 * MINUTE, visibility="private", url="https://x.example/1")
-    case = world.case()
-    assert case["opening_post"] is None
-    assert case["opening_url"] is None
+    assert tables.case_posts["post_id"].to_list() == [first]
+    assert tables.replies.is_empty()
 
 
 def test_a_deleted_complaint_is_neither_answered_nor_unanswered():

@@ -47,10 +47,12 @@ def test_customers_are_named_if_the_settings_say_so(tmp_path):
 def test_private_posts_stay_out_of_the_evidence(tmp_path):
     world = World(weeks=0)
     row = world.add_case(handling="public")
-    world.add_post(row, "customer", "secret", [], visibility="direct")
+    for visibility in ("direct", "private", None):
+        world.add_post(row, "customer", "secret", [], visibility=visibility)
     save_evidence(tmp_path, {"case_posts": world.tables.case_posts})
     shown = pl.read_parquet(tmp_path / "case_posts.parquet")
-    assert shown.height == world.tables.case_posts.height - 1
+    assert shown.height == world.tables.case_posts.height - 3
+    assert shown["visibility"].unique().to_list() == ["public"]
 
 
 def test_lists_become_text_and_formulas_stay_text_in_csv(tmp_path):

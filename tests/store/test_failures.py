@@ -45,6 +45,7 @@ def start_run(store: Store) -> int:
 METHODS: dict[str, Callable[[Store], object]] = {
     "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
     "load_posts": lambda store: store.load_posts(),
+    "load_private_posts": lambda store: store.load_private_posts(),
     "load_known": lambda store: store.load_known("x", ["1"]),
     "iter_posts": lambda store: list(store.iter_posts()),
     "load_edits": lambda store: store.load_edits("x", "1"),

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,34 @@ def test_a_page_whose_saving_is_killed_leaves_neither_posts_nor_bookings(
     assert store.load_spent("2026-03").height == 0
     assert store.load_spent_things("x", START.date(), ["post:1"]) == set()
     assert load_states(store) == ("running", 0)
+
+
+TURNING_PRIVATE = """
+from tests.builders import START, make_post
+
+post = make_post("later", post_id="1", aliases=("5",), visibility="direct")
+store.save_posts([post], seen_at=START)
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO private_post_aliases",
+        "DELETE FROM post_edits",
+        "DELETE FROM posts",
+        "INSERT INTO private_posts",
+    ],
+)
+def test_a_post_that_turns_private_while_the_program_is_killed_stays_whole(
+    store, database_url, statement
+):
+    post = make_post("words", post_id="1", aliases=("5",))
+    store.save_posts([replace(post, text="before"), post], seen_at=START)
+    kill_at(database_url, statement, TURNING_PRIVATE)
+    (kept,) = store.iter_posts(include_private=True)
+    assert (kept.text, kept.visibility, kept.aliases) == ("words", "public", ("5",))
+    assert [edit.text for edit in store.load_edits("x", "5")] == ["before"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE runs", "INSERT INTO cursors"])

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from listener.posts import OPEN_VISIBILITIES
 from listener.store.tables import METADATA
 from tests.builders import START, make_post
 
@@ -58,6 +59,9 @@ def sightings_of(draw, post):
         post = replace(post, text=f"version {version}", edited_at=edited_at)
     sparse = draw(st.sets(st.sampled_from(sorted(SPARSE))))
     post = replace(post, **{name: SPARSE[name] for name in sparse})
+    if draw(st.integers(0, 4)) == 0:
+        visibility = draw(st.sampled_from(["unlisted", "private", "direct"]))
+        post = replace(post, visibility=visibility)
     if draw(st.integers(0, 9)) == 0:
         return replace(post, deleted_at=SEEN_AT)
     if 0 < version <= len(aliases) and draw(st.booleans()):
@@ -79,6 +83,22 @@ def wipe(store):
             connection.execute(table.delete())
 
 
+def is_private(post):
+    return post.visibility not in OPEN_VISIBILITIES
+
+
+def read_all(store):
+    both = list(store.iter_posts(include_private=True))
+    return both, store.load_posts(), store.load_private_posts()
+
+
+def assert_same(store, expected):
+    both, public, private = read_all(store)
+    assert both == expected[0]
+    assert_frame_equal(public, expected[1])
+    assert_frame_equal(private, expected[2])
+
+
 def save_all(store, posts, batch=100, parts=1):
     size = max(1, len(posts) // parts)
     for start in range(0, len(posts), size):
@@ -90,13 +110,12 @@ def save_all(store, posts, batch=100, parts=1):
 def test_any_order_and_any_split_into_batches_gives_the_same_posts(store, data, posts):
     wipe(store)
     save_all(store, posts)
-    expected, exported = store.load_posts(), list(store.iter_posts())
+    expected = read_all(store)
     wipe(store)
     shuffled = data.draw(st.permutations(posts))
     batch, parts = data.draw(st.integers(1, 7)), data.draw(st.integers(1, 3))
     save_all(store, shuffled, batch=batch, parts=parts)
-    assert_frame_equal(store.load_posts(), expected)
-    assert list(store.iter_posts()) == exported
+    assert_same(store, expected)
 
 
 @ours
@@ -104,11 +123,10 @@ def test_any_order_and_any_split_into_batches_gives_the_same_posts(store, data, 
 def test_saving_twice_changes_nothing(store, posts):
     wipe(store)
     save_all(store, posts)
-    expected, exported = store.load_posts(), list(store.iter_posts())
+    expected = read_all(store)
     again = store.save_posts(posts, seen_at=SEEN_AT + timedelta(days=1))
     assert again.unchanged == again.read == len(posts)
-    assert_frame_equal(store.load_posts(), expected)
-    assert list(store.iter_posts()) == exported
+    assert_same(store, expected)
 
 
 @ours
@@ -116,11 +134,10 @@ def test_saving_twice_changes_nothing(store, posts):
 def test_an_export_saved_into_an_empty_store_gives_the_same_posts(store, posts):
     wipe(store)
     save_all(store, posts)
-    expected, exported = store.load_posts(), list(store.iter_posts())
+    expected = read_all(store)
     wipe(store)
-    save_all(store, exported)
-    assert_frame_equal(store.load_posts(), expected)
-    assert list(store.iter_posts()) == exported
+    save_all(store, expected[0])
+    assert_same(store, expected)
 
 
 @ours
@@ -129,7 +146,7 @@ def test_each_sighting_is_counted_once_and_each_post_is_new_once(store, posts):
     wipe(store)
     counts = store.save_posts(posts, seen_at=SEEN_AT, batch=3)
     assert counts.read == counts.new + counts.changed + counts.unchanged == len(posts)
-    assert counts.new >= store.load_posts().height
+    assert counts.new >= store.load_posts().height + store.load_private_posts().height
 
 
 @ours
@@ -139,7 +156,29 @@ def test_a_forgotten_person_never_comes_back(store, posts, number):
     save_all(store, posts)
     for platform in ("x", "mastodon"):
         store.forget_account(platform, f"user{number}")
-    expected = store.load_posts()
+    expected, _, _ = read_all(store)
     save_all(store, posts)
-    assert f"user{number}" not in store.load_posts()["author_handle"].to_list()
-    assert store.load_posts().height <= expected.height
+    left = list(store.iter_posts(include_private=True))
+    assert f"user{number}" not in {post.author_handle for post in left}
+    assert len(left) <= len(expected)
+
+
+@ours
+@given(posts=histories())
+def test_each_post_is_in_one_place_and_private_if_it_was_ever_seen_so(store, posts):
+    wipe(store)
+    save_all(store, posts, batch=2)
+    both, public, private = read_all(store)
+    names = [(post.platform, name) for post in both for name in (post.post_id, *post.aliases)]
+    assert len(names) == len(set(names))
+    keys = ["platform", "post_id"]
+    assert public.join(private, on=keys).is_empty()
+    assert {post.visibility in OPEN_VISIBILITIES for post in store.iter_posts()} <= {True}
+    seen = {(post.platform, post.post_id) for post in posts if is_private(post)}
+    hidden = {
+        (post.platform, name)
+        for post in both
+        if is_private(post)
+        for name in (post.post_id, *post.aliases)
+    }
+    assert seen <= hidden

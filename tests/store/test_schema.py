@@ -13,10 +13,14 @@ import listener
 from listener.errors import StoreError
 from listener.posts import Post
 from listener.store.database import Database
+from listener.store.merging import make_edit
+from listener.store.rows import make_sightings
 from listener.store.schema import HEAD, make_alembic_config, migrate_database
+from listener.store.shelves import PUBLIC
+from listener.store.statements import write_rows
 from listener.store.store import Store
 from listener.store.tables import METADATA
-from tests.builders import START, talk
+from tests.builders import START, make_post, talk
 
 
 def run(url: str, statement: str) -> None:
@@ -74,8 +78,22 @@ def upgrade(url: str, revision: str) -> None:
 def make_first_schema(url: str, *posts: Post) -> None:
     """Create a database as the first release left it, with posts in it."""
     upgrade(url, "0001")
-    with Store(Database(url, wait_seconds=1)) as store:
-        store.save_posts(posts, seen_at=START)
+    insert_posts(url, *posts)
+
+
+def insert_posts(url: str, *posts: Post) -> None:
+    """Write posts as older releases did: all into the same tables."""
+    database = Database(url, wait_seconds=1)
+    sightings = make_sightings(posts)
+    aliases = [(row.platform, alias, row.post_id) for row, own in sightings for alias in own]
+    edits = [
+        make_edit(row._replace(text=f"old {row.text}"), row.created_at) for row, _ in sightings
+    ]
+    with database.writing() as connection:
+        write_rows(connection, PUBLIC.posts, [row for row, _ in sightings])
+        write_rows(connection, PUBLIC.aliases, aliases)
+        write_rows(connection, PUBLIC.edits, edits)
+    database.close()
 
 
 OLD_POSTS = talk("anna: my phone is dead", "acme: @anna Sorry! Please DM us")
@@ -119,6 +137,27 @@ def test_old_runs_and_visits_are_kept(database_url):
         assert store.load_visits().select("post_id", "announced").rows() == [("2", 0)]
         new = store.start_run("odd", "x", "acme", kind="posts", planned_at=START, started_at=START)
         assert new == 4
+
+
+def test_private_posts_of_an_old_database_are_put_apart(database_url):
+    kinds = ("public", "unlisted", "private", "direct")
+    posts = [
+        make_post(kind, post_id=str(number), aliases=(f"1{number}",), visibility=kind)
+        for number, kind in enumerate(kinds)
+    ]
+    upgrade(database_url, "0002")
+    insert_posts(database_url, *posts)
+    with Store.open(database_url, migrate=True) as store:
+        assert list(store.iter_posts()) == posts[:2]
+        assert list(store.iter_posts(include_private=True)) == posts
+        assert store.load_private_posts()["text"].to_list() == ["private", "direct"]
+        for post in posts:
+            (edit,) = store.load_edits("x", *post.aliases)
+            assert edit.text == f"old {post.text}"
+        with store._database.reading() as connection:
+            tables = (PUBLIC.posts, PUBLIC.aliases, PUBLIC.edits)
+            assert [len(connection.execute(table.select()).all()) for table in tables] == [2, 2, 2]
+        assert store.save_posts(posts, seen_at=START).unchanged == 4
 
 
 def test_an_old_file_migrates_by_itself(sqlite_url):

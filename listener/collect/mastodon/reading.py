@@ -6,9 +6,7 @@ from listener.collect.base import CursorMark, FetchedPage
 from listener.collect.fields import Record, read_record
 from listener.collect.mastodon.server import MastodonServer
 from listener.collect.mastodon_posts import parse_mastodon_page
-from listener.posts import Post, fold_handle
-
-OPEN_VISIBILITIES = ("public", "unlisted")
+from listener.posts import OPEN_VISIBILITIES, Post, fold_handle
 
 
 def parse_page(
