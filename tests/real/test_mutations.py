@@ -64,9 +64,10 @@ def assert_kept(posts: Iterable[Post], url: str) -> None:
     assert [parse_line(dump_post(post)) for post in distinct] == distinct
     with Store.open(url, migrate=True) as store:
         store.save_posts(distinct, seen_at=SEEN_AT)
-        kept = list(store.iter_posts())
+        kept = list(store.iter_posts(include_private=True))
         assert len(kept) == len({(post.platform, post.post_id) for post in kept})
-        assert len(store.load_posts()) <= len(kept)
+        assert len(store.load_posts()) + len(store.load_private_posts()) == len(kept)
+        assert set(store.load_posts()["visibility"]) <= {"public", "unlisted"}
     assert bool(kept) == bool(distinct)
 
 
