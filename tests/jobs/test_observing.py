@@ -8,7 +8,7 @@ from listener.app import load_phrases
 from listener.collect.archive.listener_lines import dump_post
 from listener.jobs.archives import ImportOptions, import_file
 from listener.jobs.measuring import measure_by_settings, measure_store
-from listener.jobs.observing import list_delays
+from listener.jobs.observing import list_current_sources, list_delays
 from listener.jobs.reports import make_setting
 from listener.measure.periods import find_week
 from listener.measure.week import measure_week
@@ -136,3 +136,15 @@ def test_files_alone_are_measured_as_ever(store, settings, phrases, answered):
     assert observed(measured) == as_of
     assert outcome(measured) == ("claimed", True, None)
     assert make_setting(measured, ACME).grade == "unknown"
+
+
+def test_sources_are_those_of_the_settings_unless_tokens_cannot_be_read(tmp_path, monkeypatch):
+    path = tmp_path / "listener.toml"
+    path.write_text(
+        '[brands.acme]\nname = "Acme"\naccounts = [{ platform = "x", handle = "acme" }]\n'
+        'mode = "owner"\n'
+    )
+    settings = load_settings(path, env={})
+    assert "x:acme:acme:posts:" in list_current_sources(settings)
+    monkeypatch.setenv("X_CONSUMER_KEY", "a-part-of-the-keys")
+    assert list_current_sources(settings) is None

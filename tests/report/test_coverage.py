@@ -118,5 +118,13 @@ def test_files_have_no_runs_to_tell_of(week):
         assert "Longest hole" not in shown
 
 
+def test_replies_counted_in_a_file_are_compared_with_and_nothing_else_is(week):
+    counted = {"grade": "unknown", "announced": 15, "collected": 14}
+    page = render_page(with_platforms(week, replace(FILE, platform="x"), **counted))
+    assert "14 of 15 were collected" in page
+    assert "Nobody knows which other posts the file lacks." in page
+    assert "nothing to compare" not in page
+
+
 def test_every_reason_has_words():
     assert set(words.COVERAGE_REASONS) == set(REASONS)
