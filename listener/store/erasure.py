@@ -87,6 +87,8 @@ def erase_deleted(
     """Do the same within a transaction; afterwards the traces are to be cleared."""
     moment = count_microseconds(at)
     ids = set(map(clean_id, post_ids))
+    if not ids:
+        return 0
     ids.update(load_aliases(connection, platform, ids).values())
     return sum(_erase_words(connection, shelf, platform, ids, moment) for shelf in SHELVES)
 

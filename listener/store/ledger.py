@@ -63,7 +63,8 @@ class Ledger:
 
         Args:
             run_id: The run that counts it.
-            posts: What came, saved as by `save_posts`.
+            posts: What came, saved as by `save_posts`; but what the platform shows
+                again, after it was gone, is there again.
             seen_at: When it came.
             gone: Ids, or aliases, of posts that exist no more: as by `mark_deleted`.
             spent: What the answer costs; things that were booked on the same day are not again.

@@ -98,6 +98,18 @@ def merge_rows(
     return merged._replace(edited_at=edited_at), make_edit(stored, seen_at)
 
 
+def revive_row(stored: PostRow, incoming: PostRow, *, seen_at: int) -> PostRow:
+    """Return what is known of a deleted post that the platform itself shows again.
+
+    Servers and proxies answer "not found" while they are unwell, and accounts that
+    were closed for a while come back with all of their posts.
+    """
+    deleted_at = stored.deleted_at
+    if deleted_at is None or incoming.deleted_at is not None or deleted_at >= seen_at:
+        return stored
+    return stored._replace(text=incoming.text, author_name=incoming.author_name, deleted_at=None)
+
+
 def _merge_deleted(stored: PostRow, incoming: PostRow) -> PostRow:
     """Keep a deleted post deleted: an old archive must not bring its words back."""
     moments = [row.deleted_at for row in (stored, incoming) if row.deleted_at is not None]

@@ -99,8 +99,8 @@ def save_posts(
 def save_batch(
     connection: Connection, posts: list[Post], forgotten: Forgotten, *, seen_at: datetime
 ) -> SaveCounts:
-    """Save one batch within a transaction that holds more than the posts."""
-    saving = _Saving(count_microseconds(seen_at))
+    """Save what a platform shows now, within a transaction that holds more than the posts."""
+    saving = _Saving(count_microseconds(seen_at), is_live=True)
     saving.save(connection, posts, forgotten)
     return saving.count()
 
@@ -133,8 +133,9 @@ class _Tally:
 class _Saving:
     """One call of `save_posts`: what all its batches have in common."""
 
-    def __init__(self, seen_at: int) -> None:
+    def __init__(self, seen_at: int, *, is_live: bool = False) -> None:
         self.seen_at = seen_at
+        self.is_live = is_live
         self.tallies: dict[str, _Tally] = {}
 
     def save(self, connection: Connection, posts: list[Post], forgotten: Forgotten) -> None:
@@ -151,7 +152,9 @@ class _Saving:
         tally.refused += len(own) - len(kept)
         if not kept:
             return
-        counts = merge_sightings(connection, platform, kept, seen_at=self.seen_at)
+        counts = merge_sightings(
+            connection, platform, kept, seen_at=self.seen_at, is_live=self.is_live
+        )
         tally.new += counts["new"]
         tally.changed += counts["changed"]
         tally.unchanged += counts["unchanged"]

@@ -12,7 +12,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from listener.store.merging import EditRow, make_edit_of, merge_rows
+from listener.store.merging import EditRow, make_edit_of, merge_rows, revive_row
 from listener.store.rows import PostRow, Sighting, order_ids
 from listener.store.shelves import SHELVES, Shelf, choose_shelf
 from listener.store.statements import (
@@ -32,8 +32,16 @@ Kind = Literal["new", "changed", "unchanged"]
 class _Batch:
     """The posts of one platform in one batch, while they are being merged."""
 
-    def __init__(self, connection: Connection, platform: str, sightings: list[Sighting]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        platform: str,
+        sightings: list[Sighting],
+        *,
+        is_live: bool = False,
+    ) -> None:
         self.connection = connection
+        self.is_live = is_live
         self.platform = platform
         self.sightings = sightings
         self.known_aliases = self._load_known_aliases()
@@ -92,16 +100,17 @@ class _Batch:
     def merge(self, row: PostRow, seen_at: int) -> Kind:
         """Merge one sighting and say what it was."""
         post_id = row.post_id
-        before = self.rows.get(post_id) or self.stored.get(post_id)
-        if before is None:
+        known = self.rows.get(post_id) or self.stored.get(post_id)
+        if known is None:
             self.rows[post_id] = row
             return "new"
+        before = revive_row(known, row, seen_at=seen_at) if self.is_live else known
         after, edit = merge_rows(before, row, self.edits.get(post_id, ()), seen_at=seen_at)
         if edit is not None:
             self._keep_edit(edit)
-        if after != before:
+        if after != known:
             self.rows[post_id] = after
-        return "changed" if after != before or edit else "unchanged"
+        return "changed" if after != known or edit else "unchanged"
 
     def _keep_edit(self, edit: EditRow) -> None:
         self.edits.setdefault(edit.post_id, []).append(edit)
@@ -174,10 +183,18 @@ class _Batch:
 
 
 def merge_sightings(
-    connection: Connection, platform: str, sightings: list[Sighting], *, seen_at: int
+    connection: Connection,
+    platform: str,
+    sightings: list[Sighting],
+    *,
+    seen_at: int,
+    is_live: bool = False,
 ) -> Counter[Kind]:
-    """Merge sightings of one platform into the tables and count what they were."""
-    batch = _Batch(connection, platform, sightings)
+    """Merge sightings of one platform into the tables and count what they were.
+
+    Live ones were seen on the platform itself just now; others may be of any age.
+    """
+    batch = _Batch(connection, platform, sightings, is_live=is_live)
     batch.absorb(seen_at)
     counts: Counter[Kind] = Counter(batch.merge(row, seen_at) for row in batch.list_rows())
     batch.write()

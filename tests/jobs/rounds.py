@@ -9,6 +9,7 @@ with run_rounds(tmp_path, mode="owner") as rounds:
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -109,9 +110,17 @@ class Rounds:
     def advance(self, **by: float) -> None:
         self.x.world.now = self.mastodon.now = self.now + timedelta(**by)
 
-    def collect(self) -> Collected:
-        """Make one round, as `listener collect` does."""
+    def collect(self, *, timeout_seconds: float | None = None) -> Collected:
+        """Make one round, as `listener collect` does; with a shorter time limit if wanted."""
         settings = self.settings
+        if timeout_seconds is not None:
+            # The settings know whole seconds only, which are long for a test.
+            limit: dict[str, Any] = {"timeout_seconds": timeout_seconds}
+            settings = replace(
+                settings,
+                x=replace(settings.x, **limit),
+                mastodon=replace(settings.mastodon, **limit),
+            )
         self.advance()
         tokens = load_tokens(settings, self.env)
         with open_store(settings) as store:

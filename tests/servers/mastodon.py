@@ -78,7 +78,7 @@ class ServedWorld(MastodonWorld):
         self.app_scopes: list[str] | str | None = ["read"]  # None: not told, as by Pleroma
         self.clock: datetime | None = None  # what `Date` says; None: the real time
         self._actions: list[tuple[str, int, Callable[[], object]]] = []
-        self._previous: Reply | None = None
+        self._previous: dict[str, Reply] = {}
 
     def fail_next(self, kind: str, path: str = "", **options: Any) -> None:
         """Spoil the next request whose path begins so; see `Fault` and `FAULTS`."""
@@ -99,9 +99,9 @@ class ServedWorld(MastodonWorld):
             reply = self._find_reply(request)
             fault = next((one for one in self.faults if one.takes(request.path)), None)
             if fault is not None:
-                reply = spoil(reply, fault, request.path, self._previous)
+                reply = spoil(reply, fault, request.path, self._previous.get(request.path))
             elif isinstance(reply.payload, list):
-                self._previous = reply
+                self._previous[request.path] = reply
             return reply, fault
 
     def _act(self, path: str) -> None:

@@ -92,6 +92,21 @@ def test_what_is_gone_is_erased_under_any_of_its_ids(store):
     assert (row["text"], row["deleted_at"]) == ("", LATER)
 
 
+def test_what_the_platform_shows_again_is_there_again(store):
+    run_id = start(store)
+    post = make_post("words", post_id="1", author_name="Anna", aliases=("5",))
+    store.save_page(run_id, [post], seen_at=START)
+    store.save_page(run_id, [], seen_at=LATER, gone=["5"])
+    # What was seen before it was gone proves nothing, and neither does a file.
+    store.save_page(run_id, [post], seen_at=START)
+    store.save_posts([post], seen_at=LATER + timedelta(days=1))
+    assert store.load_posts()["text"].to_list() == [""]
+    counts = store.save_page(run_id, [post], seen_at=LATER + timedelta(days=1))
+    assert (counts.new, counts.changed) == (0, 1)
+    (row,) = store.load_posts().iter_rows(named=True)
+    assert (row["text"], row["author_name"], row["deleted_at"]) == ("words", "Anna", None)
+
+
 def test_a_post_that_a_page_brings_and_calls_gone_is_gone(store):
     store.save_page(start(store), [make_post("words", post_id="1")], seen_at=START, gone=["1"])
     assert store.load_posts()["text"].to_list() == [""]

@@ -297,11 +297,16 @@ class MastodonServer:
         version = read_text(instance.get("version"))[:200]
         api_version = read_record(instance.get("api_versions")).get("mastodon")
         return ServerInfo(
-            domain=domain if _DOMAIN.fullmatch(domain) else self.host,
+            domain=domain if _DOMAIN.fullmatch(domain) else self._guess_domain(),
             version=version,
             numbers=parse_version(version),
             api_version=api_version if isinstance(api_version, int) else 0,
         )
+
+    def _guess_domain(self) -> str:
+        """Return the host in the account's name: the server's address may be another one."""
+        _, at, domain = fold_handle(self.account).rpartition("@")
+        return domain if at else self.host
 
 
 def parse_version(text: str) -> tuple[int, int, int]:
