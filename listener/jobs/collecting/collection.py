@@ -100,7 +100,7 @@ def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, li
         ]
         named = [desk for desk in able if fold_handle(desk.account.handle) in visit.handles]
         for desk in (named or able)[:1]:
-            if len(shares[desk.visits_key]) < MOST_VISITS:
+            if len(shares[desk.visits_key]) < MOST_VISITS[visit.platform]:
                 shares[desk.visits_key].append(visit)
     return shares
 

@@ -14,8 +14,9 @@ from listener.jobs.collecting.rounds import Round
 from listener.posts import Platform, Post
 from listener.store.visits import SavedVisit
 
-# What one round asks a server of Mastodon's kind at most: it allows 300 requests in 5 minutes.
-MOST_VISITS = 100
+# What one round asks for at most. A server of Mastodon's kind allows 300 requests in five
+# minutes, and each takes two or more; X takes several at once, and 450 questions in fifteen.
+MOST_VISITS: Mapping[Platform, int] = {"mastodon": 100, "x": 1_000}
 # A server that fails so often in a row is unwell, not one of its conversations.
 _PATIENCE = 3
 _LOOK_UPS = 100
