@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli.failures import make_printable
 from listener.cli.root import current_settings, now
 from listener.errors import ConfigError, ListenerError
 
 if TYPE_CHECKING:
-    from listener.jobs.collecting.collection import Collected
     from listener.jobs.collecting.plans import Desk
     from listener.settings import Settings
 
@@ -43,21 +41,19 @@ def command(
     """
     settings = current_settings()
     from listener.app import open_store
+    from listener.cli.collecting import show_forecast, show_runs, show_troubles
+    from listener.jobs.collecting.accounts import open_collector
+    from listener.jobs.collecting.collection import collect
+    from listener.jobs.collecting.forecasts import forecast_months, forecast_round
+    from listener.jobs.collecting.plans import plan_desks
+    from listener.jobs.collecting.purse import make_purse
     from listener.settings.tokens import load_tokens
 
     tokens = load_tokens(settings)
+    desks = choose_desks(plan_desks(settings.brands, tokens), brand or (), platform, settings)
     with open_store(settings) as store:
-        from listener.jobs.collecting.accounts import open_collector
-        from listener.jobs.collecting.collection import collect
-        from listener.jobs.collecting.plans import plan_desks
-        from listener.jobs.collecting.purse import make_purse
-
-        desks = choose_desks(plan_desks(settings.brands, tokens), brand or (), platform, settings)
         purse = make_purse(store, settings.x, settings.brands)
         if dry_run:
-            from listener.cli.collecting import show_forecast
-            from listener.jobs.collecting.forecasts import forecast_round
-
             show_forecast(forecast_round(store, desks, purse, now=now()), form.value)
             return
         collected = collect(
@@ -68,7 +64,12 @@ def command(
             now=now,
             history_days=settings.x.history_days,
         )
-    tell(collected, form.value)
+        months = forecast_months(store, desks, purse, now=now())
+    show_runs(collected.results, months, form.value)
+    show_troubles(collected.results)
+    if collected.failed:
+        msg = f"{len(collected.failed)} of {len(collected.results)} runs failed; see above"
+        raise ListenerError(msg)
 
 
 def choose_desks(
@@ -91,26 +92,12 @@ def choose_desks(
         msg = 'brands: there are none to watch; name some with "listener init"'
         raise ConfigError(msg)
     chosen = {brand.key for brand in choose_brands(settings.brands, keys)}
-    return tuple(
+    found = tuple(
         desk
         for desk in desks
         if desk.brand.key in chosen and platform in (None, desk.account.platform)
     )
-
-
-def tell(collected: "Collected", form: str) -> None:
-    """Print what became of each run, and what went wrong on the other stream.
-
-    Raises:
-        ListenerError: If a run has failed.
-    """
-    from listener.cli.collecting import show_runs
-
-    show_runs(collected.results, form)
-    for result in collected.results:
-        for line in (result.error, *result.problems):
-            if line:
-                typer.echo(f"  {make_printable(line)}", err=True)
-    if collected.failed:
-        msg = f"{len(collected.failed)} of {len(collected.results)} runs failed; see above"
-        raise ListenerError(msg)
+    if not found:
+        msg = f"--platform: no account on {platform} is in the settings of {', '.join(chosen)}"
+        raise ConfigError(msg)
+    return found

@@ -4,32 +4,37 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from listener.cli.failures import make_printable
+from listener.cli.tables import cut, tell_width
+
 if TYPE_CHECKING:
-    from listener.jobs.collecting.forecasts import BrandForecast, RoundForecast
+    from listener.collect.base import Source
+    from listener.jobs.collecting.forecasts import BrandForecast, PlannedSource, RoundForecast
     from listener.jobs.collecting.open_runs import RunResult
 
+_INDENT = "  "
 _LONGEST_QUERY = 40
+_SHORTEST_NAME = 20
+_MOST_TROUBLES = 20
+_NAMES = {
+    "posts": "own posts",
+    "private": "private messages",
+    "visits": "open conversations",
+    "states": "private posts again",
+}
 
 
-def show_runs(results: "Sequence[RunResult]", form: str) -> None:
-    """Print what became of each run."""
+def show_runs(results: "Sequence[RunResult]", months: "Sequence[BrandForecast]", form: str) -> None:
+    """Print what became of each run, and what the month on X has cost by now."""
     if form == "json":
         _show_json([_describe(result) for result in results])
         return
-    head = ("account", "what", "state", "read", "new", "changed", "gone", "cost")
-    rows = [
-        (
-            f"{result.platform} {result.account}",
-            name_source(result.kind, result.query),
-            result.state,
-            *map(str, (result.read, result.new, result.changed, result.gone)),
-            f"${result.dollars:.3f}" if result.platform == "x" else "",
-        )
-        for result in results
-    ]
-    sys.stdout.write("".join(f"{line}\n" for line in align([head, *rows], right=4)))
+    head = ("what", "state", "read", "new", "changed", "gone", "cost")
+    rows = [(_name_account(each), _make_row(each)) for each in results]
+    _write([*_list_groups(head, rows, right=5), "", _sum_up(results), *_tell_months(months)])
 
 
 def show_forecast(plan: "RoundForecast", form: str) -> None:
@@ -37,19 +42,25 @@ def show_forecast(plan: "RoundForecast", form: str) -> None:
     if form == "json":
         _show_json(_describe_plan(plan))
         return
-    head = ("account", "what", "read until (UTC)", "posts a run", "cost a run")
-    rows = [
-        (
-            f"{each.source.platform} {each.source.account}",
-            name_source(each.source.kind, each.source.query),
-            show_moment(each.read_until) or "first run",
-            "unknown yet" if each.posts is None else f"{each.posts:.0f}",
-            show_dollars(each.dollars) if each.source.platform == "x" else "free",
-        )
-        for each in plan.sources
-    ]
-    lines = [*align([head, *rows], right=2), "", *_tell_visits(plan), *_tell_months(plan.months)]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    head = ("what", "read until (UTC)", "posts a run", "cost a run")
+    rows = [(_name_account(each.source), _make_plan_row(each)) for each in plan.sources]
+    waits = dict.fromkeys(filter(None, map(_tell_wait, plan.sources)))
+    groups = _list_groups(head, rows, right=2)
+    _write([*groups, "", *waits, *_tell_visits(plan), *_tell_months(plan.months)])
+
+
+def show_troubles(results: "Iterable[RunResult]") -> None:
+    """Print why runs broke off and what could not be read, each once, on the other stream."""
+    troubles: dict[tuple[str, str], list[str]] = {}
+    for each in results:
+        for line in filter(None, (each.error, *each.problems)):
+            names = troubles.setdefault((line, _name_account(each)), [])
+            names.append(name_source(each.kind, each.query))
+    lines = [_name_places(line, who, names) for (line, who), names in troubles.items()]
+    if len(lines) > _MOST_TROUBLES:
+        left = len(lines) - _MOST_TROUBLES
+        lines[_MOST_TROUBLES:] = [f'and {left} more; "listener coverage" tells all of them']
+    sys.stderr.write("".join(f"  {make_printable(line)}\n" for line in lines))
 
 
 def name_source(kind: str, query: str) -> str:
@@ -60,12 +71,12 @@ def name_source(kind: str, query: str) -> str:
         return f"#{shown}"
     if kind == "search":
         return f"search: {shown}" if shown else "search: mentions"
-    return {"visits": "open conversations", "states": "private posts again"}.get(kind, kind)
+    return _NAMES.get(kind, kind)
 
 
 def show_dollars(dollars: Decimal | None) -> str:
     """Return an amount, or that nobody knows it yet."""
-    return "unknown yet" if dollars is None else f"${dollars:.2f}"
+    return "not known" if dollars is None else f"${dollars:.2f}"
 
 
 def show_moment(moment: datetime | None) -> str:
@@ -76,39 +87,123 @@ def show_moment(moment: datetime | None) -> str:
 def align(rows: Sequence[Sequence[str]], *, right: int = 0) -> Iterator[str]:
     """Yield rows as lines with columns under each other; the last `right` ones end together."""
     widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
-    first_right = len(widths) - right - 1
+    first_right = len(widths) - right
     for row in rows:
         cells = (
-            cell.rjust(width) if number >= first_right and right else cell.ljust(width)
+            cell.rjust(width) if number >= first_right else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield "  ".join(cells).rstrip()
 
 
+def _name_places(line: str, who: str, names: Sequence[str]) -> str:
+    """Return a line with what it is about; most errors name the account themselves."""
+    is_named = who.rpartition(" ")[2] in line
+    return f"{line} ({'' if is_named else f'{who}: '}{', '.join(names)})"
+
+
+def _list_groups(
+    head: tuple[str, ...], rows: Sequence[tuple[str, tuple[str, ...]]], *, right: int
+) -> Iterator[str]:
+    """Yield the rows below the accounts they belong to, as wide as the terminal at most."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for account, row in rows:
+        groups.setdefault(account, []).append(row)
+    flat = [head, *(row for group in groups.values() for row in group)]
+    others = sum(max(len(row[number]) for row in flat) + 2 for number in range(1, len(head)))
+    room = max(tell_width() - others - len(_INDENT), _SHORTEST_NAME)
+    named = [(cut(row[0], room), *row[1:]) for row in flat]
+    lines = align(
+        [
+            (name if row is head else f"{_INDENT}{name}", *rest)
+            for row, (name, *rest) in zip(flat, named, strict=True)
+        ],
+        right=right,
+    )
+    yield next(lines)
+    for account, group in groups.items():
+        yield account
+        yield from islice(lines, len(group))
+
+
+def _name_account(each: "RunResult | Source") -> str:
+    return f"{each.platform} @{each.account}"
+
+
+def _make_row(result: "RunResult") -> tuple[str, ...]:
+    return (
+        name_source(result.kind, result.query),
+        result.state,
+        *map(str, (result.read, result.new, result.changed, result.gone)),
+        f"${result.dollars:.3f}" if result.platform == "x" else "",
+    )
+
+
+def _make_plan_row(each: "PlannedSource") -> tuple[str, ...]:
+    return (
+        name_source(each.source.kind, each.source.query),
+        show_moment(each.read_until) or "first run",
+        "not known" if each.posts is None else f"{each.posts:.0f}",
+        show_dollars(each.dollars) if each.source.platform == "x" else "free",
+    )
+
+
+def _tell_wait(each: "PlannedSource") -> str:
+    if each.waits_until is None:
+        return ""
+    return f"{_name_account(each.source)} asked to wait until {show_moment(each.waits_until)} UTC"
+
+
+def _sum_up(results: "Sequence[RunResult]") -> str:
+    """Return what the round brought, and what servers announce but do not show."""
+    new, changed, gone = (
+        sum(getattr(each, name) for each in results) for name in ("new", "changed", "gone")
+    )
+    missing, announced = (
+        sum(getattr(each, name) for each in results) for name in ("missing", "announced")
+    )
+    lost = f"; {missing} of {announced} announced answers could not be had" if missing else ""
+    posts = "post" if new == 1 else "posts"
+    return f"{new} new {posts}, {changed} changed, {gone} gone{lost}"
+
+
 def _tell_visits(plan: "RoundForecast") -> Iterator[str]:
     for (platform, brand), count in sorted(plan.visits.items()):
-        yield f"{brand}: {count} conversations on {platform} are due"
+        what = "conversation is" if count == 1 else "conversations are"
+        yield f"{brand}: {count} {what} due on {platform}"
     if plan.look_ups:
-        yield f"{plan.look_ups} posts on x would be looked up, to see whether they still exist"
+        what = "post" if plan.look_ups == 1 else "posts"
+        yield f"{plan.look_ups} {what} of x would be looked up: a deleted one must be forgotten"
 
 
-def _tell_months(months: "Iterable[BrandForecast]") -> Iterator[str]:
+def _tell_months(months: "Sequence[BrandForecast]") -> Iterator[str]:
+    """Yield a line for all brands together, and one for each that is not all there is."""
+    brands = [month for month in months if month.brand]
     for month in months:
-        name = month.brand or "all brands"
-        cap = "no cap" if month.cap is None else f"cap {show_dollars(month.cap)}"
-        expected = show_dollars(month.forecast.expected)
-        warning = "; above the cap: collection will pause" if month.is_above else ""
-        spent = show_dollars(month.forecast.spent)
-        yield (
-            f"{name}, {month.forecast.month} on x: spent {spent}, expected {expected}, "
-            f"{cap}{warning}"
-        )
+        if not month.brand:
+            yield f"x in {month.forecast.month}: {_tell_month(month)}"
+    for month in brands:
+        if len(brands) > 1 or month.cap is not None:
+            yield f"{_INDENT}{month.brand}: {_tell_month(month)}"
+
+
+def _tell_month(month: "BrandForecast") -> str:
+    spent = show_dollars(month.forecast.spent)
+    of_cap = "" if month.cap is None else f" of {show_dollars(month.cap)}"
+    expected = month.forecast.expected
+    until = "" if expected is None else f", {show_dollars(expected)} expected by its end"
+    warning = "; that is above the cap: collection will pause" if month.is_above else ""
+    return f"{spent}{of_cap} spent{until}{warning}"
+
+
+def _write(lines: "Iterable[str]") -> None:
+    sys.stdout.write("".join(f"{make_printable(line)}\n" for line in lines))
 
 
 def _describe(result: "RunResult") -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(result)
+    return {**asdict(result), "dollars": float(result.dollars)}
 
 
 def _describe_plan(plan: "RoundForecast") -> dict[str, Any]:

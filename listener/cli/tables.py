@@ -64,10 +64,10 @@ def _make_lines(cases: "pl.DataFrame") -> Iterator[str]:
     if not shows_todo:
         rows = [row[:_TODO_AT] + row[_TODO_AT + 2 :] for row in rows]
     widths = [max(cell_len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)]
-    room = max(_width() - sum(widths) - 2 * len(widths), _SHORTEST_QUOTE)
+    room = max(tell_width() - sum(widths) - 2 * len(widths), _SHORTEST_QUOTE)
     for *cells, said in rows:
         padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
-        yield "  ".join([*padded, said if cell_len(said) <= room else _cut(said, room)]).rstrip()
+        yield "  ".join([*padded, said if cell_len(said) <= room else cut(said, room)]).rstrip()
 
 
 _HEAD = (
@@ -83,7 +83,7 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
         row["case"],
         row["brand"],
         f"{row['opened_at']:%Y-%m-%d %H:%M}",
-        _cut(row["who"], _LONGEST_NAME),
+        cut(row["who"], _LONGEST_NAME),
         _TODOS.get(row["todo"], ""),
         show_span(row["waiting_seconds"]),
         show_span(row["first_reply_seconds"], is_open=row["first_reply_observed"] is False),
@@ -93,7 +93,8 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """Return as much of a text as fits, and a sign that there is more."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
@@ -107,7 +108,7 @@ def show_span(seconds: float | None, *, is_open: bool = False) -> str:
     return f"{'> ' if is_open else ''}{seconds:.0f} s"
 
 
-def _width() -> int:
+def tell_width() -> int:
     """Return how much fits into a line: COLUMNS, the terminal's width, or much."""
     return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns
 

@@ -135,7 +135,9 @@ class MastodonCollector:
 
     def _need_token(self, source: Source) -> None:
         if not self._server.has_token:
-            text = f"mastodon account @{self._account}: {source.kind} needs a token; give it one"
+            subject = f"mastodon account @{self._account}"
+            what = f'{source.kind} needs a token; run "listener login mastodon {self._account}"'
+            text = f"{subject}: {what}"
             raise AccessDeniedError(text, platform=self.platform, account=self._account)
 
     def _open_own(self, address: str, token: str | None) -> MastodonServer:

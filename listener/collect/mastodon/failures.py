@@ -74,7 +74,7 @@ def sort_status(answer: Answer, account: str, *, has_token: bool, now: datetime)
 
 
 def _describe_denial(status: int, account: str, *, has_token: bool) -> str:
-    what = "answers nothing without a token; give it one"
+    what = 'answers nothing without a token; run "listener login mastodon" to give it one'
     if has_token and status == 401:
         what = "refused the token; make a new one"
     elif has_token:

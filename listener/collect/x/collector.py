@@ -185,7 +185,8 @@ class XCollector:
 
     def _fetch_messages(self, mark: CursorMark | None) -> Iterator[FetchedPage]:
         if self._connection.keys is None:
-            reason = "private messages need the account's own keys"
+            account = self._connection.account
+            reason = f'private messages need its own keys; run "listener login x {account}"'
             raise self._connection.refuse(reason)
         started_at = self._now()
         window = choose_window(mark, now=started_at, limit=MESSAGE_WINDOW)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from listener.collect.base import Collector
+from listener.errors import NeedsOperatorError
 from listener.jobs.collecting.plans import Desk, choose_token, tell_host
 from listener.settings import Settings
 from listener.settings.tokens import Tokens
@@ -43,10 +44,16 @@ def _open_mastodon(desk: Desk, settings: Settings, tokens: Tokens, now: Clock) -
 def _open_x(desk: Desk, settings: Settings, tokens: Tokens, now: Clock) -> Collector:
     from listener.collect.x import XCollector
 
+    account = desk.account.handle
+    bearer_token = tokens.x_bearer()
+    user_keys = _find_keys(desk, tokens) if desk.may_see_private else None
+    if bearer_token is None and user_keys is None:
+        msg = f'x account @{account}: there is no token; run "listener login x {account}"'
+        raise NeedsOperatorError(msg, platform="x", account=account)
     return XCollector(
-        account=desk.account.handle,
-        bearer_token=tokens.x_bearer(),
-        user_keys=_find_keys(desk, tokens) if desk.may_see_private else None,
+        account=account,
+        bearer_token=bearer_token,
+        user_keys=user_keys,
         now=now,
         api_url=settings.x.api_url,
         timeout_seconds=settings.x.timeout_seconds,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from listener.collect.base import Source
-from listener.collect.budget import Forecast, forecast
+from listener.collect.budget import Forecast, forecast, tell_day, tell_month
 from listener.jobs.collecting.collection import find_due_visits, list_brands, share_out
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import MICRO, Purse
@@ -119,8 +119,9 @@ def forecast_months(
 
 
 def load_daily_costs(store: Store, now: datetime) -> dict[str, dict[date, Decimal]]:
-    """Return what X has cost in this month and the one before, by brand and day."""
-    months = {f"{now - _HABIT:%Y-%m}", f"{now:%Y-%m}"}
+    """Return what X has cost in all months of the last thirty days, by brand and day."""
+    days = (now - timedelta(days=number) for number in range(_HABIT.days + 1))
+    months = {tell_month(day) for day in days}
     rows = pl.concat([store.load_spent(month) for month in sorted(months)])
     paid = rows.filter(pl.col("platform") == "x").group_by("brand", "day")
     costs: dict[str, dict[date, Decimal]] = {}
@@ -165,5 +166,7 @@ def _plan(store: Store, desks: Sequence[Desk], purse: Purse, now: datetime) -> l
 def _price_post(store: Store, done: pl.DataFrame, purse: Purse, now: datetime) -> Decimal:
     """Return what a post on X has cost with everything beside it, such as its author."""
     read = int(done.filter(pl.col("platform") == "x")["read"].sum())
-    paid = sum(_add_up(load_daily_costs(store, now)).values(), Decimal(0))
+    since = tell_day(now - _HABIT)
+    costs = _add_up(load_daily_costs(store, now))
+    paid = sum((cost for day, cost in costs.items() if day >= since), Decimal(0))
     return paid / read if read and paid else purse.prices.post

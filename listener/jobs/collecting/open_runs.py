@@ -179,7 +179,7 @@ def wait(tour: Round, desk: Desk, *, kind: str, name: str, query: str = "") -> R
     return replace(
         _describe(desk, kind=kind, name=name, query=query),
         state="waiting",
-        error=f"the platform asked to wait until {retry_at:%Y-%m-%d %H:%M} UTC",
+        error=f"{desk.account.platform} asked to wait until {retry_at:%Y-%m-%d %H:%M} UTC",
         retry_at=retry_at,
     )
 
