@@ -1,0 +1,89 @@
+"""Conversations that are asked again: what fails, what waits, and whose eyes are used."""
+
+import pytest
+
+from listener.app import open_store
+from listener.jobs.collecting.due import WHOLE_SIZE
+from tests.jobs.rounds import find_result, run_rounds
+
+
+@pytest.fixture
+def watching(tmp_path):
+    with run_rounds(tmp_path, accounts="mastodon") as rounds:
+        rounds.anna = rounds.mastodon.add_account("anna@elsewhere.example")
+        yield rounds
+
+
+def start_talks(rounds, count):
+    return [rounds.mastodon.post(rounds.acme, f"Our news, part {n}") for n in range(count)]
+
+
+def answer(rounds, posts):
+    for post in posts:
+        rounds.mastodon.post(rounds.anna, f"{post.text}? Nobody cares", reply_to=post)
+
+
+def test_conversations_that_always_fail_do_not_keep_others_from_being_asked(watching):
+    talks = start_talks(watching, 8)
+    watching.collect()
+    watching.advance(hours=2)
+    for broken in talks[:4]:
+        path = f"/api/v1/statuses/{broken.id}"
+        watching.mastodon.fail_next("500", path=path, times=1_000)
+    answer(watching, talks[4:])
+    visits = find_result(watching.collect(), "visits", "mastodon")
+    assert (visits.state, visits.new) == ("done", 4)
+    assert "failed with status 500" in visits.problems[0]
+    assert {f"Our news, part {n}? Nobody cares" for n in range(4, 8)} <= watching.texts
+
+
+def test_a_server_that_is_down_is_not_asked_for_every_conversation(watching):
+    start_talks(watching, 20)
+    watching.collect()
+    watching.advance(hours=2)
+    watching.mastodon.fail_next("503", path="/api/v1/statuses", times=1_000)
+    before = watching.mastodon.count_requests("/api/v1/statuses")
+    assert find_result(watching.collect(), "visits", "mastodon").state == "failed"
+    assert watching.mastodon.count_requests("/api/v1/statuses") - before <= 3
+
+
+def test_visits_wait_too_when_a_server_asks_for_it(watching):
+    talks = start_talks(watching, 2)
+    watching.collect()
+    watching.advance(hours=2)
+    answer(watching, talks)
+    watching.mastodon.fail_next("429", path="/api/v1/statuses")
+    visits = find_result(watching.collect(), "visits", "mastodon")
+    assert (visits.state, visits.retry_at > watching.now) == ("failed", True)
+    asked = watching.mastodon.count_requests("/api/v1/statuses")
+    assert find_result(watching.collect(), "visits", "mastodon").state == "waiting"
+    assert watching.mastodon.count_requests("/api/v1/statuses") == asked
+    watching.advance(minutes=6)
+    assert find_result(watching.collect(), "visits", "mastodon").new == 2
+
+
+def test_new_customers_below_a_crowded_post_are_found(watching):
+    """Without a token nothing but the conversation itself tells of them."""
+    (news,) = start_talks(watching, 1)
+    for number in range(WHOLE_SIZE + 2):
+        customer = f"customer{number}@elsewhere.example"
+        watching.mastodon.post(customer, f"@acme number {number}", reply_to=news)
+    watching.collect()
+    watching.advance(hours=7)
+    answer(watching, [news])
+    watching.collect()
+    assert f"{news.text}? Nobody cares" in watching.texts
+
+
+def test_a_strangers_token_never_shows_private_messages_as_the_brands(tmp_path):
+    with run_rounds(tmp_path, mode="owner", accounts="mastodon") as rounds:
+        reader = rounds.mastodon.add_account("reader")
+        rounds.mastodon.post("anna@elsewhere.example", "@reader for you only", visibility="direct")
+        del rounds.env["MASTODON_TOKEN_ACME_SOCIAL_EXAMPLE"]
+        rounds.env["MASTODON_TOKEN_SOCIAL_EXAMPLE"] = reader.token
+        collected = rounds.collect()
+        assert {result.kind for result in collected.failed} == {"notifications", "private"}
+        assert rounds.load().is_empty()
+        assert reader.token not in {request.token for request in rounds.mastodon.requests}
+        with open_store(rounds.settings) as store:
+            assert store.load_private_posts().is_empty()
