@@ -1,0 +1,310 @@
+"""What may happen on a platform while a program collects from it, and what it must know at the end.
+
+A history is a world (people post, answer, edit, delete; posts arrive late; pages break) and a
+store that is filled in rounds, each of which may be killed at any call. `check` compares both.
+"""
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from listener.jobs.collecting.accounts import open_collector
+from listener.jobs.collecting.collection import Collected, collect
+from listener.jobs.collecting.plans import plan_desks
+from listener.jobs.collecting.purse import make_purse
+from listener.settings.tokens import load_tokens
+from listener.store.store import Store
+from tests.jobs.rounds import DOMAIN, Rounds
+from tests.servers.mastodon import run_mastodon
+from tests.servers.mastodon_world import WorldPost
+from tests.servers.x import run_x
+from tests.servers.x_world import XTweet
+
+X_FAULTS = (
+    "400", "401", "403", "404", "429", "500", "503", "hang-up", "cut", "wrong-json", "list",
+    "html", "empty-object", "redirect", "repeated-token",
+)  # fmt: skip
+MASTODON_FAULTS = (
+    "401", "403", "422", "429", "500", "503", "cut", "not_json", "wrong_json", "html", "empty",
+    "link_loop", "page_repeated",
+)  # fmt: skip
+PEOPLE = ("anna", "ben")
+
+
+class KilledError(BaseException):
+    """Stands for `kill -9`: nobody gets to clean up."""
+
+
+class KillableStore:
+    """A store whose owner dies at one of its calls, before or after its work is done."""
+
+    def __init__(self, store: Store, calls: int | None) -> None:
+        self._store, self._calls = store, calls
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if not callable(found):
+            return found
+
+        def call(*words: Any, **named: Any) -> Any:
+            self._tick()
+            result = found(*words, **named)
+            self._tick()
+            return result
+
+        return call
+
+    def _tick(self) -> None:
+        if self._calls is not None:
+            self._calls -= 1
+            if self._calls < 0:
+                raise KilledError
+
+
+class History:
+    """One platform, one brand on it, and the store."""
+
+    def __init__(self, folder: Path, platform: str, mode: str, template: Path) -> None:
+        self.stack = ExitStack()
+        self.platform, self.mode = platform, mode
+        x = self.stack.enter_context(run_x(page_size=5))
+        mastodon = self.stack.enter_context(run_mastodon(DOMAIN))
+        self.rounds = Rounds(folder, x, mastodon, mode, accounts=platform)
+        self.x, self.mastodon = x, mastodon
+        for name in PEOPLE:
+            x.add_user(name)
+            mastodon.add_account(f"{name}@elsewhere.example")
+        self.posts: list[Any] = []
+        self.count = 0
+        self.is_broken = False
+        self.path = folder / "posts.db"
+        shutil.copy(template, self.path)
+        self.settings = self.rounds.settings
+        self.tokens = load_tokens(self.settings, self.rounds.env)
+
+    def close(self) -> None:
+        self.stack.close()
+
+    # What people do
+
+    def write(self, who: str, *, addresses: bool, parent: int, late: int = 0) -> None:
+        """Write a post, perhaps an answer to an earlier one; `late` minutes pass before it shows."""
+        self.count += 1
+        mention = "@acme " if addresses and who != "acme" else ""
+        text = f"{mention}words number {self.count}"
+        answered = self._find(parent)
+        self.rounds.advance(seconds=1)
+        if self.platform == "x":
+            self._write_on_x(who, text, answered, late)
+        else:
+            self._write_on_mastodon(who, text, answered, late)
+
+    def _write_on_x(self, who: str, text: str, answered: XTweet | None, late: int) -> None:
+        now = self.x.world.now
+        at = now - timedelta(minutes=late)
+        if answered is not None and answered.newest.at > at:
+            at = now
+        # X puts the addressee of an answer before it.
+        if answered is not None and answered.author.handle != who:
+            text = f"@{answered.author.handle} {text}"
+        self.posts.append(self.x.post(who, text, reply_to=answered, at=at, visible_at=now))
+
+    def _write_on_mastodon(
+        self, who: str, text: str, answered: WorldPost | None, late: int
+    ) -> None:
+        world = self.mastodon
+        author = self.rounds.acme if who == "acme" else f"{who}@elsewhere.example"
+        at = world.now - timedelta(minutes=late)
+        is_late = late and (answered is None or answered.created_at < at)
+        is_secret = answered is not None and answered.visibility == "direct"
+        post = world.post(
+            author,
+            text,
+            reply_to=answered,
+            at=at if is_late else None,
+            visibility="direct" if is_secret else "public",
+        )
+        self.posts.append(post)
+
+    def whisper(self, who: str) -> None:
+        """Write a private message to the brand."""
+        self.count += 1
+        text = f"private words number {self.count}"
+        self.rounds.advance(seconds=1)
+        if self.platform == "x":
+            self.posts.append(self.x.message(who, "acme", text))
+        else:
+            author = f"{who}@elsewhere.example"
+            self.posts.append(self.mastodon.post(author, f"@acme {text}", visibility="direct"))
+
+    def edit(self, number: int) -> None:
+        post = self._find(number)
+        if post is None:
+            return
+        self.count += 1
+        self.rounds.advance(seconds=1)
+        text = f"edited words number {self.count}"
+        if self.platform == "x":
+            # X lets people edit for an hour.
+            if self.x.world.now - post.versions[0].at < timedelta(minutes=59):
+                heads = [word for word in post.newest.text.split() if word.startswith("@")]
+                self.x.edit(post, " ".join((*heads, text)))
+        else:
+            self.mastodon.edit(post, f"@acme {text}" if "@acme" in post.text else text)
+
+    def delete(self, number: int) -> None:
+        post = self._find(number)
+        if post is not None:
+            (self.x if self.platform == "x" else self.mastodon).delete(post)
+
+    def break_next(self, kind: int, after: int) -> None:
+        """Let a later request fail."""
+        self.is_broken = True
+        if self.platform == "x":
+            self.x.fail_next(X_FAULTS[kind % len(X_FAULTS)], after=after)
+        else:
+            name = MASTODON_FAULTS[kind % len(MASTODON_FAULTS)]
+            self.mastodon.fail_next(name, skip=after)
+
+    def heal(self) -> None:
+        self.is_broken = False
+        self.x.faults.clear()
+        self.mastodon.faults.clear()
+
+    def _find(self, number: int) -> Any:
+        there = [post for post in self.posts if self._exists(post)]
+        return there[number % len(there)] if there and number >= 0 else None
+
+    def _exists(self, post: Any) -> bool:
+        if isinstance(post, XTweet):
+            return not post.deleted
+        return isinstance(post, WorldPost) and post.id in self.mastodon.posts
+
+    # What the program does
+
+    def collect(self, kill_at: int | None = None) -> Collected | None:
+        """Make a round; one that is killed is followed by another one, as a supervisor would."""
+        with Store.open(self.settings.database_url) as store:
+            try:
+                return self._collect(KillableStore(store, kill_at))
+            except KilledError:
+                pass
+        return self.collect()
+
+    def _collect(self, store: Any) -> Collected:
+        return collect(
+            store,
+            plan_desks(self.settings.brands, self.tokens),
+            make_purse(store, self.settings.x, self.settings.brands),
+            lambda desk: open_collector(desk, self.settings, self.tokens, self.rounds.clock),
+            now=self.rounds.clock,
+            history_days=self.settings.x.history_days,
+        )
+
+    def settle(self) -> None:
+        """Two quiet rounds: one finds what is new, one what has gone meanwhile."""
+        self.heal()
+        self.rounds.advance(hours=25)  # whoever was asked to wait has waited
+        results = [self.collect()]
+        self.rounds.advance(days=15)
+        results.append(self.collect())
+        failed = [run for result in results if result for run in result.failed]
+        assert not failed, failed
+
+    # What must be true then
+
+    def check(self) -> None:
+        with Store.open(self.settings.database_url) as store:
+            both = store.load_posts()  # XXX
+            public, private = both.filter(pl.col('visibility').is_in(['public','unlisted'])), both.filter(~pl.col('visibility').is_in(['public','unlisted']))
+            runs = store.load_runs()
+        self._check_posts(public, private)
+        assert set(runs["state"]) <= {"done", "failed", "stopped"}, runs["state"].to_list()
+        assert runs["new"].sum() == public.height + private.height
+        assert (runs["read"] >= runs["new"] + runs["changed"]).all()
+        assert self.rounds.booked_in_all == self.x.world.cost
+
+    def _check_posts(self, public: pl.DataFrame, private: pl.DataFrame) -> None:
+        both = pl.concat([public, private])
+        assert both["post_id"].n_unique() == both.height
+        assert set(public["visibility"]) <= {"public", "unlisted"}
+        known = {row["post_id"]: row for row in both.iter_rows(named=True)}
+        wanted = self._list_wanted()
+        missing = {key: text for key, text in wanted.items() if key not in known}
+        assert not missing, f"lost: {missing}"
+        stale = {
+            key: (text, known[key]["text"])
+            for key, text in wanted.items()
+            if not text.endswith(known[key]["text"].rpartition("@")[2].partition(" ")[2])
+            or known[key]["deleted_at"] is not None
+        }
+        assert not stale, f"stale: {stale}"
+        gone = {self._name(p) for p in self.posts if self._is_followed(p) and not self._exists(p)}
+        ghosts = [
+            row["text"]
+            for key, row in known.items()
+            if key in gone and row["deleted_at"] is None
+        ]
+        assert not ghosts, f"deleted, and still known: {ghosts}"
+        if self.mode == "watch":
+            assert private.is_empty()
+
+    def _is_followed(self, post: Any) -> bool:
+        """Tell whether the program looks after a post: those of cases, and the brand's own."""
+        if isinstance(post, XTweet):
+            return self._is_said_to_acme(post)
+        return isinstance(post, WorldPost) and self._is_found_on_mastodon(post)
+
+    def _list_wanted(self) -> dict[str, str]:
+        """Return the newest words of what the token may see and the brand is part of, by id."""
+        wanted = {}
+        for post in self.posts:
+            if self._is_wanted(post):
+                words = post.newest.text if isinstance(post, XTweet) else post.text
+                wanted[self._name(post)] = words
+        return wanted
+
+    def _name(self, post: Any) -> str:
+        if isinstance(post, XTweet):
+            return post.id
+        return post.uri if isinstance(post, WorldPost) else f"dm:{post.id}"
+
+    def _is_wanted(self, post: Any) -> bool:
+        if isinstance(post, XTweet | WorldPost):
+            return self._exists(post) and self._is_followed(post)
+        return self.mode == "owner"
+
+    def _is_said_to_acme(self, tweet: XTweet) -> bool:
+        """What acme wrote, what addresses it, and what a customer adds to his own words."""
+        if tweet.author.handle == "acme" or "@acme" in tweet.newest.text:
+            return True
+        parent = tweet.reply_to
+        is_own = parent is not None and parent.author is tweet.author and self._exists(parent)
+        return is_own and parent is not None and self._is_said_to_acme(parent)
+
+    def _is_found_on_mastodon(self, post: WorldPost) -> bool:
+        """Owners are told of mentions; everybody finds what hangs together with acme's posts."""
+        if self.mode == "owner" and "@acme" in post.text:
+            return True
+        if post.visibility != "public" and self.mode == "watch":
+            return False
+        return self._hangs_below(post, lambda one: one.author is self.rounds.acme)
+
+    def _hangs_below(self, post: WorldPost | None, test: Callable[[WorldPost], bool]) -> bool:
+        first = post
+        while post is not None and (post is first or post.id in self.mastodon.posts):
+            if test(post) and (self.mode == "owner" or post.visibility == "public"):
+                return True
+            post = post.reply_to
+        return False
+
+
+def count_dollars(spent: pl.DataFrame) -> Decimal:
+    """Return what bookings add up to."""
+    return Decimal(int(spent["micro_dollars"].sum())) / 1_000_000

@@ -1,0 +1,95 @@
+"""Whatever happens on the platforms, on the way to them, or to the program: nothing is lost.
+
+Each history ends with two quiet rounds; then the store is what the platform shows to this
+token, no post is there twice, the ledger adds up, and what was booked is what was charged.
+`make soak` runs a hundred times as many of them.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from listener.store.store import Store
+from tests.jobs.histories import PEOPLE, History
+
+EXAMPLES = int(os.environ.get("LISTENER_TEST_HISTORIES", "1000"))
+PARTS = 10
+VIEWS = [("x", "watch"), ("x", "owner"), ("mastodon", "watch"), ("mastodon", "owner")]
+
+who = st.sampled_from([*PEOPLE, "acme"])
+pick = st.integers(-1, 50)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "posts.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+def make_machine(template, views):
+    class Machine(RuleBasedStateMachine):
+        history = None
+
+        @initialize(view=st.sampled_from(views))
+        def begin(self, view):
+            self.folder = tempfile.TemporaryDirectory()
+            self.history = History(Path(self.folder.name), *view, template)
+
+        @rule(who=who, addresses=st.booleans(), parent=pick, late=st.sampled_from([0, 0, 0, 1, 8]))
+        def write(self, who, addresses, parent, late):
+            self.history.write(who, addresses=addresses, parent=parent, late=late)
+
+        @rule(who=st.sampled_from(PEOPLE))
+        def whisper(self, who):
+            self.history.whisper(who)
+
+        @rule(number=st.integers(0, 50))
+        def edit(self, number):
+            self.history.edit(number)
+
+        @rule(number=st.integers(0, 50))
+        def delete(self, number):
+            self.history.delete(number)
+
+        @rule(kind=st.integers(0, 14), after=st.integers(0, 9))
+        def break_next(self, kind, after):
+            self.history.break_next(kind, after)
+
+        @rule(minutes=st.sampled_from([1, 20, 61, 400, 1500]))
+        def wait(self, minutes):
+            self.history.rounds.advance(minutes=minutes)
+
+        @rule(kill_at=st.one_of(st.none(), st.integers(0, 60)))
+        def collect(self, kill_at):
+            self.history.collect(kill_at)
+
+        def teardown(self):
+            if self.history is None:
+                return
+            try:
+                self.history.settle()
+                self.history.check()
+            finally:
+                self.history.close()
+                self.folder.cleanup()
+
+    return Machine
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_is_lost_in_any_history(template, part):
+    machine = make_machine(template, VIEWS)
+    settings = hypothesis.settings(
+        max_examples=EXAMPLES // PARTS,
+        stateful_step_count=14,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    hypothesis.seed(part)(machine)
+    run_state_machine_as_test(machine, settings=settings)
