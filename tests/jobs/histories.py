@@ -4,7 +4,10 @@ A history is a world (people post, answer, edit, delete; posts arrive late; page
 store that is filled in rounds, each of which may be killed at any call. `check` compares both.
 """
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -65,6 +68,19 @@ class KillableStore:
             self._calls -= 1
             if self._calls < 0:
                 raise KilledError
+
+
+class _Killer:
+    """Ends a process at the n-th request that it makes, before it gets an answer."""
+
+    def __init__(self, process: subprocess.Popen[bytes], request: int) -> None:
+        self._process, self._left = process, request
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._process.kill()
+            self._process.wait(timeout=10)
 
 
 class History:
@@ -197,6 +213,20 @@ class History:
                 pass
         return self.collect()
 
+    def collect_and_kill(self, request: int) -> None:
+        """Make a round in another process, and kill it with -9 while a request is answered."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.jobs.run_round", self.rounds.config, str(self.rounds.now)],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, **self.rounds.env},
+            stderr=subprocess.DEVNULL,
+        )
+        on_request = _Killer(process, request)
+        self.x.on_request = self.mastodon.on_request = on_request
+        process.wait(timeout=60)
+        self.x.on_request = self.mastodon.on_request = None
+        self.collect()
+
     def _collect(self, store: Any) -> Collected:
         return collect(
             store,
@@ -221,8 +251,7 @@ class History:
 
     def check(self) -> None:
         with Store.open(self.settings.database_url) as store:
-            both = store.load_posts()  # XXX
-            public, private = both.filter(pl.col('visibility').is_in(['public','unlisted'])), both.filter(~pl.col('visibility').is_in(['public','unlisted']))
+            public, private = store.load_posts(), store.load_private_posts()
             runs = store.load_runs()
         self._check_posts(public, private)
         assert set(runs["state"]) <= {"done", "failed", "stopped"}, runs["state"].to_list()

@@ -6,6 +6,7 @@ token, no post is there twice, the ledger adds up, and what was booked is what w
 """
 
 import os
+import random
 import tempfile
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from listener.store.store import Store
 from tests.jobs.histories import PEOPLE, History
 
+# A history is long enough to be read as it is; making it shorter takes minutes.
+PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate)
 EXAMPLES = int(os.environ.get("LISTENER_TEST_HISTORIES", "1000"))
 PARTS = 10
+KILLED = int(os.environ.get("LISTENER_TEST_KILLS", "30"))
 VIEWS = [("x", "watch"), ("x", "owner"), ("mastodon", "watch"), ("mastodon", "owner")]
 
 who = st.sampled_from([*PEOPLE, "acme"])
@@ -89,7 +93,40 @@ def test_nothing_is_lost_in_any_history(template, part):
         max_examples=EXAMPLES // PARTS,
         stateful_step_count=14,
         deadline=None,
+        phases=PHASES,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.seed(part)(machine)
     run_state_machine_as_test(machine, settings=settings)
+
+
+@pytest.mark.parametrize("number", range(KILLED))
+def test_a_program_that_is_killed_loses_nothing(template, tmp_path, number):
+    chance = random.Random(number)
+    history = History(tmp_path, *VIEWS[number % len(VIEWS)], template)
+    try:
+        for _ in range(2):
+            for _ in range(chance.randrange(4, 12)):
+                happen(history, chance)
+            history.collect_and_kill(chance.randrange(1, 12))
+        history.settle()
+        history.check()
+    finally:
+        history.close()
+
+
+def happen(history, chance):
+    """Let something happen."""
+    person = chance.choice([*PEOPLE, "acme"])
+    match chance.randrange(8):
+        case 0:
+            history.whisper(chance.choice(PEOPLE))
+        case 1:
+            history.edit(chance.randrange(50))
+        case 2:
+            history.delete(chance.randrange(50))
+        case 3:
+            history.rounds.advance(minutes=chance.choice([1, 61, 400]))
+        case _:
+            parent = chance.randrange(-5, 50)
+            history.write(person, addresses=chance.random() < 0.7, parent=parent)

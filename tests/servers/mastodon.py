@@ -67,6 +67,7 @@ class ServedWorld(MastodonWorld):
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.stopped = threading.Event()
+        self.on_request: Callable[[], object] | None = None  # called before each answer
         self.rises_forward = False  # the order of pages after `min_id`
         self.has_links = True
         self.search_limit = 40
@@ -95,6 +96,8 @@ class ServedWorld(MastodonWorld):
         """Return the reply, and the fault that concerns the wire, not the words."""
         with self.lock:
             self.requests.append(request)
+            if self.on_request:
+                self.on_request()
             self._act(request.path)
             reply = self._find_reply(request)
             fault = next((one for one in self.faults if one.takes(request.path)), None)

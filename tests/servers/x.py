@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,6 +90,7 @@ class XServer:
         page_size: Pages are no longer than this, whatever is asked for.
         empty_pages: Which pages of a listing come empty though more follow, from 0.
         rate_limit: Requests to one address in a quarter of an hour.
+        on_request: Called before each answer.
         access_level: What the keys of accounts may do, as X says it.
         project_cap: Posts that the app may read in a month.
     """
@@ -110,6 +111,7 @@ class XServer:
     stopped: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
     faults: list[Fault] = field(default_factory=list)
+    on_request: Callable[[], object] | None = None
     _used: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
@@ -202,6 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         with self.x.lock:
+            if self.x.on_request:
+                self.x.on_request()
             fault = self.x.pop_fault(parts.path)
             headers = self.x.count_request(parts.path)
             status, body = self._judge(parts.path, pairs, fault, headers)

@@ -15,6 +15,7 @@ from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse
 from listener.jobs.collecting.rounds import Round, load_pauses
 from listener.jobs.collecting.source_runs import run_source
+from listener.jobs.collecting.state_runs import run_states
 from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
 from listener.measure.cases import Threads, build_threads
 from listener.posts import Brand, fold_handle
@@ -149,6 +150,9 @@ def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterat
     with closing(collector):
         for source in desk.sources:
             yield run_source(tour, desk, source, collector)
+        result = run_states(tour, desk, collector)
+        if result is not None:
+            yield result
 
 
 def _fail(tour: Round, desk: Desk, error: CollectorError, number: int) -> RunResult:
