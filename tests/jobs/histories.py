@@ -205,12 +205,16 @@ class History:
     # What the program does
 
     def collect(self, kill_at: int | None = None) -> Collected | None:
-        """Make a round; one that is killed is followed by another one, as a supervisor would."""
+        """Make a round; one that is killed is followed by a good one, as a supervisor would do.
+
+        What was read and not saved is charged, and only booked if it is read again on
+        the same day: nobody can know what an answer held that was lost with its reader.
+        """
         with Store.open(self.settings.database_url) as store:
             try:
                 return self._collect(KillableStore(store, kill_at))
             except KilledError:
-                pass
+                self.heal()
         return self.collect()
 
     def collect_and_kill(self, request: int) -> None:
@@ -225,6 +229,7 @@ class History:
         self.x.on_request = self.mastodon.on_request = on_request
         process.wait(timeout=60)
         self.x.on_request = self.mastodon.on_request = None
+        self.heal()
         self.collect()
 
     def _collect(self, store: Any) -> Collected:
@@ -319,10 +324,11 @@ class History:
 
     def _is_found_on_mastodon(self, post: WorldPost) -> bool:
         """Owners are told of mentions; everybody finds what hangs together with acme's posts."""
-        if self.mode == "owner" and "@acme" in post.text:
-            return True
-        if post.visibility != "public" and self.mode == "watch":
+        viewer = self.rounds.acme if self.mode == "owner" else None
+        if not self.mastodon.may_see(viewer, post):
             return False
+        if viewer and "@acme" in post.text:
+            return True
         return self._hangs_below(post, lambda one: one.author is self.rounds.acme)
 
     def _hangs_below(self, post: WorldPost | None, test: Callable[[WorldPost], bool]) -> bool:
