@@ -84,7 +84,8 @@ def list_brands(desks: Sequence[Desk]) -> tuple[Brand, ...]:
 
 def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> list[DueVisit]:
     """Return the conversations in the store that are due, the most urgent first."""
-    return list(find_due(_load_threads(store, brands, now), store.load_visits(), now=now))
+    threads = _load_threads(store, brands, now)
+    return list(find_due(threads, store.load_visits(), now=now, brands=brands))
 
 
 def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, list[DueVisit]]:
@@ -119,7 +120,8 @@ def _keep_back(tour: Round, brands: Sequence[Brand]) -> bool:
     now, purse = tour.started_at, tour.purse
     short = [brand for brand in brands if purse.is_short(brand.key, now)]
     if short:
-        checks = count_checks(_load_threads(tour.store, short, now), now, tell_month_end(now))
+        threads = _load_threads(tour.store, short, now)
+        checks = count_checks(threads, short, now, tell_month_end(now))
         for key, reads in checks.items():
             purse.reserved[key] = price_reads(reads, purse.prices)
     return bool(short)

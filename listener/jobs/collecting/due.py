@@ -6,7 +6,7 @@ where somebody looked (`docs/measures.md`, section 4).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from listener.measure.cases import Threads
-from listener.posts import Platform
+from listener.posts import Brand, Platform, fold_handle
 
 STEPS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168, 336))
 # A step that was missed, because the program was not running, is made up for until then.
@@ -24,6 +24,7 @@ CHECKS = (timedelta(days=7), timedelta(days=14))
 # Contexts are cut at 40 ancestors or 60 descendants for readers without a token.
 WHOLE_SIZE = 40
 _KEY = ["brand", "platform", "conversation"]
+_NEEDED = ("post_id", "reply_to_id", "created_at", "replies_announced", "handle", "mentions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class DueVisit:
 
     Attributes:
         post_id: The first post of it that is known.
+        roots: Known posts below which answers hang: the first one, and those whose
+            parents are gone, which nobody reaches from the first one any more.
         customer: Handle of whom alone it is about; empty for everybody.
         is_whole: Whether the visit counts for all cases of the conversation.
         since: Since when nobody looked: the last visit, or the first known post.
@@ -46,6 +49,7 @@ class DueVisit:
     brand: str
     platform: Platform
     post_id: str
+    roots: tuple[str, ...] = ()
     customer: str = ""
     is_whole: bool = True
     since: datetime
@@ -58,25 +62,30 @@ class DueVisit:
     asks: bool = True
 
 
-def find_due(threads: Threads, visits: pl.DataFrame, *, now: datetime) -> tuple[DueVisit, ...]:
+def find_due(
+    threads: Threads, visits: pl.DataFrame, *, now: datetime, brands: Sequence[Brand] = ()
+) -> tuple[DueVisit, ...]:
     """Return the conversations that are due: who waits for an answer first.
 
     Args:
         threads: All posts of the last weeks, sorted into cases.
+        brands: Who looks up what is in no conversation with a brand.
         visits: Earlier visits: `platform`, `post_id`, `visited_at`, `announced`,
             `is_whole`.
         now: The moment of asking.
     """
-    units = list(_list_units(threads, now))
+    units = list_units(threads, brands, now)
     visited = {(row["platform"], row["post_id"]): row for row in visits.iter_rows(named=True)}
     due = (_judge(unit, visited.get((unit["platform"], unit["post_id"])), now) for unit in units)
     return tuple(sorted(filter(None, due), key=_rank))
 
 
-def count_checks(threads: Threads, since: datetime, until: datetime) -> dict[str, Counter[str]]:
+def count_checks(
+    threads: Threads, brands: Sequence[Brand], since: datetime, until: datetime
+) -> dict[str, Counter[str]]:
     """Return what will be looked up on X between two moments, by brand."""
     counts: dict[str, Counter[str]] = {}
-    for unit in _list_units(threads, since):
+    for unit in list_units(threads, brands, since):
         moments = [unit["last_post_at"] + check for check in CHECKS]
         looks = sum(since < moment <= until for moment in moments)
         if looks and unit["platform"] == "x":
@@ -86,7 +95,14 @@ def count_checks(threads: Threads, since: datetime, until: datetime) -> dict[str
     return counts
 
 
-def _list_units(threads: Threads, now: datetime) -> Iterator[dict[str, Any]]:
+def list_units(threads: Threads, brands: Sequence[Brand], now: datetime) -> list[dict[str, Any]]:
+    """Return what is visited as one: conversations, cases, single posts of the last weeks."""
+    followed = list(_list_followed(threads, now))
+    posts = {number for unit in followed for number in unit["posts"]}
+    return [*followed, *_list_strays(threads, posts, brands, now)]
+
+
+def _list_followed(threads: Threads, now: datetime) -> Iterator[dict[str, Any]]:
     """Yield small conversations of Mastodon as a whole, all others case by case."""
     recent = _describe_conversations(threads).filter(pl.col("last_post_at") >= now - LONGEST)
     is_whole = (pl.col("platform") == "mastodon") & (pl.col("size") <= WHOLE_SIZE)
@@ -118,9 +134,7 @@ def _describe_conversations(threads: Threads) -> pl.DataFrame:
 
 def _describe_cases(threads: Threads) -> pl.DataFrame:
     members = threads.members.filter(~pl.col("deleted")).select(*_KEY, "case", "post", "side")
-    posts = threads.posts.select(
-        "post", "post_id", "created_at", "replies_announced", "handle", "mentions"
-    )
+    posts = threads.posts.select("post", *_NEEDED)
     by_customer = pl.col("side") == "customer"
     return (
         members.join(posts, on="post")
@@ -155,9 +169,40 @@ def _list_broadcasts(threads: Threads, others: pl.DataFrame) -> Iterator[dict[st
         yield {**row, "is_whole": False, "customer": "", "asks": asks}
 
 
+def _list_strays(
+    threads: Threads, followed: Collection[int], brands: Sequence[Brand], now: datetime
+) -> Iterator[dict[str, Any]]:
+    """Yield posts of no case, such as what a mention answered: do they still exist?
+
+    Who deletes his words wants them gone here too, whether or not they are measured.
+    """
+    owners = {
+        account.platform: brand.key for brand in reversed(brands) for account in brand.accounts
+    }
+    named = {
+        (account.platform, fold_handle(account.handle)): brand.key
+        for brand in brands
+        for account in brand.accounts
+    }
+    is_recent = pl.col("deleted_at").is_null() & (pl.col("created_at") >= now - LONGEST)
+    strays = threads.posts.filter(is_recent).select("post", "platform", *_NEEDED)
+    for row in (
+        strays.group_by("post", "platform", maintain_order=True)
+        .agg(*_facts())
+        .iter_rows(named=True)
+    ):
+        platform = row["platform"]
+        found = (named.get((platform, handle)) for handle in row["named"])
+        brand = next(filter(None, found), owners.get(platform))
+        if brand is not None and row["post"] not in followed:
+            yield {**row, "brand": brand, "is_whole": False, "customer": "", "asks": False}
+
+
 def _facts() -> list[pl.Expr]:
     return [
+        pl.col("post").alias("posts"),
         pl.col("post_id").first(),
+        pl.col("reply_to_id").alias("parents"),
         pl.col("post_id").alias("known"),
         pl.col("created_at").min().alias("first_post_at"),
         pl.col("created_at").max().alias("last_post_at"),
@@ -185,6 +230,7 @@ def _judge(
         brand=unit["brand"],
         platform=unit["platform"],
         post_id=unit["post_id"],
+        roots=_find_roots(unit["known"], unit["parents"]),
         customer=unit["customer"],
         is_whole=unit["is_whole"],
         since=visited_at or unit["first_post_at"],
@@ -196,6 +242,12 @@ def _judge(
         looks_up=looks_up,
         asks=unit["asks"],
     )
+
+
+def _find_roots(known: Sequence[str], parents: Sequence[str | None]) -> tuple[str, ...]:
+    there = set(known)
+    pairs = zip(known, parents, strict=True)
+    return tuple(post_id for post_id, parent in pairs if parent not in there)
 
 
 def is_step_due(

@@ -119,18 +119,28 @@ class _Asking:
         self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
 
     def _fetch_conversations(self, batch: Sequence[DueVisit]) -> None:
+        """Ask; where the platform gives what is below one post, every loose end is asked for."""
         asked = [visit for visit in batch if visit.asks and visit.post_id in self.known]
+        is_single = self.collector.visit_size == 1
         visits = [
             Visit(
-                post=self.known[each.post_id],
+                post=self.known[number],
                 customer=each.customer,
-                known_ids=frozenset(each.known),
+                known_ids=frozenset(self._list_names(each)),
             )
             for each in asked
+            for number in (each.roots if is_single else (each.post_id,))
+            if number in self.known
         ]
-        if visits:
-            since = min(visit.since for visit in asked)
-            self._save(self.collector.fetch_visit(visits, since=since))
+        since = min((visit.since for visit in asked), default=self.tour.started_at)
+        for part in [[visit] for visit in visits] if is_single else filter(None, [visits]):
+            self._save(self.collector.fetch_visit(part, since=since))
+
+    def _list_names(self, visit: DueVisit) -> Iterator[str]:
+        for number in visit.known:
+            yield number
+            if number in self.known:
+                yield from self.known[number].aliases
 
     def _fetch_states(self, batch: Sequence[DueVisit]) -> None:
         """Look up known posts that did not come with their conversation: they may be gone.
