@@ -290,7 +290,8 @@ class History:
             or known[key]["deleted_at"] is not None
         }
         assert not stale, f"stale: {stale}"
-        gone = {self._name(p) for p in self.posts if self._is_followed(p) and not self._exists(p)}
+        public_or_ours = (post for post in self.posts if isinstance(post, XTweet | WorldPost))
+        gone = {self._name(post) for post in public_or_ours if not self._exists(post)}
         ghosts = [
             row["text"] for key, row in known.items() if key in gone and row["deleted_at"] is None
         ]
@@ -324,12 +325,19 @@ class History:
         return self.mode == "owner"
 
     def _is_said_to_acme(self, tweet: XTweet) -> bool:
-        """What acme wrote, what addresses it, and what a customer adds to his own words."""
+        """Tell what acme wrote, what addresses it, and what a customer adds to his own case."""
         if tweet.author.handle == "acme" or "@acme" in tweet.newest.text:
             return True
         parent = tweet.reply_to
         is_own = parent is not None and parent.author is tweet.author and self._exists(parent)
-        return is_own and parent is not None and self._is_said_to_acme(parent)
+        return is_own and parent is not None and self._is_in_a_case(parent)
+
+    def _is_in_a_case(self, tweet: XTweet) -> bool:
+        """Tell whether a customer turned to acme on purpose: X puts names before answers."""
+        parent = tweet.reply_to
+        if "@acme" in tweet.newest.text:
+            return parent is None or (self._exists(parent) and parent.author.handle == "acme")
+        return self._is_said_to_acme(tweet)
 
     def _is_found_on_mastodon(self, post: WorldPost) -> bool:
         """Owners are told of mentions; everybody finds what hangs together with acme's posts."""
