@@ -6,6 +6,7 @@ VENV ?= .venv
 WORKERS ?= logical
 COVERAGE ?= 90
 COVERAGE_MEASURE ?= 95
+HISTORIES ?= 100000
 
 BIN := $(VENV)/bin
 # An install is good until the project file or the constraints change.
@@ -13,13 +14,14 @@ INPUTS := pyproject.toml constraints.txt
 RUNTIME := $(VENV)/.installed
 DEVELOPMENT := $(VENV)/.installed-dev
 
-.PHONY: help demo test check bench browser clean constraints
+.PHONY: help demo test check bench soak browser clean constraints
 
 help:
 	@echo "make demo         set up, then show a report about three invented brands"
 	@echo "make test         set up, then run every check and every test"
 	@echo "make check        formatting, lint, types, layers and documentation"
 	@echo "make bench        measure time and memory of import and report"
+	@echo "make soak         a hundred thousand random histories of collecting (hours)"
 	@echo "make constraints  resolve the dependencies anew into constraints.txt"
 	@echo "make clean        remove what these commands made, except reports"
 
@@ -43,6 +45,10 @@ browser: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.bench
+
+soak: $(DEVELOPMENT)
+	LISTENER_TEST_HISTORIES=$(HISTORIES) LISTENER_TEST_KILLS=300 $(BIN)/python -m pytest \
+		--numprocesses=$(WORKERS) tests/jobs/test_histories.py
 
 constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py

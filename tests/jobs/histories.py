@@ -6,10 +6,11 @@ store that is filled in rounds, each of which may be killed at any call. `check`
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -101,6 +102,8 @@ class History:
         self.allowed = Decimal(0)
         self.path = folder / "posts.db"
         shutil.copy(template, self.path)
+        # While it is open, SQLite need not clean up each time that the store lets go of the file.
+        self.ledger = self.stack.enter_context(closing(sqlite3.connect(self.path)))
         self.settings = self.rounds.settings
         self.tokens = load_tokens(self.settings, self.rounds.env)
 
@@ -218,7 +221,8 @@ class History:
         return self.collect()
 
     def _tell_unbooked(self) -> Decimal:
-        return self.x.world.cost - self.rounds.booked_in_all
+        (booked,) = self.ledger.execute("SELECT sum(micro_dollars) FROM spending").fetchone()
+        return self.x.world.cost - Decimal(booked or 0) / 1_000_000
 
     def collect_and_kill(self, request: int) -> None:
         """Make a round in another process, and kill it with -9 while a request is answered."""
@@ -355,8 +359,3 @@ class History:
                 return True
             post = post.reply_to
         return False
-
-
-def count_dollars(spent: pl.DataFrame) -> Decimal:
-    """Return what bookings add up to."""
-    return Decimal(int(spent["micro_dollars"].sum())) / 1_000_000

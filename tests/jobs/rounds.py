@@ -148,14 +148,6 @@ class Rounds:
         return set(posts["text"].to_list())
 
     @property
-    def booked_in_all(self) -> Decimal:
-        """What the ledger says that everything has cost, in dollars."""
-        months = {f"{charge.day[:7]}" for charge in self.x.world.charges}
-        with open_store(self.settings) as store:
-            spent = [store.load_spent(month)["micro_dollars"].sum() for month in sorted(months)]
-        return Decimal(int(sum(spent))) / 1_000_000
-
-    @property
     def booked(self) -> Decimal:
         """What the ledger says that this month has cost, in dollars."""
         with open_store(self.settings) as store:

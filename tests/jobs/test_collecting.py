@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from listener.app import open_store
 from tests.jobs.rounds import find_result, run_rounds
 
 
@@ -57,7 +58,12 @@ def test_an_owner_reads_mentions_and_private_messages_too(owning):
     mastodon.post(owning.anna, "@acme nobody answers")
     mastodon.post(owning.anna, "@acme secretly: nobody answers", visibility="direct")
     assert not owning.collect().failed
-    assert {"@acme my phone is dead", "@acme@social.example nobody answers"} <= owning.texts
+    assert owning.texts == {"@acme my phone is dead", "@acme@social.example nobody answers"}
+    with open_store(owning.settings) as store:
+        assert set(store.load_private_posts()["text"]) == {
+            "my number is on the bill",
+            "@acme@social.example secretly: nobody answers",
+        }
 
 
 def test_what_was_booked_is_what_was_charged(owning):
@@ -126,3 +132,26 @@ def test_conversations_are_asked_again_after_each_step_and_not_between(watching)
         if watching.mastodon.count_requests("/api/v1/statuses/") > before:
             asked.append(hours)
     assert asked == [0.5, 1.5, 7, 25, 73, 169, 337]
+
+
+def test_an_answer_below_a_deleted_post_is_found(watching):
+    mastodon = watching.mastodon
+    news = mastodon.post(watching.acme, "Our new tariff is here")
+    more = mastodon.post(watching.acme, "and it is cheap", reply_to=news)
+    last = mastodon.post(watching.acme, "and good", reply_to=more)
+    watching.collect()
+    mastodon.delete(more)
+    mastodon.post(watching.anna, "a bad one", reply_to=last)
+    watching.advance(hours=2)
+    watching.collect()
+    assert watching.texts == {"Our new tariff is here", "and good", "a bad one"}
+
+
+def test_a_private_message_that_its_author_deletes_is_forgotten(owning):
+    secret = owning.mastodon.post(owning.anna, "@acme a secret", visibility="direct")
+    owning.collect()
+    owning.mastodon.delete(secret)
+    owning.advance(hours=2)
+    owning.collect()
+    with open_store(owning.settings) as store:
+        assert store.load_private_posts()["text"].to_list() == [""]

@@ -1,5 +1,6 @@
 """Which conversations are asked again, when, in which order, and by whom."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -25,6 +26,7 @@ from tests.builders import START, make_brand, make_frame, make_post, talk
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACME = make_brand("acme", handles=("acme", "acme@social.example"))
 BETA = make_brand("beta", handles=("beta", "beta@social.example"))
+BRANDS = (ACME, BETA)
 VISITS = {
     "platform": pl.String(),
     "post_id": pl.String(),
@@ -233,12 +235,36 @@ def test_posts_of_x_are_looked_up_at_the_checks_only():
 def test_what_will_be_looked_up_is_counted_for_each_brand():
     posts = [*ask("x"), *talk("ben: @beta hello?"), *ask("mastodon")]
     threads = sort(posts, ACME, BETA)
-    assert count_checks(threads, START + HOUR, START + 8 * DAY) == {
+    assert count_checks(threads, BRANDS, START + HOUR, START + 8 * DAY) == {
         "acme": {"post": 2, "user": 2},
         "beta": {"post": 1, "user": 1},
     }
-    assert count_checks(threads, START + 8 * DAY, START + 30 * DAY)["acme"]["post"] == 2
-    assert count_checks(threads, START + 15 * DAY, START + 30 * DAY) == {}
+    assert count_checks(threads, BRANDS, START + 8 * DAY, START + 30 * DAY)["acme"]["post"] == 2
+    assert count_checks(threads, BRANDS, START + 15 * DAY, START + 30 * DAY) == {}
+
+
+def test_posts_of_no_case_are_looked_up_too_by_whoever_is_named():
+    stray = make_post("nobody is addressed", author="carla")
+    named = make_post("@zoe @beta so what", author="dora", reply_to="unknown")
+    threads = sort([stray, named, *ask("x")], *BRANDS)
+    due = find_due(threads, make_visits(), now=START + CHECKS[0] + HOUR, brands=BRANDS)
+    strays = {visit.brand: visit.known for visit in due if not visit.asks}
+    assert strays == {"acme": (stray.post_id,), "beta": (named.post_id,)}
+    assert all(visit.looks_up for visit in due if not visit.asks)
+
+
+def test_what_hangs_below_a_post_that_is_gone_is_asked_for_by_itself():
+    question, answer, again, last = talk(
+        "anna@far.example: @acme@social.example my phone is dead",
+        "+10m acme@social.example: @anna@far.example Please DM us",
+        "+10m anna@far.example: @acme@social.example I did",
+        "+10m acme@social.example: @anna@far.example we will look",
+    )
+    posts = [question, replace(answer, text="", deleted_at=START + HOUR), again, last]
+    (visit,) = find(posts, 2 * HOUR)
+    assert visit.roots == (question.post_id, again.post_id)
+    (visit,) = find([question, answer, again, last], 2 * HOUR)
+    assert visit.roots == (question.post_id,)
 
 
 # In which order, and by whom

@@ -65,6 +65,7 @@ class OpenRun:
     Attributes:
         desk: Whose view it is: what is not for the public is kept for owners only.
         seen: The newest state of each post that came, by id and alias.
+        gone: The ids of what exists no more.
     """
 
     store: Store
@@ -76,6 +77,7 @@ class OpenRun:
     mark: CursorMark | None = None
     lost: Gap | None = None
     seen: dict[str, Post] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     def save(self, page: FetchedPage) -> None:
         """Keep a page with its cost and its deletions, all of it or nothing."""
@@ -86,6 +88,7 @@ class OpenRun:
         counts = self.store.save_page(self.run_id, posts, seen_at=at, gone=page.gone, spent=spent)
         for post in posts:
             self.seen.update(dict.fromkeys((post.post_id, *post.aliases), post))
+        self.gone.update(page.gone)
         if spent and self.result.kind not in FOLLOWING:
             self.purse.note_page(page)
         self.mark = page.mark or self.mark

@@ -119,22 +119,27 @@ class _Asking:
         self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
 
     def _fetch_conversations(self, batch: Sequence[DueVisit]) -> None:
-        """Ask; where the platform gives what is below one post, every loose end is asked for."""
         asked = [visit for visit in batch if visit.asks and visit.post_id in self.known]
-        is_single = self.collector.visit_size == 1
-        visits = [
-            Visit(
-                post=self.known[number],
-                customer=each.customer,
-                known_ids=frozenset(self._list_names(each)),
-            )
-            for each in asked
-            for number in (each.roots if is_single else (each.post_id,))
-            if number in self.known
-        ]
-        since = min((visit.since for visit in asked), default=self.tour.started_at)
-        for part in [[visit] for visit in visits] if is_single else filter(None, [visits]):
-            self._save(self.collector.fetch_visit(part, since=since))
+        if not asked:
+            return
+        since = min(visit.since for visit in asked)
+        if self.collector.visit_size > 1:
+            visits = [self._make_visit(visit, visit.post_id) for visit in asked]
+            self._save(self.collector.fetch_visit(visits, since=since))
+            return
+        for visit in asked:
+            self._fetch_below(visit, visit.roots)
+
+    def _fetch_below(self, visit: DueVisit, roots: Iterable[str]) -> None:
+        """Ask for every loose end: a platform gives what is below one post, as far as it exists."""
+        for number in roots:
+            if number in self.known:
+                part = [self._make_visit(visit, number)]
+                self._save(self.collector.fetch_visit(part, since=visit.since))
+
+    def _make_visit(self, visit: DueVisit, post_id: str) -> Visit:
+        known_ids = frozenset(self._list_names(visit))
+        return Visit(post=self.known[post_id], customer=visit.customer, known_ids=known_ids)
 
     def _list_names(self, visit: DueVisit) -> Iterator[str]:
         for number in visit.known:
@@ -145,7 +150,8 @@ class _Asking:
     def _fetch_states(self, batch: Sequence[DueVisit]) -> None:
         """Look up known posts that did not come with their conversation: they may be gone.
 
-        On Mastodon that costs nothing; on X it is done where a visit says so.
+        On Mastodon that costs nothing; on X it is done where a visit says so. What
+        hangs below a post that turns out to be gone is asked for at once.
         """
         wanted = [
             self.known[number]
@@ -156,6 +162,21 @@ class _Asking:
         ]
         if wanted:
             self._save(self.collector.fetch_states(wanted))
+        if self.collector.visit_size == 1:
+            for visit in batch:
+                self._fetch_below(visit, self._find_orphans(visit))
+
+    def _find_orphans(self, visit: DueVisit) -> list[str]:
+        """Return posts whose parents went missing in this run."""
+        posts = [self.known[number] for number in visit.known if number in self.known]
+        gone = {
+            name
+            for post in posts
+            if not self.run.gone.isdisjoint((post.post_id, *post.aliases))
+            for name in (post.post_id, *post.aliases)
+        }
+        alive = (post for post in posts if post.post_id not in gone)
+        return [post.post_id for post in alive if post.reply_to_id in gone] if visit.asks else []
 
     def _save(self, pages: Iterator[FetchedPage]) -> None:
         while True:
