@@ -101,7 +101,8 @@ def test_the_documentation_has_every_setting_with_its_default():
         value = defaults
         for key in path.split("."):
             value = value[key]
-        assert rows[path].strip("`") == ("none" if value in ("", {}) else str(value)), path
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        assert rows[path].strip("`") == (shown if value not in ("", {}) else "none"), path
 
 
 def test_without_a_file_the_shipped_defaults_hold():

@@ -50,7 +50,8 @@ def command(
     from listener.settings.tokens import load_tokens
 
     tokens = load_tokens(settings)
-    desks = choose_desks(plan_desks(settings.brands, tokens), brand or (), platform, settings)
+    desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
+    desks = choose_desks(desks, brand or (), platform, settings)
     with open_store(settings) as store:
         purse = make_purse(store, settings.x, settings.brands)
         if dry_run:

@@ -22,7 +22,9 @@ def list_delays(settings: Settings) -> dict[str, float]:
 def list_current_sources(settings: Settings) -> frozenset[str] | None:
     """Return the keys of the sources that the settings name, None if tokens cannot be read."""
     try:
-        return list_source_keys(plan_desks(settings.brands, load_tokens(settings)))
+        tokens = load_tokens(settings)
+        messages = settings.x.private_messages
+        return list_source_keys(plan_desks(settings.brands, tokens, x_messages=messages))
     except ConfigError:
         return None
 

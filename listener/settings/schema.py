@@ -178,6 +178,7 @@ class XPart(_Part):
     timeout_seconds: _Timeout
     field_names: Literal["tweet", "post"]
     history_days: Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=30)]
+    private_messages: bool
     month_cap_dollars: _Cap
     prices: PricesPart
 

@@ -48,6 +48,7 @@ class XSettings:
         timeout_seconds: For each answer as a whole.
         field_names: Whether X is asked in the words of its older interface.
         history_days: How far back the first run of a source reads.
+        private_messages: Whether owners read those, which needs keys that may write.
         month_cap_dollars: For all brands together; None for no cap.
         prices: Dollars for one thing read, by its kind.
     """
@@ -57,6 +58,7 @@ class XSettings:
     timeout_seconds: int
     field_names: Literal["tweet", "post"]
     history_days: int
+    private_messages: bool
     month_cap_dollars: Decimal | None
     prices: dict[str, Decimal]
 

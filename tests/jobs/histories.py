@@ -250,7 +250,7 @@ class History:
     def _collect(self, store: Any) -> Collected:
         return collect(
             store,
-            plan_desks(self.settings.brands, self.tokens),
+            plan_desks(self.settings.brands, self.tokens, x_messages=self.mode == "owner"),
             make_purse(store, self.settings.x, self.settings.brands),
             lambda desk: open_collector(desk, self.settings, self.tokens, self.rounds.clock),
             now=self.rounds.clock,

@@ -39,6 +39,7 @@ servers = {{ "{domain}" = "{mastodon}" }}
 [x]
 api_url = "{x}"
 timeout_seconds = 5
+private_messages = {messages}
 {x_settings}
 [brands.acme]
 name = "Acme"
@@ -90,6 +91,7 @@ class Rounds:
             mastodon=self.mastodon.url,
             x=self.x.url,
             mode=self.mode,
+            messages=str(self.mode == "owner").lower(),
             accounts=", ".join(_ACCOUNTS[name] for name in accounts),
             **values,
         )
@@ -126,7 +128,7 @@ class Rounds:
         with open_store(settings) as store:
             return collect(
                 store,
-                plan_desks(settings.brands, tokens),
+                plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages),
                 make_purse(store, settings.x, settings.brands),
                 lambda desk: open_collector(desk, settings, tokens, self.clock),
                 now=self.clock,

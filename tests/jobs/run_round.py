@@ -26,7 +26,7 @@ def main() -> None:
     with open_store(settings) as store:
         collect(
             store,
-            plan_desks(settings.brands, tokens),
+            plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages),
             make_purse(store, settings.x, settings.brands),
             lambda desk: open_collector(desk, settings, tokens, lambda: now),
             now=lambda: now,

@@ -33,7 +33,7 @@ def rounds(tmp_path):
 def ask(rounds, forecast):
     """Return what a forecast says now; the platforms must not notice it."""
     settings = rounds.settings
-    desks = plan_desks(settings.brands, load_tokens(settings, rounds.env))
+    desks = plan_desks(settings.brands, load_tokens(settings, rounds.env), x_messages=True)
     rounds.advance()
     asked = len(rounds.x.exchanges), len(rounds.mastodon.requests)
     with open_store(settings) as store:

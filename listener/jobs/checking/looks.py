@@ -80,7 +80,8 @@ class Looks:
                 access = x.fetch_access()
                 at = self.now()
                 self.bill.book(desk.brand.key, access.reads)
-                judge_x(desk.brand, account, access, notes, at=at)
+                messages = self.settings.x.private_messages
+                judge_x(desk.brand, account, access, notes, at=at, reads_messages=messages)
                 self._look_at_app(x)
                 self._count(desk, x, notes)
         except AccessDeniedError as error:
@@ -124,7 +125,7 @@ class Looks:
 def _plan_searches(desk: Desk, tokens: Tokens) -> list[Source]:
     """Return what is searched for an account; nothing while a neighbour's keys are amiss."""
     try:
-        desks = plan_desks([desk.brand], tokens)
+        desks = plan_desks([desk.brand], tokens, x_messages=False)
     except ConfigError:
         return []
     (own,) = (other for other in desks if other.account is desk.account)

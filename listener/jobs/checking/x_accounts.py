@@ -15,7 +15,13 @@ _NEARLY_USED = 0.9
 
 
 def judge_x(
-    brand: Brand, account: Account, access: "XAccess", notes: Notes, *, at: datetime
+    brand: Brand,
+    account: Account,
+    access: "XAccess",
+    notes: Notes,
+    *,
+    at: datetime,
+    reads_messages: bool,
 ) -> None:
     """Note what is right and wrong with an account and its keys.
 
@@ -25,9 +31,12 @@ def judge_x(
         access: What was seen.
         notes: Where findings go.
         at: Our clock when X answered.
+        reads_messages: Whether private messages are to be read.
     """
     _judge_account(account, access, notes)
     _judge_keys(brand, account, access, notes)
+    if access.is_own and _is_same(account, access):
+        _judge_level(access, notes, reads_messages=reads_messages)
     notes.add_calls(access.calls_left, access.calls_limit)
     notes.add_clock(access.served_at - at if access.served_at else None)
 
@@ -82,23 +91,22 @@ def _judge_keys(brand: Brand, account: Account, access: "XAccess", notes: Notes)
     else:
         told = f"the keys are of @{access.handle}"
         notes.add("token", "problem", told, f"use this account's: {suggest_keys(account)}")
-    _judge_level(access, notes)
 
 
-def _judge_level(access: "XAccess", notes: Notes) -> None:
-    """Judge what the keys may do.
-
-    X lets an app read private messages only with the right to write, so that the
-    finding about it can be meant.
-    """
+def _judge_level(access: "XAccess", notes: Notes, *, reads_messages: bool) -> None:
+    """Judge what the keys may do: X shows private messages only to keys that may write them."""
     level = access.level
     if level is None:
         notes.add("permissions", "unknown", "x does not tell them")
+    elif reads_messages and "directmessages" not in level:
+        told = f"keys with the permission {level} are shown no private messages"
+        hint = f"set x.private_messages to false, or choose direct messages {_CONSOLE}"
+        notes.add("permissions", "problem", told, hint)
     elif level == "read":
-        notes.add("permissions", "ok", "may only read; x shows private messages to others only")
-    elif "directmessages" in level:
+        notes.add("permissions", "ok", "may only read")
+    elif reads_messages:
         told = f"may do more than read ({level}); x wants that for private messages"
-        hint = f"if you do without these: choose Read {_CONSOLE}, then make new access tokens"
+        hint = "set x.private_messages to false if you can do without them"
         notes.add("permissions", "warning", told, hint)
     else:
         hint = f"choose Read {_CONSOLE}, then make new access tokens"

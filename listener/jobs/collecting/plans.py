@@ -36,10 +36,16 @@ class Desk:
         return f"{self.account.platform}:{self.brand.key}:{self.account.handle}:states:"
 
 
-def plan_desks(brands: Sequence[Brand], tokens: Tokens) -> tuple[Desk, ...]:
-    """Return one desk for each account of each brand, in the order of the settings."""
+def plan_desks(brands: Sequence[Brand], tokens: Tokens, *, x_messages: bool) -> tuple[Desk, ...]:
+    """Return one desk for each account of each brand, in the order of the settings.
+
+    Args:
+        brands: Whose accounts are read.
+        tokens: What can be read depends on them.
+        x_messages: Whether owners read their private messages on X.
+    """
     return tuple(
-        Desk(brand, account, tuple(_plan_sources(brand, account, tokens)))
+        Desk(brand, account, tuple(_plan_sources(brand, account, tokens, x_messages=x_messages)))
         for brand in brands
         for account in brand.accounts
     )
@@ -50,14 +56,18 @@ def list_source_keys(desks: Iterable[Desk]) -> frozenset[str]:
     return frozenset(source.key for desk in desks for source in desk.sources)
 
 
-def _plan_sources(brand: Brand, account: Account, tokens: Tokens) -> Iterator[Source]:
+def _plan_sources(
+    brand: Brand, account: Account, tokens: Tokens, *, x_messages: bool
+) -> Iterator[Source]:
     if account.platform == "x":
-        yield from _plan_x(brand, account, tokens)
+        yield from _plan_x(brand, account, tokens, has_messages=x_messages)
     else:
         yield from _plan_mastodon(brand, account, tokens)
 
 
-def _plan_x(brand: Brand, account: Account, tokens: Tokens) -> Iterator[Source]:
+def _plan_x(
+    brand: Brand, account: Account, tokens: Tokens, *, has_messages: bool
+) -> Iterator[Source]:
     """Own mentions come before the search that finds them too: they cost a fifth there.
 
     X charges a post once a day, at the price at which it is read first.
@@ -68,7 +78,7 @@ def _plan_x(brand: Brand, account: Account, tokens: Tokens) -> Iterator[Source]:
     if has_keys:
         yield _name(brand, account, "mentions")
     yield _name(brand, account, "search")
-    if is_own:
+    if is_own and has_messages:
         yield _name(brand, account, "private")
     if brand.queries and account is _first_on(brand, "x"):
         yield _name(brand, account, "search", "\n".join(brand.queries))
