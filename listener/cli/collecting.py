@@ -181,16 +181,16 @@ def _tell_months(months: "Sequence[BrandForecast]") -> Iterator[str]:
     brands = [month for month in months if month.brand]
     for month in months:
         if not month.brand:
-            yield f"x in {month.forecast.month}: {_tell_month(month)}"
+            yield f"x in {month.month}: {_tell_month(month)}"
     for month in brands:
         if len(brands) > 1 or month.cap is not None:
             yield f"{_INDENT}{month.brand}: {_tell_month(month)}"
 
 
 def _tell_month(month: "BrandForecast") -> str:
-    spent = show_dollars(month.forecast.spent)
+    spent = show_dollars(month.outlook.spent)
     of_cap = "" if month.cap is None else f" of {show_dollars(month.cap)}"
-    expected = month.forecast.expected
+    expected = month.outlook.expected
     until = "" if expected is None else f", {show_dollars(expected)} expected by its end"
     warning = "; that is above the cap: collection will pause" if month.is_above else ""
     return f"{spent}{of_cap} spent{until}{warning}"
@@ -226,12 +226,12 @@ def _describe_plan(plan: "RoundForecast") -> dict[str, Any]:
         "months": [
             {
                 "brand": month.brand or None,
-                "month": month.forecast.month,
+                "month": month.month,
                 **{
                     name: None if amount is None else float(amount)
                     for name, amount in (
-                        ("spent", month.forecast.spent),
-                        ("expected", month.forecast.expected),
+                        ("spent", month.outlook.spent),
+                        ("expected", month.outlook.expected),
                         ("cap", month.cap),
                         ("left", month.left),
                     )

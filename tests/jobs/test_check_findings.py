@@ -12,14 +12,13 @@ from listener.errors import (
     StoreError,
 )
 from listener.jobs.checking.findings import Notes
-from listener.jobs.checking.forecasts import (
+from listener.jobs.checking.forecasts import judge_outlook, price_counted
+from listener.jobs.collecting.outlooks import (
     Costs,
     Outlook,
     add_outlooks,
-    judge_outlook,
     load_costs,
     look_ahead,
-    price_counted,
 )
 from listener.store.spending import Spend
 from listener.store.store import Store
@@ -147,7 +146,7 @@ def test_a_forecast_above_the_cap_is_a_warning_and_a_reached_cap_a_problem(
     assert f"${spent}.00 spent" in finding.told
 
 
-def test_costs_come_from_this_month_and_the_last_one(database_url):
+def test_costs_come_from_this_month_and_the_two_before(database_url):
     def spend(month, day, kind, dollars, brand="acme", platform="x"):
         return Spend(
             platform=platform,
@@ -170,6 +169,11 @@ def test_costs_come_from_this_month_and_the_last_one(database_url):
             ]
         )
         costs = load_costs(store, NOW)
-    assert costs["acme"].booked == {date(2026, 2, 28): 2, date(2026, 3, 2): 1, date(2026, 3, 3): 5}
+    assert costs["acme"].booked == {
+        date(2026, 1, 31): 9,
+        date(2026, 2, 28): 2,
+        date(2026, 3, 2): 1,
+        date(2026, 3, 3): 5,
+    }
     assert costs["acme"].collected == {date(2026, 2, 28): 2, date(2026, 3, 3): 5}
     assert set(costs) == {"acme", "bolt"}

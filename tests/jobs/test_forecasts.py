@@ -67,7 +67,7 @@ def test_before_the_first_run_nothing_is_known(rounds):
         assert (each.read_until, each.waits_until, each.posts) == (None, None, None)
         assert each.dollars == (None if platform == "x" else 0)
     assert (told.visits, told.look_ups) == ({}, 0)
-    assert [month.forecast.expected for month in told.months] == [None, None]
+    assert [month.outlook.expected for month in told.months] == [None, None]
 
 
 def test_a_source_is_foretold_by_its_last_runs(rounds):
@@ -138,22 +138,22 @@ def test_a_month_is_foretold_for_each_brand_and_for_all(tmp_path):
             book(rounds, today - timedelta(days=days), "0.1", brand="beta")
         acme, beta, together = ask(rounds, forecast_months)
     # Ten days of March are over, twenty-one are to come.
-    assert (acme.brand, acme.forecast.spent, acme.forecast.expected) == (
+    assert (acme.brand, acme.outlook.spent, acme.outlook.expected) == (
         "acme",
         5,
         5 + 21 * Decimal("0.5"),
     )
     assert (acme.cap, acme.left, acme.is_above) == (None, 19, False)
     assert (beta.cap, beta.left, beta.is_above) == (1, 0, True)
-    assert (together.brand, together.forecast.spent, together.cap) == ("", 6, 25)
+    assert (together.brand, together.outlook.spent, together.cap) == ("", 6, 25)
     assert together.left == 19
 
 
 def test_what_earlier_months_cost_is_no_part_of_this_one(rounds):
     book(rounds, datetime(2026, 2, 27, tzinfo=UTC).date(), "9")
     _, together = ask(rounds, forecast_months)
-    assert (together.forecast.spent, together.left) == (0, 25)
-    assert together.forecast.expected > 0
+    assert (together.outlook.spent, together.left) == (0, 25)
+    assert together.outlook.expected > 0
 
 
 def test_a_price_is_told_by_days_that_have_runs(tmp_path):

@@ -8,14 +8,9 @@ from listener.collect.budget import PriceTable
 from listener.errors import ConfigError, StoreError
 from listener.jobs.checking.bill import Bill
 from listener.jobs.checking.findings import CheckReport, Notes
-from listener.jobs.checking.forecasts import (
-    add_outlooks,
-    judge_outlook,
-    load_costs,
-    look_ahead,
-    price_counted,
-)
+from listener.jobs.checking.forecasts import judge_outlook, price_counted
 from listener.jobs.checking.looks import Looks
+from listener.jobs.collecting.outlooks import add_outlooks, load_costs, look_ahead
 from listener.posts import Brand
 from listener.settings import Settings
 from listener.settings.secrets_file import load_secrets

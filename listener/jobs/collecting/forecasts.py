@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
 
 from listener.collect.base import Source
-from listener.collect.budget import Forecast, forecast, tell_day, tell_month
+from listener.collect.budget import tell_day, tell_month
 from listener.jobs.collecting.collection import find_due_visits, list_brands, share_out
+from listener.jobs.collecting.outlooks import Outlook, add_outlooks, load_costs, look_ahead
 from listener.jobs.collecting.plans import Desk
-from listener.jobs.collecting.purse import MICRO, Purse
+from listener.jobs.collecting.purse import Purse
 from listener.jobs.collecting.rounds import load_pauses
 from listener.store.store import Store
 
@@ -47,14 +48,15 @@ class BrandForecast:
     """
 
     brand: str
-    forecast: Forecast
+    month: str
+    outlook: Outlook
     cap: Decimal | None
     left: Decimal | None
 
     @property
     def is_above(self) -> bool:
         """Whether the month is expected to cost more than the cap allows."""
-        expected = self.forecast.expected
+        expected = self.outlook.expected
         return self.cap is not None and expected is not None and expected > self.cap
 
 
@@ -96,46 +98,25 @@ def forecast_months(
     store: Store, desks: Sequence[Desk], purse: Purse, *, now: datetime
 ) -> tuple[BrandForecast, ...]:
     """Tell what this month on X will cost, for each brand and in all."""
-    costs = load_daily_costs(store, now)
+    costs = load_costs(store, now)
     brands = {desk.brand.key: desk.brand for desk in desks if desk.account.platform == "x"}
+    outlooks = {key: look_ahead(costs.get(key), now=now) for key in {**costs, **brands}}
     months = [
-        BrandForecast(
-            brand=key,
-            forecast=forecast(costs.get(key, {}), now=now),
-            cap=brand.month_cap_dollars,
-            left=purse.left(key, now),
-        )
+        _make_month(key, outlooks[key], brand.month_cap_dollars, purse, now)
         for key, brand in brands.items()
     ]
     if months:
-        together = BrandForecast(
-            brand="",
-            forecast=forecast(_add_up(costs), now=now),
-            cap=purse.total_cap,
-            left=purse.left("", now),
-        )
-        months.append(together)
+        together = add_outlooks(outlooks.values())
+        months.append(_make_month("", together, purse.total_cap, purse, now))
     return tuple(months)
 
 
-def load_daily_costs(store: Store, now: datetime) -> dict[str, dict[date, Decimal]]:
-    """Return what X has cost in all months of the last thirty days, by brand and day."""
-    days = (now - timedelta(days=number) for number in range(_HABIT.days + 1))
-    months = {tell_month(day) for day in days}
-    rows = pl.concat([store.load_spent(month) for month in sorted(months)])
-    paid = rows.filter(pl.col("platform") == "x").group_by("brand", "day")
-    costs: dict[str, dict[date, Decimal]] = {}
-    for brand, day, dollars in paid.agg(pl.col("micro_dollars").sum()).iter_rows():
-        costs.setdefault(brand, {})[day] = Decimal(dollars) / MICRO
-    return costs
-
-
-def _add_up(costs: Mapping[str, Mapping[date, Decimal]]) -> dict[date, Decimal]:
-    together: dict[date, Decimal] = {}
-    for own in costs.values():
-        for day, dollars in own.items():
-            together[day] = together.get(day, Decimal(0)) + dollars
-    return together
+def _make_month(
+    brand: str, outlook: Outlook, cap: Decimal | None, purse: Purse, now: datetime
+) -> BrandForecast:
+    return BrandForecast(
+        brand=brand, month=tell_month(now), outlook=outlook, cap=cap, left=purse.left(brand, now)
+    )
 
 
 def _plan(store: Store, desks: Sequence[Desk], purse: Purse, now: datetime) -> list[PlannedSource]:
@@ -167,6 +148,6 @@ def _price_post(store: Store, done: pl.DataFrame, purse: Purse, now: datetime) -
     """Return what a post on X has cost with everything beside it, such as its author."""
     read = int(done.filter(pl.col("platform") == "x")["read"].sum())
     since = tell_day(now - _HABIT)
-    costs = _add_up(load_daily_costs(store, now))
-    paid = sum((cost for day, cost in costs.items() if day >= since), Decimal(0))
+    costs = load_costs(store, now).values()
+    paid = sum((c for own in costs for day, c in own.booked.items() if day >= since), Decimal(0))
     return paid / read if read and paid else purse.prices.post
