@@ -33,9 +33,14 @@ def find_open_cases(tables: Tables, *, as_of: datetime) -> pl.DataFrame:
         open_cases.join(last, on="case")
         .with_columns(_todo(now).alias("todo"))
         .filter(pl.col("todo").is_not_null())
-        .with_columns((now - pl.col("waiting_since")).dt.total_seconds().alias("waiting_seconds"))
+        .with_columns(_wait(now).alias("waiting_seconds"))
         .sort("waiting_seconds", "case", descending=[True, False])
     )
+
+
+def _wait(now: pl.Expr) -> pl.Expr:
+    """Return the seconds waited; a post that is younger than the last look has waited none yet."""
+    return (now - pl.col("waiting_since")).dt.total_seconds().clip(lower_bound=0)
 
 
 def _find_last_turns(posts: pl.DataFrame) -> pl.DataFrame:

@@ -53,6 +53,13 @@ def test_the_longest_wait_stands_first_and_runs_from_the_first_unanswered_post()
     assert found["waiting_seconds"].to_list() == [10 * 3600, 8 * 3600]
 
 
+def test_what_was_written_after_the_last_complete_look_has_waited_no_time_yet():
+    world = World()
+    world.say("anna", "@acme help", at=5 * HOUR, labels="need")
+    tables = world.tables(as_of=10 * HOUR, observed=4 * HOUR)
+    assert find_open_cases(tables, as_of=START + 10 * HOUR)["waiting_seconds"].to_list() == [0]
+
+
 def test_an_automatic_reply_answers_nobody():
     world = World()
     first = world.say("anna", "@acme help", at=0 * HOUR, labels="need")
