@@ -7,6 +7,7 @@ token, no post is there twice, the ledger adds up, and what was booked is what w
 
 import os
 import random
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -116,6 +117,7 @@ def test_nothing_is_lost_in_a_thousand_random_histories(template, tmp_path, part
         folder = tmp_path / str(number)
         folder.mkdir()
         live_through(History(folder, *VIEWS[number // PARTS % len(VIEWS)], template), chance)
+        shutil.rmtree(folder)  # a hundred thousand of them would fill a disk
 
 
 def live_through(history, chance):
