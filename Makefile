@@ -6,7 +6,9 @@ VENV ?= .venv
 WORKERS ?= logical
 COVERAGE ?= 90
 COVERAGE_MEASURE ?= 95
+# For `make soak`; `make test` lives through a thousand histories, and kills thirty runs.
 HISTORIES ?= 100000
+KILLS ?= 300
 
 BIN := $(VENV)/bin
 # An install is good until the project file or the constraints change.
@@ -29,8 +31,9 @@ demo: $(RUNTIME)
 	$(BIN)/listener demo
 
 test: $(DEVELOPMENT) browser check
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 -m histories tests/jobs
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
-		--cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
+		-m "not histories" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
 	$(BIN)/python -m coverage report --include='listener/measure/*' --fail-under=$(COVERAGE_MEASURE)
 
 check: $(DEVELOPMENT)
@@ -47,8 +50,8 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.bench
 
 soak: $(DEVELOPMENT)
-	LISTENER_TEST_HISTORIES=$(HISTORIES) LISTENER_TEST_KILLS=300 $(BIN)/python -m pytest \
-		--numprocesses=$(WORKERS) tests/jobs/test_histories.py
+	HISTORIES=$(HISTORIES) KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses=$(WORKERS) \
+		-m histories tests/jobs
 
 constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py

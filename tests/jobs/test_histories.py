@@ -28,11 +28,13 @@ from tests.jobs.histories import PEOPLE, History
 # A history is long enough to be read as it is; making it shorter takes minutes.
 PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate)
 SEARCHED = 10
-EXAMPLES = int(os.environ.get("LISTENER_TEST_HISTORIES", "1000"))
+EXAMPLES = int(os.environ.get("HISTORIES", "1000"))
 PARTS = 20
 MOST_ROUNDS = 3
-KILLED = int(os.environ.get("LISTENER_TEST_KILLS", "30"))
+KILLED = int(os.environ.get("KILLS", "30"))
 VIEWS = [("x", "watch"), ("x", "owner"), ("mastodon", "watch"), ("mastodon", "owner")]
+
+pytestmark = pytest.mark.histories
 
 who = st.sampled_from([*PEOPLE, "acme"])
 pick = st.integers(-1, 50)
