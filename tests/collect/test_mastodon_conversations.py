@@ -5,10 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from listener.collect.base import Visit
 from listener.collect.mastodon.conversations import find_home
 from tests.builders import make_post
 from tests.servers.mastodon import run_mastodon
-from tests.servers.mastodon_runs import know, make_collector, read_around, read_states
+from tests.servers.mastodon_runs import (
+    NOW,
+    drain,
+    know,
+    make_collector,
+    read_around,
+    read_states,
+)
 
 
 @pytest.fixture
@@ -253,3 +261,28 @@ def test_the_servers_own_name_wins_over_its_address(world, acme):
 def test_an_address_tells_where_a_post_lies(url, local_id):
     home = find_home(make_post("hello", author="anna@far.example", url=url, post_id="x"))
     assert (home and home.local_id) == local_id
+
+
+def test_a_strangers_server_that_is_down_is_not_asked_for_each_of_its_people(world, acme, far):
+    far.fail_next("503", times=-1)
+    with make_collector(world, acme) as collector:
+        for number in range(5):
+            question = far.post("anna", f"@acme@social.example my phone {number} is dead")
+            ours = world.receive(question)
+            ours.extra = {"replies_count": 1}
+            run = drain(collector.fetch_visit([Visit(post=know(world, ours))], since=NOW))
+            assert (run.keys, len(run.problems)) == ({question.uri}, 1)
+    assert len(far.requests) == 2
+    assert "is left alone for now" in run.problems[0]
+
+
+def test_posts_that_are_gone_elsewhere_say_nothing_against_their_server(world, acme, far):
+    with make_collector(world, acme) as collector:
+        for number in range(5):
+            question = far.post("anna", f"@acme@social.example my phone {number} is dead")
+            ours = world.receive(question)
+            ours.extra = {"replies_count": 1}
+            far.delete(question)
+            run = drain(collector.fetch_visit([Visit(post=know(world, ours))], since=NOW))
+    assert "left alone" not in "".join(run.problems)
+    assert len(far.requests) >= 5

@@ -35,7 +35,7 @@ secrets_file = "{folder}/listener.secrets.toml"
 {top}
 [mastodon]
 timeout_seconds = 5
-servers = {{ "{domain}" = "{mastodon}" }}
+servers = {{ "{domain}" = "{mastodon}"{neighbours} }}
 [x]
 api_url = "{x}"
 timeout_seconds = 5
@@ -84,7 +84,8 @@ class Rounds:
     def write_settings(self) -> Path:
         path = self.folder / "listener.toml"
         accounts = self.options.get("accounts", "x mastodon").split()
-        values = {name: self.options.get(name, "") for name in ("top", "x_settings", "brand")}
+        names = ("top", "neighbours", "x_settings", "brand")
+        values = {name: self.options.get(name, "") for name in names}
         text = _SETTINGS.format(
             folder=self.folder,
             domain=DOMAIN,
@@ -112,8 +113,8 @@ class Rounds:
     def advance(self, **by: float) -> None:
         self.x.world.now = self.mastodon.now = self.now + timedelta(**by)
 
-    def collect(self, *, timeout_seconds: float | None = None) -> Collected:
-        """Make one round, as `listener collect` does; with a shorter time limit if wanted."""
+    def collect(self, *, timeout_seconds: float | None = None, brand: str = "") -> Collected:
+        """Make one round, as `listener collect` does; of one brand, or in less time, if wanted."""
         settings = self.settings
         if timeout_seconds is not None:
             # The settings know whole seconds only, which are long for a test.
@@ -126,11 +127,13 @@ class Rounds:
         self.advance()
         tokens = load_tokens(settings, self.env)
         with open_store(settings) as store:
+            desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
             return collect(
                 store,
-                plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages),
+                [desk for desk in desks if brand in ("", desk.brand.key)],
                 make_purse(store, settings.x, settings.brands),
                 lambda desk: open_collector(desk, settings, tokens, self.clock),
+                brands=settings.brands,
                 now=self.clock,
                 history_days=settings.x.history_days,
             )

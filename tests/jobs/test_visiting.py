@@ -5,6 +5,7 @@ import pytest
 from listener.app import open_store
 from listener.jobs.collecting.due import WHOLE_SIZE
 from tests.jobs.rounds import find_result, run_rounds
+from tests.servers.mastodon import run_mastodon
 
 
 @pytest.fixture
@@ -87,3 +88,18 @@ def test_a_strangers_token_never_shows_private_messages_as_the_brands(tmp_path):
         assert reader.token not in {request.token for request in rounds.mastodon.requests}
         with open_store(rounds.settings) as store:
             assert store.load_private_posts().is_empty()
+
+
+def test_a_customers_own_server_is_asked_at_the_address_in_the_settings(tmp_path):
+    with run_mastodon("far.example") as far:
+        named = f', "far.example" = "{far.url}"'
+        with run_rounds(tmp_path, accounts="mastodon", neighbours=named) as rounds:
+            question = far.post(far.add_account("anna"), "@acme@social.example my phone is dead")
+            far.post("bert@third.example", "mine is dead too", reply_to=question)
+            ours = rounds.mastodon.receive(question)
+            ours.extra = {"replies_count": 2}
+            rounds.mastodon.post(rounds.acme, "@anna@far.example restart it", reply_to=ours)
+            rounds.advance(minutes=1)
+            rounds.collect()
+            assert "mine is dead too" in rounds.texts
+            assert {request.token for request in far.requests} == {None}

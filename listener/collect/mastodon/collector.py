@@ -1,6 +1,8 @@
 """The collector of one Mastodon account: what its server shows, with or without a token."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType, TracebackType
@@ -11,14 +13,16 @@ from listener.collect.connections import allow_all, is_public
 from listener.collect.mastodon import sources, states
 from listener.collect.mastodon.access import MastodonAccess, fetch_access
 from listener.collect.mastodon.conversations import Conversation
-from listener.collect.mastodon.failures import make_refusal
+from listener.collect.mastodon.failures import NotThereError, make_refusal, make_retry
 from listener.collect.mastodon.server import MastodonServer, ServerInfo
 from listener.collect.mastodon.session import Limits
-from listener.errors import AccessDeniedError
+from listener.errors import AccessDeniedError, CollectorError
 from listener.posts import Platform, Post
 
 _OWN_SIZE_BYTES = 50_000_000
 _FOREIGN_SIZE_BYTES = 5_000_000
+# A server that is down costs its time limit each time, and hundreds of customers may live there.
+_FOREIGN_PATIENCE = 2
 _NONE_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
@@ -63,6 +67,7 @@ class MastodonCollector:
         self._timeout_seconds = timeout_seconds
         self._depth = depth or sources.Depth()
         self._servers = {domain.casefold(): address for domain, address in servers.items()}
+        self._failures = Counter[str]()
         self._server = self._open_own(server, token)
 
     def __enter__(self) -> Self:
@@ -149,8 +154,22 @@ class MastodonCollector:
             now=self._now,
         )
 
-    def _open_foreign(self, address: str, domain: str) -> MastodonServer:
-        """Open a server that a post names, at the operator's address for it if there is one."""
+    @contextmanager
+    def _open_foreign(self, address: str, domain: str) -> Iterator[MastodonServer]:
+        """Open a server that a post names, unless it has failed again and again."""
+        if self._failures[address] >= _FOREIGN_PATIENCE:
+            raise make_retry(self._account, "the server failed before and is left alone for now")
+        try:
+            with self._make_foreign(address, domain) as server:
+                yield server
+        except NotThereError:
+            raise
+        except CollectorError:
+            self._failures[address] += 1
+            raise
+
+    def _make_foreign(self, address: str, domain: str) -> MastodonServer:
+        """Return a server that a post names, at the operator's address for it if there is one."""
         named = self._servers.get(domain)
         if named is None and not _is_plain_https(address):
             raise make_refusal(

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -26,7 +26,7 @@ _MOST_VISITS = 10
 _SHORTEST_CUT = 20
 _LOCAL_ID = re.compile(r"/(?:@[^/]+(?:/statuses)?|statuses|notice)/([\w-]+)/?$")
 
-OpenServer = Callable[[str, str], MastodonServer]
+OpenServer = Callable[[str, str], AbstractContextManager[MastodonServer]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def _open_mastodon(desk: Desk, settings: Settings, tokens: Tokens, now: Clock) -
         token=choose_token(desk.brand, desk.account, tokens),
         now=now,
         timeout_seconds=settings.mastodon.timeout_seconds,
+        servers=settings.mastodon.servers,
     )
 
 
