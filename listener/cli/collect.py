@@ -55,13 +55,15 @@ def command(
     with open_store(settings) as store:
         purse = make_purse(store, settings.x, settings.brands)
         if dry_run:
-            show_forecast(forecast_round(store, desks, purse, now=now()), form.value)
+            plan = forecast_round(store, desks, purse, brands=settings.brands, now=now())
+            show_forecast(plan, form.value)
             return
         collected = collect(
             store,
             desks,
             purse,
             lambda desk: open_collector(desk, settings, tokens, now),
+            brands=settings.brands,
             now=now,
             history_days=settings.x.history_days,
         )

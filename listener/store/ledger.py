@@ -209,6 +209,10 @@ class Ledger:
         """
         visits.save_visits(self._database, platform, visited, visited_at=visited_at)
 
-    def load_visits(self) -> pl.DataFrame:
-        """Return the latest visits, with the columns of `SavedVisit`, platform and visited_at."""
-        return visits.load_visits(self._database)
+    def load_visits(self, since: datetime | None = None) -> pl.DataFrame:
+        """Return the latest visits, with the columns of `SavedVisit`, platform and visited_at.
+
+        Args:
+            since: Leaves out conversations that were last asked for before this moment.
+        """
+        return visits.load_visits(self._database, since)

@@ -62,7 +62,7 @@ def save_visits(
         _write(connection, rows)
 
 
-def load_visits(database: Database) -> pl.DataFrame:
+def load_visits(database: Database, since: datetime | None = None) -> pl.DataFrame:
     """Return the latest visit of each conversation, with the name that its post now has."""
     # Nothing measures a conversation by a private post, so its name need not be found.
     aliases = PUBLIC.aliases
@@ -75,6 +75,8 @@ def load_visits(database: Database) -> pl.DataFrame:
         .select_from(VISITS.outerjoin(aliases, is_alias))
         .order_by(*VISITS.primary_key)
     )
+    if since is not None:
+        statement = statement.where(known.visited_at >= since)
     with database.reading() as connection:
         return load_records(connection, VISITS, statement)
 

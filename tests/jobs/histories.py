@@ -253,6 +253,7 @@ class History:
             plan_desks(self.settings.brands, self.tokens, x_messages=self.mode == "owner"),
             make_purse(store, self.settings.x, self.settings.brands),
             lambda desk: open_collector(desk, self.settings, self.tokens, self.rounds.clock),
+            brands=self.settings.brands,
             now=self.rounds.clock,
             history_days=self.settings.x.history_days,
         )

@@ -29,6 +29,7 @@ def main() -> None:
             plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages),
             make_purse(store, settings.x, settings.brands),
             lambda desk: open_collector(desk, settings, tokens, lambda: now),
+            brands=settings.brands,
             now=lambda: now,
             history_days=settings.x.history_days,
         )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
@@ -44,7 +45,7 @@ def ask(rounds, forecast):
 
 
 def plan(rounds):
-    told = ask(rounds, forecast_round)
+    told = ask(rounds, partial(forecast_round, brands=rounds.settings.brands))
     return told, {(each.source.platform, each.source.kind): each for each in told.sources}
 
 

@@ -293,3 +293,27 @@ def test_no_cap_is_missed_by_more_than_one_page(tmp_path_factory, pages, total, 
         assert paid["acme"] < own + max(dearest, 1)
         later = LATE_MARCH + timedelta(days=2)
         assert purse.left("beta", later) == total * price
+
+
+def test_a_brand_that_is_read_alone_pays_for_no_other_ones_posts(beta):
+    complain(beta, 3)
+    beta.collect()
+    beta.advance(days=8)
+    beta.collect(brand="beta")
+    with open_store(beta.settings) as store:
+        spent, visits = store.load_spent("2026-04"), store.load_visits()
+    assert spent.filter(pl.col("kind") == "post").is_empty()
+    # Whoever is not asked is not visited, or silence would be taken for an end.
+    assert (visits["visited_at"] < beta.now - timedelta(days=7)).all()
+
+
+def test_what_was_paid_for_on_earlier_days_is_not_kept(tmp_path):
+    with run_rounds(tmp_path, accounts="x") as rounds:
+        complain(rounds, 3)
+        rounds.collect()
+        paid, day = rounds.booked, rounds.now.date()
+        rounds.advance(days=2)
+        rounds.collect()
+        with open_store(rounds.settings) as store:
+            assert store.clear_spent_things(day + timedelta(days=1)) == 0
+        assert rounds.booked > paid

@@ -103,3 +103,10 @@ def test_a_visit_names_its_post_as_the_post_is_named_now(store):
     store.save_posts([make_post(post_id="7", aliases=("8",))], seen_at=START)
     assert load(store)["x", "1"] == (START, "7")
     assert load(store)["mastodon", "1"] == (START, "8")
+
+
+def test_visits_of_long_ago_are_left_out_where_nobody_needs_them(store):
+    store.save_visits("x", [visit("1", "1")], visited_at=START)
+    store.save_visits("x", [visit("2", "2")], visited_at=LATER)
+    assert store.load_visits(LATER)["conversation"].to_list() == ["2"]
+    assert store.load_visits(START)["conversation"].to_list() == ["1", "2"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listener.collect.base import Collector
-from listener.collect.budget import price_reads, tell_month_end
+from listener.collect.budget import price_reads, tell_day, tell_month_end
 from listener.errors import CollectorError
 from listener.jobs.collecting.accounts import Clock
 from listener.jobs.collecting.due import LONGEST, DueVisit, count_checks, find_due
@@ -47,6 +47,7 @@ def collect(
     purse: Purse,
     open_collector: OpenCollector,
     *,
+    brands: Sequence[Brand],
     now: Clock,
     history_days: int,
 ) -> Collected:
@@ -56,14 +57,26 @@ def collect(
     read the next time. When a month's money runs short, open cases go first, and
     what they will need until the month ends is kept back.
 
+    Args:
+        store: Where everything is kept.
+        desks: The accounts that are read in this round.
+        purse: What it may cost.
+        open_collector: Opens the collector of an account.
+        brands: All brands of the settings, those that are not read this time too:
+            what belongs to them is nobody else's business.
+        now: The clock.
+        history_days: How far back the first run of a source on X reads.
+
     Raises:
         ConfigError: If an account's address or keys cannot be used.
         StoreError: If the database fails.
     """
     started_at = now()
     store.close_stale_runs(started_at - _STALE)
+    store.clear_spent_things(tell_day(started_at - _STALE))
     tour = Round(
         store=store,
+        brands=brands,
         purse=purse,
         now=now,
         started_at=started_at,
@@ -71,21 +84,19 @@ def collect(
         pauses=load_pauses(store, started_at),
     )
     steps = [_read_sources, _visit_conversations]
-    if _keep_back(tour, list_brands(desks)):
+    if _keep_back(tour, desks):
         steps.reverse()
     results = [result for step in steps for result in step(tour, desks, open_collector)]
     return Collected(tuple(results))
 
 
-def list_brands(desks: Sequence[Desk]) -> tuple[Brand, ...]:
-    """Return the brands behind some desks, each once."""
-    return tuple({desk.brand.key: desk.brand for desk in desks}.values())
-
-
 def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> list[DueVisit]:
-    """Return the conversations in the store that are due, the most urgent first."""
+    """Return the conversations in the store that are due, the most urgent first.
+
+    Of all brands: if one were left out, its posts would be taken for posts of no case.
+    """
     threads = _load_threads(store, brands, now)
-    return list(find_due(threads, store.load_visits(), now=now, brands=brands))
+    return list(find_due(threads, store.load_visits(now - _MEMORY), now=now, brands=brands))
 
 
 def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, list[DueVisit]]:
@@ -112,19 +123,20 @@ def _load_threads(store: Store, brands: Sequence[Brand], now: datetime) -> Threa
     return build_threads(posts, brands, as_of=now)
 
 
-def _keep_back(tour: Round, brands: Sequence[Brand]) -> bool:
+def _keep_back(tour: Round, desks: Sequence[Desk]) -> bool:
     """Tell whether money is short, and keep back what open cases will need this month.
 
     To ask for them costs nothing where nothing is new; to look their posts up does.
     """
     now, purse = tour.started_at, tour.purse
-    short = [brand for brand in brands if purse.is_short(brand.key, now)]
+    short = {brand.key for brand in tour.brands if purse.is_short(brand.key, now)}
     if short:
-        threads = _load_threads(tour.store, short, now)
-        checks = count_checks(threads, short, now, tell_month_end(now))
+        threads = _load_threads(tour.store, tour.brands, now)
+        checks = count_checks(threads, tour.brands, now, tell_month_end(now))
         for key, reads in checks.items():
-            purse.reserved[key] = price_reads(reads, purse.prices)
-    return bool(short)
+            if key in short:
+                purse.reserved[key] = price_reads(reads, purse.prices)
+    return any(desk.brand.key in short for desk in desks)
 
 
 def _read_sources(
@@ -137,7 +149,7 @@ def _read_sources(
 def _visit_conversations(
     tour: Round, desks: Sequence[Desk], open_collector: OpenCollector
 ) -> Iterator[RunResult]:
-    due = share_out(find_due_visits(tour.store, list_brands(desks), now=tour.now()), desks)
+    due = share_out(find_due_visits(tour.store, tour.brands, now=tour.now()), desks)
     for desk in desks:
         if due[desk.visits_key]:
             yield _visit_desk(tour, desk, due[desk.visits_key], open_collector)

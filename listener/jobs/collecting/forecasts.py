@@ -9,11 +9,12 @@ import polars as pl
 
 from listener.collect.base import Source
 from listener.collect.budget import tell_day, tell_month
-from listener.jobs.collecting.collection import find_due_visits, list_brands, share_out
+from listener.jobs.collecting.collection import find_due_visits, share_out
 from listener.jobs.collecting.outlooks import Outlook, add_outlooks, load_costs, look_ahead
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse
 from listener.jobs.collecting.rounds import load_pauses
+from listener.posts import Brand
 from listener.store.store import Store
 
 _HABIT = timedelta(days=30)
@@ -77,10 +78,18 @@ class RoundForecast:
 
 
 def forecast_round(
-    store: Store, desks: Sequence[Desk], purse: Purse, *, now: datetime
+    store: Store, desks: Sequence[Desk], purse: Purse, *, brands: Sequence[Brand], now: datetime
 ) -> RoundForecast:
-    """Tell what a round would read and cost, without asking any platform."""
-    due = share_out(find_due_visits(store, list_brands(desks), now=now), desks)
+    """Tell what a round would read and cost, without asking any platform.
+
+    Args:
+        store: What is known so far.
+        desks: The accounts that would be read.
+        purse: What it may cost.
+        brands: All brands of the settings, as for `collect`.
+        now: When the round would begin.
+    """
+    due = share_out(find_due_visits(store, brands, now=now), desks)
     chosen = [visit for visits in due.values() for visit in visits]
     visits: dict[tuple[str, str], int] = {}
     for visit in chosen:

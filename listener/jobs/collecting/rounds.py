@@ -1,12 +1,13 @@
 """What all runs of one round of collecting have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from listener.jobs.collecting.purse import Purse
+from listener.posts import Brand
 from listener.store.store import Store
 
 # A platform asks for a day of patience at most.
@@ -18,12 +19,14 @@ class Round:
     """One pass over everything that is to be read.
 
     Attributes:
+        brands: All of the settings, whoever is read in this round.
         started_at: When it began; runs were planned for then.
         history_days: How far back the first run of a source on X reads.
         pauses: Until when platforms asked to be left alone, by source.
     """
 
     store: Store
+    brands: Sequence[Brand]
     purse: Purse
     now: Callable[[], datetime]
     started_at: datetime

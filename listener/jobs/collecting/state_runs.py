@@ -32,7 +32,7 @@ def find_due_private(tour: Round, desk: Desk) -> list[Post]:
         "mentions"
     ).list.contains(handle)
     there = posts.filter(is_theirs, pl.col("deleted_at").is_null())
-    visited = _load_visited(tour)
+    visited = _load_visited(tour, now - LONGEST)
     due = [
         post_id
         for post_id, created_at in there.select("post_id", "created_at").iter_rows()
@@ -68,6 +68,6 @@ def run_states(tour: Round, desk: Desk, collector: Collector) -> RunResult | Non
     return run.finish()
 
 
-def _load_visited(tour: Round) -> Mapping[str, datetime]:
-    visits = tour.store.load_visits().filter(pl.col("platform") == "mastodon")
+def _load_visited(tour: Round, since: datetime) -> Mapping[str, datetime]:
+    visits = tour.store.load_visits(since).filter(pl.col("platform") == "mastodon")
     return dict(visits.select("post_id", "visited_at").iter_rows())
