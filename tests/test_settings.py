@@ -274,6 +274,19 @@ def test_servers_are_named_by_the_domain_of_their_accounts():
     }
 
 
+def test_servers_on_this_machine_have_accounts_of_that_name():
+    text = """
+        [mastodon.servers]
+        "localhost:8080" = "http://127.0.0.1:8080"
+        [brands.acme]
+        name = "Acme"
+        accounts = [{ platform = "mastodon", handle = "acme@localhost:8080" }]
+    """
+    settings = load_settings(write(text), env={})
+    assert settings.mastodon.servers == {"localhost:8080": "http://127.0.0.1:8080"}
+    assert settings.brands[0].accounts[0].handle == "acme@localhost:8080"
+
+
 def test_servers_come_from_the_environment_as_json():
     env = {"LISTENER_MASTODON__SERVERS": '{"a.example": "http://localhost:1"}'}
     assert load_settings(env=env).mastodon.servers == {"a.example": "http://localhost:1"}

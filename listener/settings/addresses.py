@@ -4,7 +4,8 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_DOMAIN = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)+(?::\d{1,5})?")
+# A server for trying things out is often called "localhost:8080", by its accounts too.
+DOMAIN = r"(?:localhost|\w[\w-]*(?:\.\w[\w-]*)+)(?::\d{1,5})?"
 
 
 def check_api(url: str) -> str:
@@ -26,7 +27,7 @@ def check_server(url: str) -> str:
 
 def check_domain(domain: str) -> str:
     """Return the domain in the names of a server's accounts."""
-    if not _DOMAIN.fullmatch(domain) or domain != domain.casefold():
+    if not re.fullmatch(DOMAIN, domain) or domain != domain.casefold():
         msg = 'must be the domain in the accounts\' names, in lower case, such as "acme.example"'
         raise ValueError(msg)
     return domain

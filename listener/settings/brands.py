@@ -7,10 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from listener.posts import fold_handle
+from listener.settings.addresses import DOMAIN
 
 _BRAND_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _X_HANDLE = re.compile(r"[A-Za-z0-9_]{1,20}")
-_MASTODON_HANDLE = re.compile(r"[A-Za-z0-9_](?:[\w.-]*\w)?@\w[\w-]*(?:\.\w[\w-]*)+(?::\d{1,5})?")
+_MASTODON_HANDLE = re.compile(rf"[A-Za-z0-9_](?:[\w.-]*\w)?@{DOMAIN}", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _QUERY_LENGTH = 200
 
