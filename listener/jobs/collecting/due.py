@@ -218,11 +218,8 @@ def _judge(
     last_post_at = unit["last_post_at"]
     visited_at = visit["visited_at"] if visit else None
     looks_up = is_step_due(CHECKS, last_post_at, visited_at, now)
-    is_due = (
-        visited_at is None
-        or now - last_post_at < STEPS[0]
-        or is_step_due(STEPS, last_post_at, visited_at, now)
-        or (visit is not None and unit["announced"] != visit["announced"])
+    is_due = is_visit_due(last_post_at, visited_at, now) or (
+        visit is not None and unit["announced"] != visit["announced"]
     )
     if not (looks_up or (is_due and unit["asks"])):
         return None
@@ -248,6 +245,15 @@ def _find_roots(known: Sequence[str], parents: Sequence[str | None]) -> tuple[st
     there = set(known)
     pairs = zip(known, parents, strict=True)
     return tuple(post_id for post_id, parent in pairs if parent not in there)
+
+
+def is_visit_due(last_post_at: datetime, visited_at: datetime | None, now: datetime) -> bool:
+    """Tell whether somebody should look: at each round in the first hour, then step by step."""
+    return (
+        visited_at is None
+        or now - last_post_at < STEPS[0]
+        or is_step_due(STEPS, last_post_at, visited_at, now)
+    )
 
 
 def is_step_due(

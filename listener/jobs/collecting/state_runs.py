@@ -7,7 +7,7 @@ import polars as pl
 
 from listener.collect.base import Collector
 from listener.errors import CollectorError
-from listener.jobs.collecting.due import LONGEST, STEPS, is_step_due
+from listener.jobs.collecting.due import LONGEST, is_visit_due
 from listener.jobs.collecting.open_runs import RunResult, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
@@ -36,7 +36,7 @@ def find_due_private(tour: Round, desk: Desk) -> list[Post]:
     due = [
         post_id
         for post_id, created_at in there.select("post_id", "created_at").iter_rows()
-        if is_step_due(STEPS, created_at, visited.get(post_id), now)
+        if is_visit_due(created_at, visited.get(post_id), now)
     ]
     return tour.store.load_known("mastodon", due[:MOST_POSTS])
 
