@@ -206,16 +206,9 @@ def test_mentions_without_a_token_are_a_problem_and_no_failure(world, acme):
     assert "without a token" in run.problems[0]
 
 
-@pytest.mark.parametrize(
-    ("kind", "what"),
-    [
-        ("notifications", "notifications"),
-        ("private", "private messages"),
-        ("search", "search"),
-    ],
-)
-def test_what_needs_a_token_is_refused_without_asking(world, acme, kind, what):
-    with pytest.raises(AccessDeniedError, match=f"without a token the server shows no {what}"):
+@pytest.mark.parametrize("kind", ["notifications", "private", "search"])
+def test_what_needs_a_token_is_refused_without_asking(world, acme, kind):
+    with pytest.raises(AccessDeniedError, match=f"{kind} needs a token"):
         read(world, kind, acme, query="phone", with_token=False)
     assert world.requests == []
 
@@ -308,6 +301,46 @@ def test_private_posts_are_found_where_there_are_no_conversations(world, acme, i
     assert more.uri in read(world, "private", acme, run.mark).keys
 
 
+def test_own_private_posts_are_found_where_only_the_news_show_them(world, acme):
+    """As on Takahe, where nothing of a message is listed before somebody answers it."""
+    world.has_conversations = world.lists_own_private = False
+    anna = world.add_account("anna")
+    anna.followers.add(acme.address)
+    world.post(anna, "for my followers", visibility="private")
+    world.post(acme, "open words")
+    hidden = {world.post(acme, "to our friends", visibility="private").uri}
+    hidden.add(world.post(acme, "@anna we looked into it", visibility="direct").uri)
+    run = read(world, "private", acme)
+    assert run.keys == hidden
+    late = world.post(acme, "@anna one more thing", visibility="direct")
+    assert late.uri in read(world, "private", acme, run.mark).keys
+
+
+def test_news_are_read_back_to_the_last_run_only(world, acme):
+    world.has_conversations = world.lists_own_private = False
+    first = world.post(acme, "@anna@far.example hello", visibility="direct")
+    world.post("anna@far.example", "@acme yes?", reply_to=first, visibility="direct")
+    for number in range(200):
+        world.post(acme, f"news {number}")
+    world.now = NOW - timedelta(minutes=30)
+    world.post(acme, "@anna@far.example bye", visibility="direct")
+    mark = read(world, "private", acme).mark
+    before = world.count_requests("/api/v1/timelines/home")
+    assert "@anna@far.example bye" in read(world, "private", acme, mark).texts
+    assert world.count_requests("/api/v1/timelines/home") == before + 2
+
+
+@pytest.mark.parametrize("kind", ["403", "404", "422"])
+def test_who_may_not_read_the_news_reads_the_rest(world, acme, kind):
+    world.has_conversations = False
+    secret = world.post("anna@far.example", "@acme secret", visibility="direct")
+    world.fail_next(kind, "/api/v1/timelines/home")
+    run = read(world, "private", acme)
+    assert run.keys == {secret.uri}
+    assert len(run.problems) == 1
+    assert run.mark
+
+
 def test_nobody_else_sees_private_posts(world, acme):
     world.post("anna@far.example", "@acme secret", visibility="direct")
     carl = world.add_account("carl")
@@ -351,7 +384,25 @@ def test_odd_versions_stop_nothing(world, acme, version):
     assert read(world, "search", acme, query="phone").posts
 
 
-@pytest.mark.parametrize("kind", ["404", "422", "html", "html_404", "not_json"])
+def test_a_server_at_another_address_than_its_accounts_is_believed(world, acme):
+    """As GoToSocial, whose `domain` is its address."""
+    world.instance = {"domain": "gts.social.example", "account_domain": world.domain}
+    world.post(acme, "words")
+    (post,) = read(world, "posts", acme).posts
+    assert post.author_handle == acme.address
+
+
+def test_a_server_that_only_repeats_its_address_is_not_believed(world, acme):
+    """As Takahe without an administrator: its newer path fails, the older one is an echo."""
+    world.fail_next("500", "/api/v2/instance", times=-1)
+    world.instance = {"uri": world.url.removeprefix("http://")}
+    world.post(acme, "words")
+    (post,) = read(world, "posts", acme).posts
+    assert post.author_handle == acme.address
+    assert post.aliases[0].startswith(f"{world.domain}/")
+
+
+@pytest.mark.parametrize("kind", ["404", "422", "500", "html", "html_404", "not_json"])
 def test_a_server_without_the_newer_instance_path_is_asked_once_more(world, acme, kind):
     world.post(acme, "words")
     world.fail_next(kind, "/api/v2/instance")

@@ -123,14 +123,16 @@ def test_whatever_breaks_is_an_error_of_ours_and_the_next_run_finds_all(
 
 @pytest.mark.parametrize("kind", LISTS)
 @pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "drip"])
-def test_a_failing_look_at_the_server_costs_one_request(served, kind, fault):
+def test_a_failing_look_at_the_server_costs_no_storm(served, kind, fault):
     served.fail_next(fault, "/api/v2/instance", times=-1)
     served.fail_next(fault, "/api/v1/instance", times=-1)
     with pytest.raises(RetryLaterError):
         run_once(served, kind, timeout_seconds=0.5)
     assert served.count_requests("/api/v2/instance") == 1
-    assert served.count_requests("/api/v1/instance") == 0
-    assert len(served.requests) <= 3
+    # A fault of its own may concern the newer path alone.
+    more = 1 if fault == "500" else 0
+    assert served.count_requests("/api/v1/instance") == more
+    assert len(served.requests) <= 3 + more
 
 
 @pytest.mark.parametrize("kind", [kind for kind in LISTS if kind != "search"])

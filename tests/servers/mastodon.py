@@ -74,6 +74,9 @@ class ServedWorld(MastodonWorld):
         self.knows_own_host = True  # in the name of an account that is looked up
         self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
+        self.lists_own_private = True  # otherwise only among the news, as on Takahe
+        self.refusal = make_error(401)  # of a token that nobody has
+        self.instance: dict[str, str] = {}  # what it tells of itself otherwise
         self.extra_headers: dict[str, str] = {}
         self.oauth = OAuth()
         self.app_scopes: list[str] | str | None = ["read"]  # None: not told, as by Pleroma
@@ -124,7 +127,7 @@ class ServedWorld(MastodonWorld):
             return let_in
         viewer = self._find_viewer(request.token)
         if request.token and viewer is None:
-            return make_error(401)
+            return self.refusal
         is_instance = request.path.startswith(("/api/v1/instance", "/api/v2/instance"))
         if viewer is None and not self.open_to_all and not is_instance:
             return make_error(401)
@@ -142,7 +145,7 @@ class ServedWorld(MastodonWorld):
 
 
 def _show_instance(world: ServedWorld, _: Request, viewer: Any, version: str) -> Reply:
-    return Reply(payload=write_instance(world, int(version)))
+    return Reply(payload=write_instance(world, int(version)) | world.instance)
 
 
 def _look_up(world: ServedWorld, request: Request, viewer: Any) -> Reply:
@@ -173,7 +176,8 @@ def _list_account(
         return make_error(404)
     if account.suspended:
         return make_error(410)
-    posts = [post for post in world.list_visible(viewer) if post.author is account]
+    eyes = viewer if world.lists_own_private else None
+    posts = [post for post in world.list_visible(eyes) if post.author is account]
     if request.first("exclude_replies"):
         posts = [post for post in posts if post.reply_to is None]
     if request.first("exclude_reblogs"):
@@ -185,6 +189,14 @@ def _list_tag(
     world: ServedWorld, request: Request, viewer: WorldAccount | None, name: str
 ) -> Reply:
     return _page_posts(world, request, viewer, world.list_with_tag(name, viewer))
+
+
+def _list_news(world: ServedWorld, request: Request, viewer: WorldAccount | None) -> Reply:
+    if viewer is None:
+        return make_error(401)
+    posts = world.list_visible(viewer)
+    near = [p for p in posts if p.author is viewer or viewer.address in p.author.followers]
+    return _page_posts(world, request, viewer, near)
 
 
 def _show_status(world: ServedWorld, _: Request, viewer: WorldAccount | None, number: str) -> Reply:
@@ -262,6 +274,7 @@ _ROUTES: tuple[tuple[str, Callable[..., Reply]], ...] = (
     (r"/api/v1/apps/verify_credentials", _verify_app),
     (r"/api/v1/accounts/([^/]+)/statuses", _list_account),
     (r"/api/v1/timelines/tag/([^/]+)", _list_tag),
+    (r"/api/v1/timelines/home", _list_news),
     (r"/api/v1/statuses/([^/]+)", _show_status),
     (r"/api/v1/statuses/([^/]+)/context", _show_context),
     (r"/api/v1/statuses", _list_statuses),

@@ -58,6 +58,8 @@ def make_refusal(account: str, reason: str) -> NeedsOperatorError:
 def sort_status(answer: Answer, account: str, *, has_token: bool, now: datetime) -> CollectorError:
     """Return the error that an answer with a status of 400 or more stands for."""
     status = answer.status
+    if status == 400 and has_token and not _is_of_api(answer):
+        status = 401  # so Takahe refuses a token, on whatever path
     if status == 429:
         retry_at = find_retry_at(answer.headers, now)
         text = f"mastodon account @{account}: the server asks to wait until {retry_at:%H:%M:%S} UTC"
@@ -74,10 +76,9 @@ def sort_status(answer: Answer, account: str, *, has_token: bool, now: datetime)
 
 
 def _describe_denial(status: int, account: str, *, has_token: bool) -> str:
-    # Which token it is to be, the brand's own or anybody's, is for the check to say.
-    what = 'answers nothing without a token; "listener check" says how to get one'
+    what = 'answers nothing without a token; run "listener login mastodon" to give it one'
     if has_token and status == 401:
-        what = 'refused the token; "listener check" says how to get a new one'
+        what = "refused the token; make a new one"
     elif has_token:
         what = "does not allow this to the token; make one with the scope read"
     return f"mastodon account @{account}: the server {what}"
@@ -89,8 +90,13 @@ def _sort_missing(answer: Answer, account: str) -> NeedsOperatorError:
     kind = NotThereError if status in (404, 410) else NotOfferedError
     error = kind(f"{text}; check the account's name", platform=PLATFORM, account=account)
     if isinstance(error, NotThereError):
-        error.is_certain = "json" in answer.headers.get("content-type", "").lower()
+        error.is_certain = _is_of_api(answer)
     return error
+
+
+def _is_of_api(answer: Answer) -> bool:
+    """Tell whether a refusal comes from the interface for programs, not from a page."""
+    return "json" in answer.headers.get("content-type", "").lower()
 
 
 def sort_failure(failure: BaseException | None, account: str) -> CollectorError:

@@ -35,6 +35,7 @@ _NOT_ASKED = "the server was not asked"
 _NO_ACCOUNT = "the answer is no account"
 _NO_LIST = "the answer is no list"
 _NO_OBJECT = "the answer is no object"
+_OWN_FAULT = 500
 _NO_API = "a page for people came instead of an answer"
 # What Mastodon.py raises when an answer is of another kind than it expects.
 _STUMBLES = (AttributeError, KeyError, TypeError, ValueError)
@@ -283,8 +284,10 @@ class MastodonServer:
         except (NotThereError, NotOfferedError, AccessDeniedError):
             pass
         except RetryLaterError:
-            # A page for people, where a server has no such path.
-            if not isinstance(self._session.failure, BadAnswerError):
+            # A page for people, where a server has no such path; or a fault in that path
+            # alone, as on a Takahe that nobody administers.
+            status = self._session.answer.status if self._session.answer else 0
+            if status != _OWN_FAULT and not isinstance(self._session.failure, BadAnswerError):
                 raise
         try:
             return read_record(self.ask(lambda client: client.instance_v1()).payload)
@@ -292,12 +295,16 @@ class MastodonServer:
             return {}
 
     def _read_info(self, instance: Record) -> ServerInfo:
-        told = read_text(instance.get("domain")) or read_text(instance.get("uri"))
+        # GoToSocial calls its address "domain", even where its accounts have another one.
+        names = map(instance.get, ("account_domain", "domain", "uri"))
+        told = next(filter(None, map(read_text, names)), "")
         domain = (find_host(told) or told).strip().casefold()
+        # Takahe repeats on its older path what it was called.
+        is_told = bool(_DOMAIN.fullmatch(domain)) and domain != self.host
         version = read_text(instance.get("version"))[:200]
         api_version = read_record(instance.get("api_versions")).get("mastodon")
         return ServerInfo(
-            domain=domain if _DOMAIN.fullmatch(domain) else self._guess_domain(),
+            domain=domain if is_told else self._guess_domain(),
             version=version,
             numbers=parse_version(version),
             api_version=api_version if isinstance(api_version, int) else 0,

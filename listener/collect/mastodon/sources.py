@@ -25,6 +25,7 @@ from listener.collect.mastodon.paging import (
 from listener.collect.mastodon.reading import drop_boosts, parse_page
 from listener.collect.mastodon.server import MastodonServer
 from listener.collect.mastodon.session import Answer
+from listener.errors import AccessDeniedError
 
 _PAGE_SIZE = 40
 # The search counts in places, and a post that is deleted meanwhile moves all
@@ -35,6 +36,9 @@ _SEARCH_OVERLAP = timedelta(days=1)
 # Each conversation costs one request more, and Mastodon allows 300 in five minutes.
 _CONVERSATIONS = 20
 _CONVERSATION_PAGES = 10
+# The home timeline is put together in the background.
+_HOME_OVERLAP = timedelta(hours=1)
+_CLOSED = ("private", "direct")
 _ADDRESSING = ("mention", "quote")
 _NO_RESULT = "the answer is no result of a search"
 NO_MENTIONS = "without a token nobody tells of mentions; they come from the answers to posts"
@@ -110,9 +114,14 @@ def fetch_private(
             has_some = has_some or bool(page.posts)
             yield page
     # Some servers have no such list, or an empty one whatever was written:
-    # there a direct post is a notification only.
+    # there a direct post is a notification only, and what the account itself wrote to
+    # some is shown nowhere but to itself, among the news.
     if not has_some:
         yield from _fetch_conversations(server, _make_notifications(server), mark, depth)
+        try:
+            yield from _fetch_home(server, mark, depth)
+        except (AccessDeniedError, NotThereError, NotOfferedError) as error:
+            yield FetchedPage(posts=(), problems=(str(error),))
 
 
 def fetch_search(
@@ -237,6 +246,28 @@ def _fetch_conversations(
             item for last in map(_find_last_post, items) for item in _look_around(server, last)
         ]
         yield parse_page(server, [*items, *around], mark=its_mark, problems=page.problems)
+
+
+def _fetch_home(
+    server: MastodonServer, mark: CursorMark | None, depth: Depth
+) -> Iterator[FetchedPage]:
+    """Yield what the account wrote to some only; its news are not kept otherwise."""
+    number = server.fetch_account_id(server.account)
+
+    def ask(window: Mapping[str, str]) -> Answer:
+        return server.ask(lambda client: client.timeline_home(limit=_PAGE_SIZE, **window))
+
+    for page in walk_back(Stream(server, ask), before=None, limit=depth.history):
+        items = [item for item in drop_boosts(page.items) if _is_own_private(item, number)]
+        yield parse_page(server, items)
+        if mark and _is_before(page.items, mark.seen_at - _HOME_OVERLAP):
+            return
+
+
+def _is_own_private(item: object, number: str) -> bool:
+    record = read_record(item)
+    is_own = read_id(read_record(record.get("account")).get("id")) == number
+    return is_own and record.get("visibility") in _CLOSED
 
 
 def _find_last_post(item: object) -> str | None:
