@@ -33,8 +33,8 @@ def show_runs(results: "Sequence[RunResult]", months: "Sequence[BrandForecast]",
         _show_json([_describe(result) for result in results])
         return
     head = ("what", "state", "read", "new", "changed", "gone", "cost")
-    rows = [(_name_account(each), _make_row(each)) for each in results]
-    _write([*_list_groups(head, rows, right=5), "", _sum_up(results), *_tell_months(months)])
+    rows = [(_name_account(each), _make_row(each), ()) for each in results]
+    _write([*list_groups(head, rows, right=5), "", _sum_up(results), *_tell_months(months)])
 
 
 def show_forecast(plan: "RoundForecast", form: str) -> None:
@@ -43,9 +43,9 @@ def show_forecast(plan: "RoundForecast", form: str) -> None:
         _show_json(_describe_plan(plan))
         return
     head = ("what", "read until (UTC)", "posts a run", "cost a run")
-    rows = [(_name_account(each.source), _make_plan_row(each)) for each in plan.sources]
+    rows = [(_name_account(each.source), _make_plan_row(each), ()) for each in plan.sources]
     waits = dict.fromkeys(filter(None, map(_tell_wait, plan.sources)))
-    groups = _list_groups(head, rows, right=2)
+    groups = list_groups(head, rows, right=2)
     _write([*groups, "", *waits, *_tell_visits(plan), *_tell_months(plan.months)])
 
 
@@ -102,14 +102,23 @@ def _name_places(line: str, who: str, names: Sequence[str]) -> str:
     return f"{line} ({'' if is_named else f'{who}: '}{', '.join(names)})"
 
 
-def _list_groups(
-    head: tuple[str, ...], rows: Sequence[tuple[str, tuple[str, ...]]], *, right: int
+def list_groups(
+    head: tuple[str, ...],
+    rows: Sequence[tuple[str, tuple[str, ...], Sequence[str]]],
+    *,
+    right: int = 0,
 ) -> Iterator[str]:
-    """Yield the rows below the accounts they belong to, as wide as the terminal at most."""
-    groups: dict[str, list[tuple[str, ...]]] = {}
-    for account, row in rows:
-        groups.setdefault(account, []).append(row)
-    flat = [head, *(row for group in groups.values() for row in group)]
+    """Yield the rows below the accounts they belong to, as wide as the terminal at most.
+
+    Args:
+        head: What the columns are called; the first one is cut where room is short.
+        rows: Each with its account, and with what there is to be said below it.
+        right: How many of the last columns hold numbers.
+    """
+    groups: dict[str, list[tuple[tuple[str, ...], Sequence[str]]]] = {}
+    for account, row, below in rows:
+        groups.setdefault(account, []).append((row, below))
+    flat = [head, *(row for group in groups.values() for row, _ in group)]
     others = sum(max(len(row[number]) for row in flat) + 2 for number in range(1, len(head)))
     room = max(tell_width() - others - len(_INDENT), _SHORTEST_NAME)
     named = [(cut(row[0], room), *row[1:]) for row in flat]
@@ -123,7 +132,9 @@ def _list_groups(
     yield next(lines)
     for account, group in groups.items():
         yield account
-        yield from islice(lines, len(group))
+        for line, (_, below) in zip(islice(lines, len(group)), group, strict=True):
+            yield line
+            yield from (f"{_INDENT * 2}{words}" for words in below)
 
 
 def _name_account(each: "RunResult | Source") -> str:
@@ -193,6 +204,8 @@ def _tell_month(month: "BrandForecast") -> str:
     expected = month.outlook.expected
     until = "" if expected is None else f", {show_dollars(expected)} expected by its end"
     warning = "; that is above the cap: collection will pause" if month.is_above else ""
+    if month.left is not None and month.left <= 0:
+        warning = "; a cap is reached: x is read again next month"
     return f"{spent}{of_cap} spent{until}{warning}"
 
 

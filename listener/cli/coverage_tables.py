@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from listener.cli.collecting import align, name_source, show_moment
+from listener.cli.collecting import list_groups, name_source, show_moment
 from listener.cli.failures import make_printable
 from listener.cli.tables import show_span
 from listener.report.words import COVERAGE_REASONS
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from listener.jobs.source_states import SourceState
 
 FROM_FILES = "collected from files only: there are no runs to tell of"
-_WEEK_HEAD = (
-    "brand", "platform", "week", "coverage", "runs", "failed", "paused", "longest hole",
-    "posts", "replies", "start missing", "losses",
-)  # fmt: skip
-_SOURCE_HEAD = ("brand", "platform", "account", "what", "state", "last complete run", "read until")
+NOTHING = 'nothing was collected yet; "listener collect" reads the accounts of the settings'
+_WEEK_HEAD = ("week", "coverage", "runs", "hole", "posts", "replies", "no start", "losses")
+_SOURCE_HEAD = ("what", "state", "last complete run (UTC)")
 
 
 def show_coverage(report: "CoverageReport", form: str, *, as_of: datetime) -> None:
@@ -36,7 +34,7 @@ def show_coverage(report: "CoverageReport", form: str, *, as_of: datetime) -> No
         sys.stdout.write(joined.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
     else:
         lines = (*_tell_weeks(report.weeks), *_tell_sources(report, as_of))
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.write("".join(f"{make_printable(line)}\n" for line in lines))
 
 
 def _dump(report: "CoverageReport") -> str:
@@ -55,25 +53,29 @@ def _tell_weeks(weeks: "pl.DataFrame") -> Iterator[str]:
     if weeks.is_empty():
         yield "nothing was seen in these weeks"
         return
-    rows = list(weeks.iter_rows(named=True))
-    lines = align([_WEEK_HEAD, *map(_make_row, rows)])
-    yield next(lines)
-    for row, line in zip(rows, lines, strict=True):
-        yield line
-        yield from (f"    {COVERAGE_REASONS[reason]}" for reason in row["reasons"])
+    rows = weeks.iter_rows(named=True)
+    yield from list_groups(
+        _WEEK_HEAD,
+        [(f"{row['brand']} on {row['platform']}", _make_row(row), _qualify(row)) for row in rows],
+    )
+
+
+def _qualify(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return why a week was not seen completely, and what became of runs that did not end well."""
+    broken = [
+        f"{row[f'runs_{state}']} {state}" for state in ("failed", "paused") if row[f"runs_{state}"]
+    ]
+    runs = (f"runs: {', '.join(broken)}",) if broken else ()
+    return (*(COVERAGE_REASONS[reason] for reason in row["reasons"]), *runs)
 
 
 def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
     is_live = row["watched_from"] is not None
     hole = show_span(row["hole_seconds"])
     return (
-        row["brand"],
-        row["platform"],
         row["week"],
         row["class"],
         f"{row['runs_done']}/{row['runs_planned']}" if is_live else "–",
-        str(row["runs_failed"]) if is_live else "–",
-        str(row["runs_paused"]) if is_live else "–",
         f"{hole}, open" if row["hole_open"] else hole or "–",
         str(row["posts"]),
         "–" if row["announced"] is None else f"{row['collected']}/{row['announced']}",
@@ -85,34 +87,34 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
 def _tell_sources(report: "CoverageReport", as_of: datetime) -> Iterator[str]:
     yield ""
     if not report.sources:
-        yield FROM_FILES
+        yield FROM_FILES if report.weeks.height else NOTHING
         return
-    lines = align([_SOURCE_HEAD, *(_name(each, as_of) for each in report.sources)])
-    yield next(lines)
-    for each, line in zip(report.sources, lines, strict=True):
-        yield make_printable(line)
-        yield from (f"    {make_printable(words)}" for words in _explain(each))
+    yield from list_groups(
+        _SOURCE_HEAD,
+        [
+            (_name_account(each), _name(each, as_of), tuple(_explain(each)))
+            for each in report.sources
+        ],
+    )
     yield from _tell_stretches("holes longer than a day (UTC)", report.holes)
     yield from _tell_stretches("known losses (UTC)", report.losses)
 
 
 def _name(source: "SourceState", as_of: datetime) -> tuple[str, ...]:
+    done = source.last_done
     return (
-        source.brand,
-        source.platform,
-        source.account,
         name_source(source.kind, source.query),
         source.state,
-        _show_age(source.last_done, as_of, "never"),
-        _show_age(source.read_until, as_of, "–"),
+        f"{show_moment(done)} ({_show_age(done, as_of)})" if done else "never",
     )
 
 
-def _show_age(moment: datetime | None, as_of: datetime, nothing: str) -> str:
-    if moment is None:
-        return nothing
-    age = show_span(max((as_of - moment).total_seconds(), 0))
-    return f"{show_moment(moment)} ({age} ago)"
+def _name_account(source: "SourceState") -> str:
+    return f"{source.brand}: {source.platform} @{source.account}"
+
+
+def _show_age(moment: datetime, as_of: datetime) -> str:
+    return f"{show_span(max((as_of - moment).total_seconds(), 0))} ago"
 
 
 def _explain(source: "SourceState") -> Iterator[str]:
@@ -135,4 +137,4 @@ def _tell_stretches(title: str, stretches: "pl.DataFrame") -> Iterator[str]:
     for row in stretches.iter_rows(named=True):
         since = show_moment(row["since"]) or "ever"
         until = "now" if row.get("is_open") else show_moment(row["until"])
-        yield make_printable(f"    {' '.join(row['source'].split())}  {since} – {until}")
+        yield f"    {' '.join(row['source'].split())}  {since} – {until}"

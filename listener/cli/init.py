@@ -197,9 +197,12 @@ def _tell_exists(path: Path) -> str:
 def _tell_next(path: Path, *, invented: bool) -> None:
     option = "" if path == _OWN_FILE else f"--config {shlex.quote(str(path))} "
     steps: Iterable[str] = (
-        f"listener {option}import FILE… reads posts, listener {option}report shows them",
+        f"listener {option}check says which accounts can be read, and what is missing",
+        f"listener {option}collect reads them (or listener {option}import FILE… an archive)",
+        f"listener {option}report shows what came of it",
     )
     if invented:
         steps = ("put your brand in place of the invented one", *steps)
     typer.echo(make_printable(f"wrote {path}, readable by you only"))
-    typer.echo(make_printable(f"next: {'; then '.join(steps)}"))
+    for number, step in enumerate(steps):
+        typer.echo(make_printable(f"{'then' if number else 'next'}: {step}"))

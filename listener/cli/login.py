@@ -132,13 +132,20 @@ def _login_x(account: str | None, settings: "Settings", tokens: "Tokens") -> "Ke
 
 
 def _ask_keys(labels: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
-    """Ask for keys without showing them; an empty answer leaves one as it is."""
+    """Ask for keys without showing them; an empty answer leaves one as it is.
+
+    Without the app's key the other three are of no use, and not asked for.
+    """
+    from listener.settings.token_names import X_CONSUMER_KEY
+
     typed = {}
     for name, label in labels.items():
         hint = "empty keeps the one that is set" if name in present else "empty for none"
         prompt = f"{label} ({hint})"
         answer: str = typer.prompt(prompt, default="", hide_input=True, show_default=False)
         typed[name] = answer.strip()
+        if name == X_CONSUMER_KEY and not typed[name] and name not in present:
+            break
     return {name: value for name, value in typed.items() if value}
 
 

@@ -152,6 +152,7 @@ def test_a_cap_that_is_reached_is_no_failure(collecting):
     assert "paused" in printed.out
     assert "  acme: the month's cap in dollars is reached; raise x.month_cap_dollars" in printed.err
     assert "too dear" in "".join(collecting.rounds.texts)
+    assert "a cap is reached: x is read again next month" in collecting.run("--dry-run").out
 
 
 # What is chosen
@@ -244,7 +245,7 @@ def test_a_wrong_token_is_told_and_not_shown(collecting, name):
     collecting.monkeypatch.setenv(name, "wrong-token-of-a-test")
     printed = collecting.run(code=1)
     assert "token" in printed.err
-    assert "make a new one" in printed.err
+    assert "a new one" in printed.err
     assert "wrong-token" not in printed.out + printed.err
     assert collecting.rounds.load().height == 2
 

@@ -91,7 +91,7 @@ def test_the_table_says_why_and_what_to_do(program, ledger):
     told = show(program)
     assert "collection ended before this period did" in told
     row = next(line for line in told.splitlines() if "search: mentions" in line)
-    assert row.split()[:3] == ["acme", "x", "acme"]
+    assert "acme: x @acme" in told.splitlines()
     assert "failed" in row
     assert "2026-03-04 10:00 (7 d ago)" in row
     assert "since 2026-03-05 10:00 UTC: acme: too many requests" in told
@@ -121,9 +121,22 @@ def test_holes_and_losses_have_their_dates(program, ledger):
     assert f"{MENTIONS}  ever – 2026-03-02 11:00" in told
 
 
-def test_the_age_of_the_cursor(program, ledger):
+def test_the_age_of_the_last_complete_run(program, ledger):
     ledger.run(1 * HOUR, mark=("99", START + HOUR))
+    ledger.run(2 * HOUR, "failed", error="x: broke off; look")
     assert "2026-03-02 11:00 (2 h ago)" in show(program, at=3 * HOUR)
+
+
+def test_the_tables_fit_into_a_terminal_of_80_columns(program, ledger, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = "acme mobile outage in the whole country and elsewhere"
+    ledger.daily(-7, 8, source=f"{MENTIONS}{words}")
+    ledger.run(8 * DAY, "failed", error="x: broke off; look", source=POSTS)
+    ledger.run(9 * DAY - HOUR, "paused", reason="the cap is reached; raise it", source=POSTS)
+    told = show(program)
+    assert max(map(len, told.splitlines())) <= 80
+    assert "search: acme mobile" in told
+    assert "    runs: 1 failed, 1 paused" in told.splitlines()
 
 
 def test_a_killed_run_and_a_silent_schedule_have_a_next_step(program, ledger):
@@ -171,7 +184,7 @@ def test_files_alone_have_no_runs(program, conversation, words):
 def test_an_empty_store_says_so(program, ledger):
     told = show(program)
     assert "nothing was seen in these weeks" in told
-    assert "collected from files only" in told
+    assert '"listener collect" reads the accounts' in told
     assert read(program) == []
     assert orjson.loads(show(program, "--format", "json"))["sources"] == []
 

@@ -38,7 +38,8 @@ def test_without_flags_the_commented_example_is_written(capsys):
     assert Path("listener.toml").read_text() == (config_dir() / "example.toml").read_text()
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "wrote listener.toml, readable by you only"
-    assert told[1].startswith("next: put your brand in place of the invented one; then listener")
+    assert told[1] == "next: put your brand in place of the invented one"
+    assert told[2].startswith("then: listener check")
 
 
 def test_flags_fill_the_file(capsys):
@@ -55,7 +56,9 @@ def test_flags_fill_the_file(capsys):
     )
     settings = load_settings(env={})
     assert settings.report.language == "de"
-    assert "next: listener import FILE…" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "next: listener check" in told
+    assert "then: listener collect reads them (or listener import FILE… an archive)" in told
 
 
 def test_the_comments_stay():

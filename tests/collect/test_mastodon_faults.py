@@ -155,7 +155,7 @@ def test_a_server_that_is_not_there_is_tried_again(acme):
 def test_a_server_that_answers_nothing_without_a_token_is_told_so(world, acme):
     world.open_to_all = False
     try:
-        with pytest.raises(AccessDeniedError, match="give it one"):
+        with pytest.raises(AccessDeniedError, match="says how to get one"):
             read(world, "posts", acme, with_token=False)
     finally:
         world.open_to_all = True

@@ -156,3 +156,13 @@ def test_a_private_message_that_its_author_deletes_is_forgotten(owning, minutes)
     owning.collect()
     with open_store(owning.settings) as store:
         assert store.load_private_posts()["text"].to_list() == [""]
+
+
+@pytest.mark.parametrize(("query", "found"), [("#5G", True), ("#5g_ist_da", True), ("#112", False)])
+def test_hashtags_may_begin_with_a_digit(tmp_path, query, found):
+    brand = f'queries = ["{query}"]'
+    with run_rounds(tmp_path, accounts="mastodon", brand=brand) as rounds:
+        rounds.mastodon.post("anna@elsewhere.example", f"the {query} is dead")
+        rounds.advance(minutes=1)
+        rounds.collect()
+        assert (f"the {query} is dead" in rounds.texts) is found

@@ -141,8 +141,9 @@ class MastodonCollector:
     def _need_token(self, source: Source) -> None:
         if not self._server.has_token:
             subject = f"mastodon account @{self._account}"
-            what = f'{source.kind} needs a token; run "listener login mastodon {self._account}"'
-            text = f"{subject}: {what}"
+            step = f'run "listener login mastodon {self._account}"'
+            what = "private messages" if source.kind == "private" else source.kind
+            text = f"{subject}: without a token the server shows no {what}; {step}"
             raise AccessDeniedError(text, platform=self.platform, account=self._account)
 
     def _open_own(self, address: str, token: str | None) -> MastodonServer:

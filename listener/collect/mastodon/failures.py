@@ -76,9 +76,10 @@ def sort_status(answer: Answer, account: str, *, has_token: bool, now: datetime)
 
 
 def _describe_denial(status: int, account: str, *, has_token: bool) -> str:
-    what = 'answers nothing without a token; run "listener login mastodon" to give it one'
+    # Which token it is to be, the brand's own or anybody's, is for the check to say.
+    what = 'answers nothing without a token; "listener check" says how to get one'
     if has_token and status == 401:
-        what = "refused the token; make a new one"
+        what = 'refused the token; "listener check" says how to get a new one'
     elif has_token:
         what = "does not allow this to the token; make one with the scope read"
     return f"mastodon account @{account}: the server {what}"

@@ -90,7 +90,8 @@ def check_secrets(settings: Settings) -> Notes:
     except ConfigError as error:
         notes.add_error("place", error)
         return notes
-    told = f"{path}, {len(names)} values, readable by its owner only"
+    values = "value" if len(names) == 1 else "values"
+    told = f"{path}, {len(names)} {values}, readable by its owner only"
     notes.add("place", "ok", told if path.exists() else "there is none")
     return notes
 

@@ -1,11 +1,15 @@
 """Which sources there are to read: told by the settings and by the tokens at hand."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from listener.collect.base import Source, SourceKind
 from listener.posts import Account, Brand, Platform
 from listener.settings.tokens import Tokens
+
+# Mastodon's hashtags are words, digits first too, but not digits alone.
+_HASHTAG = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def _plan_mastodon(brand: Brand, account: Account, tokens: Tokens) -> Iterator[S
         return
     for query in brand.queries:
         name = query.removeprefix("#")
-        if name.isidentifier():
+        if _HASHTAG.fullmatch(name) and not name.isdecimal():
             yield _name(brand, account, "hashtag", name.casefold())
         if not query.startswith("#") and choose_token(brand, account, tokens):
             yield _name(brand, account, "search", query)
