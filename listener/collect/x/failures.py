@@ -31,7 +31,7 @@ _FIELD_PARAMETER = re.compile(r"(?:tweet|post|user|dm_event|usage)\.fields|expan
 _PARAMETER = re.compile(r"[a-z_.]{1,40}")
 
 _OPERATOR_REASONS = {
-    401: "the token was refused; make a new one, then run `listener check`",
+    401: "the token was refused; make a new one and hand it to `listener login x`",
     402: "the credits for X's API are used up; buy some in X's developer console",
     403: "access was denied; look at the app's permissions in X's developer console",
     404: "x knows nothing at this address; is x.api_url right?",
