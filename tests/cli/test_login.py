@@ -198,7 +198,7 @@ def test_a_server_that_is_unwell_keeps_nothing(world, capsys, monkeypatch, path,
 
 
 def test_a_server_that_does_not_answer_to_its_own_token_keeps_nothing(world, capsys, monkeypatch):
-    world.fail_next("500", path="/api/v2/instance")
+    world.fail_next("503", path="/api/v2/instance")
     shown = log_in(world, capsys, monkeypatch, expect=1)
     assert "try again later (asked with the new token; nothing was kept)" in shown
     assert load_kept() == {}
