@@ -75,7 +75,9 @@ def list_source_states(
 
 
 def _name_parts(run: dict[str, Any]) -> dict[str, str]:
-    _, _, account, _, query = (*run["source"].split(":", 4), *[""] * 5)[:5]
+    # An account's host may have a port: its own name ends where the kind begins.
+    rest = run["source"].split(":", 2)[-1]
+    account, _, query = rest.partition(f":{run['kind']}:")
     names = {name: run[name] for name in ("brand", "platform", "kind", "source")}
     return {**names, "account": account, "query": query}
 

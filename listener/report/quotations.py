@@ -27,7 +27,7 @@ _NUMBER = re.compile(
     r"(?<![\w•@])(?:[A-Z]{2}(?=\d{2}[ \d]{8}))?[+(]{0,2}\d(?:[ \-/.()]{0,3}\d){5,}(?!\w*@)"
 )
 _LONG_DIGITS = re.compile(r"(?<![@\d])\d{6,}")
-_HANDLE = re.compile(r"(?<!\w)@(\w+(?:@[\w-]+(?:\.[\w-]+)+)?)")
+_HANDLE = re.compile(r"(?<!\w)@(\w+(?:@(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?)?)")
 
 
 def build_quotation(

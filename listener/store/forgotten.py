@@ -22,7 +22,7 @@ _DIGEST_BYTES = 16
 _KEY_NAME = "forget_key"
 _KEY_BYTES = 32
 _X_HANDLE = r"\w+"
-_MASTODON_HANDLE = r"\w(?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)*)?"
+_MASTODON_HANDLE = r"\w(?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)*(?::\d{1,5})?)?"
 _HANDLES = {"x": _X_HANDLE, "mastodon": _MASTODON_HANDLE}
 _LEADING = {
     platform: re.compile(rf"\s*@({handle})[\s,:]*") for platform, handle in _HANDLES.items()
@@ -112,7 +112,9 @@ class Forgotten(NamedTuple):
         return _ANYWHERE[row.platform].sub(replace, text)
 
     def _is_name(self, platform: str, handle: str, names: frozenset[str]) -> bool:
-        return fold_handle(handle) in names or self.knows("handle", platform, handle)
+        # What looks like a port may be a time: "@anna@social.example:12 o'clock".
+        forms = (handle, handle.partition(":")[0])
+        return any(fold_handle(f) in names or self.knows("handle", platform, f) for f in forms)
 
     def _list_forgotten_names(self, row: PostRow) -> frozenset[str]:
         """Return forgotten handles without their server: texts on Mastodon leave it out."""

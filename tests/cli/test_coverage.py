@@ -216,3 +216,15 @@ def test_without_a_database_the_next_step_is_told(program):
 def test_without_as_of_it_is_now(program, ledger):
     ledger.run(0 * DAY)
     assert "acme" in program.run("coverage").out
+
+
+def test_an_accounts_host_may_have_a_port(program, ledger):
+    name = "mastodon:acme:acme@localhost:8080:hashtag:time:out"
+    began = START
+    run_id = ledger.store.start_run(
+        name, "mastodon", "acme", kind="hashtag", planned_at=began, started_at=began
+    )
+    ledger.store.finish_run(run_id, mark=None, finished_at=began)
+    shown = show(program)
+    assert "mastodon @acme@localhost:8080" in shown
+    assert "#time:out" in shown

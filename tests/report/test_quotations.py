@@ -32,6 +32,11 @@ def test_a_handle_in_an_address_is_shortened_too():
     assert shown == "see https://m.example/@j…/123 and https://m.example/@AcmeHelp"
 
 
+@pytest.mark.parametrize("handle", ["anna@localhost:8080", "anna@a.example:3000", "anna@a.example"])
+def test_a_handle_may_name_a_port(handle):
+    assert mask_text(f"@{handle} hi", name_of={handle: "A"}.get) == "@A hi"
+
+
 def test_without_a_rename_numeric_handles_stay():
     assert mask_text("@115712345 hi") == "@115712345 hi"
 

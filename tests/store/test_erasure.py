@@ -107,6 +107,16 @@ def test_a_mastodon_person_is_masked_with_and_without_the_server(store):
     ]
 
 
+@pytest.mark.parametrize("handle", ["anna@localhost:8080", "anna@a.example"])
+def test_what_follows_a_host_may_be_a_port_or_a_time(store, handle):
+    save(
+        store,
+        make_post(f"poor @{handle}:12 or @{handle}", platform="mastodon", author="b@a.example"),
+    )
+    store.forget_account("mastodon", handle)
+    assert handle not in load_texts(store)[0]
+
+
 def test_the_same_handle_on_another_platform_is_another_person(store):
     save(store, make_post("mine", author="anna"))
     assert store.forget_account("mastodon", "anna").posts == 0
