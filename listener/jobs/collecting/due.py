@@ -35,7 +35,7 @@ class DueVisit:
         post_id: The first post of it that is known.
         roots: Known posts below which answers hang: the first one, and those whose
             parents are gone, which nobody reaches from the first one any more.
-        customer: Handle of whom alone it is about; empty for everybody.
+        customer: Number or handle of whom alone it is about; empty for everybody.
         is_whole: Whether the visit counts for all cases of the conversation.
         since: Since when nobody looked: the last visit, or the first known post.
         known: The posts of it that are known.
@@ -112,7 +112,7 @@ def _list_followed(threads: Threads, now: datetime) -> Iterator[dict[str, Any]]:
     cases = _describe_cases(threads).filter(pl.col("last_post_at") >= now - LONGEST)
     for row in cases.join(others, on=_KEY, how="semi").iter_rows(named=True):
         # X finds one customer's posts alone: strangers' posts would have to be paid for.
-        customer = row["handle"] if row["platform"] == "x" else ""
+        customer = _name_customer(row) if row["platform"] == "x" else ""
         yield {**row, "is_whole": False, "customer": customer, "asks": True}
     yield from _list_broadcasts(threads, others)
 
@@ -134,7 +134,7 @@ def _describe_conversations(threads: Threads) -> pl.DataFrame:
 
 def _describe_cases(threads: Threads) -> pl.DataFrame:
     members = threads.members.filter(~pl.col("deleted")).select(*_KEY, "case", "post", "side")
-    posts = threads.posts.select("post", *_NEEDED)
+    posts = threads.posts.select("post", "author_id", *_NEEDED)
     by_customer = pl.col("side") == "customer"
     return (
         members.join(posts, on="post")
@@ -142,10 +142,17 @@ def _describe_cases(threads: Threads) -> pl.DataFrame:
         .group_by(*_KEY, "case", maintain_order=True)
         .agg(
             *_facts(),
-            pl.col("handle").filter(by_customer).last().fill_null(""),
+            pl.col("handle", "author_id").filter(by_customer).last().fill_null(""),
             by_customer.last().alias("is_waiting"),
         )
     )
+
+
+def _name_customer(row: Mapping[str, Any]) -> str:
+    """Return a customer's number on X: he may change his handle. Archives have handles only."""
+    number: str = row["author_id"]
+    handle: str = row["handle"]
+    return number if number.isdecimal() else handle
 
 
 def _list_broadcasts(threads: Threads, others: pl.DataFrame) -> Iterator[dict[str, Any]]:

@@ -102,7 +102,7 @@ class _Asking:
     failures: int = 0
 
     def ask(self, batch: Sequence[DueVisit]) -> None:
-        visited_at = self.tour.now()
+        visited_at, before = self.tour.now(), frozenset(self.run.seen)
         try:
             self._fetch_conversations(batch)
             self._fetch_states(batch)
@@ -115,8 +115,13 @@ class _Asking:
             self.run.note(str(error))
             return
         self.failures = 0
-        saved = [self._note(visit) for visit in batch]
-        self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
+        # Nobody has looked at a conversation whose post vanished from the store meanwhile.
+        asked = [visit for visit in batch if visit.post_id in self.known]
+        came = [post for name, post in self.run.seen.items() if name not in before]
+        found = came if self.collector.visit_size == 1 and len(batch) == 1 else []
+        saved = [self._note(visit, found) for visit in asked]
+        if saved:
+            self.tour.store.save_visits(batch[0].platform, saved, visited_at=visited_at)
 
     def _fetch_conversations(self, batch: Sequence[DueVisit]) -> None:
         asked = [visit for visit in batch if visit.asks and visit.post_id in self.known]
@@ -187,8 +192,10 @@ class _Asking:
                 return
             self.run.save(page)
 
-    def _note(self, visit: DueVisit) -> SavedVisit:
-        posts = self._list_posts(visit)
+    def _note(self, visit: DueVisit, came: Sequence[Post]) -> SavedVisit:
+        """Count what the platform announces below all posts, those that just came included."""
+        known = {post.post_id: post for post in self._list_posts(visit)}
+        posts = list((known | {post.post_id: post for post in came}).values())
         announced = sum(post.replies_announced or 0 for post in posts)
         if visit.is_whole:
             names = {name for post in posts for name in (post.post_id, *post.aliases)}
