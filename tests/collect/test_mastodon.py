@@ -308,6 +308,20 @@ def test_private_posts_are_found_where_there_are_no_conversations(world, acme, i
     assert more.uri in read(world, "private", acme, run.mark).keys
 
 
+def test_a_hashtag_that_a_server_does_not_know_yet_is_no_failure(world, acme):
+    world.fail_next("404", "/api/v1/timelines/tag")
+    run = read(world, "hashtag", acme, query="acme")
+    assert (run.posts, run.problems) == ([], ["the server knows no such hashtag yet"])
+    for number in range(50):
+        world.post("anna@far.example", f"#acme {number}")
+    world.fail_next("404", "/api/v1/timelines/tag", skip=1)
+    with pytest.raises(NeedsOperatorError):
+        read(world, "hashtag", acme, query="acme")
+    world.fail_next("html_404", "/api/v1/timelines/tag")
+    with pytest.raises(NeedsOperatorError):
+        read(world, "hashtag", acme, query="acme")
+
+
 def test_own_private_posts_are_found_where_only_the_news_show_them(world, acme):
     """As on Takahe, where nothing of a message is listed before somebody answers it."""
     world.has_conversations = world.lists_own_private = False

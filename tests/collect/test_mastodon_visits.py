@@ -164,3 +164,25 @@ def test_what_a_customer_answers_is_followed_up_to_its_beginning(world, acme, fa
         servers = {"loud.example": loud.url}
         run = read_around(world, acme, know(world, question), "anna@far.example", servers=servers)
     assert run.keys >= {root.uri, middle.uri, question.uri}
+
+
+def test_answers_that_a_server_hides_are_read_from_their_authors_lists(world, acme):
+    """As on GoToSocial, below a post that was deleted."""
+    world.hides_below_holes = True
+    anna, carl = world.add_account("anna"), world.add_account("carl")
+    question = world.post(anna, "@acme my phone is dead")
+    reply = world.post(acme, "@anna which one?", reply_to=question)
+    world.delete(question)
+    answer = world.post(anna, "the red one", reply_to=reply)
+    further = world.post(acme, "@anna try the button", reply_to=answer)
+    world.post(carl, "something else")
+    world.post(anna, "my cat is fine")
+    known = replace(know(world, reply), mentions=(anna.address,))
+    assert read_around(world, acme, known).keys == {reply.uri, answer.uri, further.uri}
+
+
+def test_where_nothing_is_missing_above_nobody_else_is_asked_about(world, acme):
+    question = world.post("anna@elsewhere.example", "@acme my phone is dead")
+    world.post("carl@elsewhere.example", "@anna for you", reply_to=question, visibility="direct")
+    read_around(world, acme, know(world, question))
+    assert world.count_requests("/api/v1/accounts") == 0

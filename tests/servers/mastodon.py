@@ -75,6 +75,7 @@ class ServedWorld(MastodonWorld):
         self.search_by = "offset"
         self.has_conversations = True  # otherwise an empty list, as on Takahe
         self.lists_own_private = True  # otherwise only among the news, as on Takahe
+        self.hides_below_holes = False  # as GoToSocial does, outside of authors' own lists
         self.refusal = make_error(401)  # of a token that nobody has
         self.instance: dict[str, str] = {}  # what it tells of itself otherwise
         self.extra_headers: dict[str, str] = {}
@@ -109,6 +110,15 @@ class ServedWorld(MastodonWorld):
             elif isinstance(reply.payload, list):
                 self._previous[request.path] = reply
             return reply, fault
+
+    def hides(self, post: WorldPost) -> bool:
+        """Tell whether a post is not listed because of a missing one above it."""
+        above = post.reply_to
+        while self.hides_below_holes and above is not None:
+            if above.id not in self.posts:
+                return True
+            above = above.reply_to
+        return False
 
     def _act(self, path: str) -> None:
         waiting, self._actions = self._actions, []
@@ -211,6 +221,7 @@ def _show_context(
     if post is None:
         return make_error(404)
     above, below = world.list_ancestors(post, viewer), world.list_descendants(post, viewer)
+    above, below = ([one for one in some if not world.hides(one)] for some in (above, below))
     return Reply(
         payload={
             "ancestors": [write_status(world, one, viewer) for one in above],
@@ -235,6 +246,7 @@ def _list_notifications(world: ServedWorld, request: Request, viewer: WorldAccou
         note
         for note in world.notifications
         if note.receiver is viewer
+        and not world.hides(note.post)
         and (kinds is None or note.kind in kinds)
         and (not note.filtered or request.first("include_filtered") == "true")
     ]

@@ -131,7 +131,9 @@ class MastodonCollector:
         are asked only for what is missing around his posts.
         """
         for visit in visits:
-            conversation = Conversation(self._server, self._open_foreign, visit.customer)
+            conversation = Conversation(
+                self._server, self._open_foreign, visit.customer, visit.known_ids
+            )
             yield from conversation.fetch(visit.post)
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:

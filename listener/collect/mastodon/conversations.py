@@ -4,11 +4,12 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from listener.collect.base import FetchedPage
 from listener.collect.mastodon.failures import NotThereError
+from listener.collect.mastodon.hidden import fetch_hidden, is_hiding
 from listener.collect.mastodon.reading import (
     find_author_host,
     find_local_id,
@@ -67,11 +68,13 @@ class Conversation:
         open_server: Opens somebody else's server, given address and domain.
         customer: Handle of the only person whose posts matter beside the brand's;
             empty where everybody's do.
+        known_ids: Ids and aliases of its posts that are in the store.
     """
 
     server: MastodonServer
     open_server: OpenServer
     customer: str = ""
+    known_ids: frozenset[str] = frozenset()
     known: dict[str, Post] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -114,11 +117,15 @@ class Conversation:
         if number is None or self._was_asked(self.server.fetch_info().domain, number):
             return None
         try:
-            return fetch_around(self.server, number)
+            page = fetch_around(self.server, number)
         except NotThereError:
             # Without a token, what only some may read looks as if it were gone.
             is_gone = is_open(post) or self.server.has_token
             return FetchedPage(posts=(), gone=(post.post_id,) if is_gone else ())
+        if not is_hiding(post, page):
+            return page
+        hidden = fetch_hidden(self.server, post, self.known_ids)
+        return replace(page, posts=(*page.posts, *hidden))
 
     def _visit_home(self, post: Post) -> FetchedPage | None:
         """Ask the author's own server, None if that is not possible or was done."""

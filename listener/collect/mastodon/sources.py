@@ -40,6 +40,7 @@ _CONVERSATION_PAGES = 10
 _HOME_OVERLAP = timedelta(hours=1)
 _CLOSED = ("private", "direct")
 _ADDRESSING = ("mention", "quote")
+_NO_TAG = "the server knows no such hashtag yet"
 _NO_RESULT = "the answer is no result of a search"
 NO_MENTIONS = "without a token nobody tells of mentions; they come from the answers to posts"
 
@@ -86,8 +87,16 @@ def fetch_hashtag(
     def ask(window: Mapping[str, str]) -> Answer:
         return server.ask(lambda client: client.timeline_hashtag(name, limit=_PAGE_SIZE, **window))
 
-    for page, its_mark in _walk(Stream(server, ask), mark, depth):
-        yield parse_page(server, page.items, mark=its_mark, problems=page.problems)
+    is_known = mark is not None
+    try:
+        for page, its_mark in _walk(Stream(server, ask), mark, depth):
+            is_known = True
+            yield parse_page(server, page.items, mark=its_mark, problems=page.problems)
+    except NotThereError as error:
+        # GoToSocial knows no hashtag before somebody writes it.
+        if is_known or not error.is_certain:
+            raise
+        yield FetchedPage(posts=(), problems=(_NO_TAG,))
 
 
 def fetch_notifications(
