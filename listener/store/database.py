@@ -14,7 +14,14 @@ from listener.errors import StoreError
 from listener.store.failures import translate_errors
 
 _CONNECT_TIMEOUT_SECONDS = 10
-_SQLITE_CACHE_KIB = 32_000
+# `secure_delete`: erased people must be gone from the file, not only from the tables.
+_SQLITE_PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
+PRAGMA cache_size = -32000;
+"""
 
 
 class Database:
@@ -124,12 +131,8 @@ def _make_sqlite_engine(url: URL, wait_seconds: float) -> Engine:
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's class
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    # Erased people must be gone from the file, not only from the tables.
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
+    # In one go: every transaction has a connection of its own.
+    connection.executescript(_SQLITE_PRAGMAS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

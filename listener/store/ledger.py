@@ -185,6 +185,10 @@ class Ledger:
         """
         return spending.load_spent(self._database, month)
 
+    def sum_spent(self, platform: Platform, month: str) -> dict[str, int]:
+        """Return what a month such as `2026-03` has cost on a platform: micro-dollars by brand."""
+        return spending.sum_spent(self._database, platform, month)
+
     def load_spent_things(self, platform: Platform, day: date, things: Iterable[str]) -> set[str]:
         """Return which of these things were paid for on that day in UTC."""
         return spending.load_spent_things(self._database, platform, day, things)

@@ -1,7 +1,7 @@
 """Keep what each run of a collector did, and move its cursor only when it came to the end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -97,11 +97,11 @@ def save_page(
         forgotten = load_forgotten(connection)
         counts = save_batch(connection, page, forgotten, seen_at=seen_at)
         deleted = erase_deleted(connection, platform, missing_posts, at=seen_at)
-        book_spending(connection, spent, forgotten)
+        booked = book_spending(connection, spent, forgotten)
         _count_page(connection, run_id, counts, deleted)
     if deleted:
         database.clear_traces()
-    return counts
+    return replace(counts, micro_dollars=booked)
 
 
 def finish_run(

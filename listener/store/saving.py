@@ -39,13 +39,18 @@ class PlatformCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveCounts:
-    """What became of all the posts that were handed over, and of each platform's."""
+    """What became of all the posts that were handed over, and of each platform's.
+
+    Attributes:
+        micro_dollars: What had to be booked for them, in millionths of a dollar.
+    """
 
     read: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    micro_dollars: int = 0
     platforms: Mapping[Platform, PlatformCounts] = field(default_factory=dict)
 
     def make_import_records(

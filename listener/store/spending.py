@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.posts import Platform
@@ -60,16 +60,19 @@ def save_spending(database: Database, spent: Sequence[Spend]) -> None:
         book_spending(connection, spent, load_forgotten(connection))
 
 
-def book_spending(connection: Connection, spent: Sequence[Spend], forgotten: Forgotten) -> None:
-    """Book within a transaction that also saves what was paid for.
+def book_spending(connection: Connection, spent: Sequence[Spend], forgotten: Forgotten) -> int:
+    """Book within a transaction that also saves what was paid for; return its micro-dollars.
 
     Things are kept as hashes: ids of people who are forgotten later are among them.
     """
     hashes = ensure_key(connection, forgotten) if any(each.things for each in spent) else forgotten
+    booked = 0
     for spend in spent:
         left = _book_things(connection, spend, hashes) if spend.things else spend
         if left.units:
             _add(connection, left)
+            booked += left.micro_dollars
+    return booked
 
 
 def load_spent(database: Database, month: str) -> pl.DataFrame:
@@ -80,6 +83,18 @@ def load_spent(database: Database, month: str) -> pl.DataFrame:
     with database.reading() as connection:
         frame = load_records(connection, SPENDING, statement)
     return frame.with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
+
+
+def sum_spent(database: Database, platform: str, month: str) -> dict[str, int]:
+    """Return the micro-dollars of a month such as `2026-03` on a platform, by brand."""
+    statement = (
+        select(SPENDING.c.brand, func.sum(SPENDING.c.micro_dollars))
+        .where(SPENDING.c.platform == platform)
+        .where(SPENDING.c.day.startswith(f"{month}-", autoescape=True))
+        .group_by(SPENDING.c.brand)
+    )
+    with database.reading() as connection:
+        return {brand: int(amount) for brand, amount in connection.execute(statement)}
 
 
 def load_spent_things(

@@ -45,6 +45,25 @@ class KilledError(BaseException):
     """Stands for `kill -9`: nobody gets to clean up."""
 
 
+class Ground:
+    """A folder and a store in it for one history after the other.
+
+    The store learns its statements once; to open it costs as much as a short history.
+    """
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder, self._template = folder, template
+        self.path = folder / "posts.db"
+        self.clear()
+        self.store = Store.open(f"sqlite:///{self.path}")
+
+    def clear(self) -> None:
+        """Make the store as it was; nobody may have it open."""
+        for end in ("-wal", "-shm"):
+            Path(f"{self.path}{end}").unlink(missing_ok=True)
+        shutil.copy(self._template, self.path)
+
+
 class KillableStore:
     """A store whose owner dies at one of its calls, before or after its work is done."""
 
@@ -87,12 +106,14 @@ class _Killer:
 class History:
     """One platform, one brand on it, and the store."""
 
-    def __init__(self, folder: Path, platform: str, mode: str, template: Path) -> None:
+    def __init__(self, ground: Ground, platform: str, mode: str) -> None:
         self.stack = ExitStack()
+        self.store = ground.store
+        ground.clear()
         self.platform, self.mode = platform, mode
         x = self.stack.enter_context(run_x(page_size=5))
         mastodon = self.stack.enter_context(run_mastodon(DOMAIN))
-        self.rounds = Rounds(folder, x, mastodon, mode, accounts=platform)
+        self.rounds = Rounds(ground.folder, x, mastodon, mode, accounts=platform)
         self.x, self.mastodon = x, mastodon
         for name in PEOPLE:
             x.add_user(name)
@@ -100,10 +121,8 @@ class History:
         self.posts: list[Any] = []
         self.count = 0
         self.allowed = Decimal(0)
-        self.path = folder / "posts.db"
-        shutil.copy(template, self.path)
         # While it is open, SQLite need not clean up each time that the store lets go of the file.
-        self.ledger = self.stack.enter_context(closing(sqlite3.connect(self.path)))
+        self.ledger = self.stack.enter_context(closing(sqlite3.connect(ground.path)))
         self.settings = self.rounds.settings
         self.tokens = load_tokens(self.settings, self.rounds.env)
 
@@ -212,11 +231,10 @@ class History:
         same way on the same day: nobody knows what an answer held that was lost with its reader.
         """
         before = self._tell_unbooked()
-        with Store.open(self.settings.database_url) as store:
-            try:
-                return self._collect(KillableStore(store, kill_at))
-            except KilledError:
-                self.heal()
+        try:
+            return self._collect(KillableStore(self.store, kill_at))
+        except KilledError:
+            self.heal()
         self.allowed += self._tell_unbooked() - before
         return self.collect()
 
@@ -271,9 +289,8 @@ class History:
     # What must be true then
 
     def check(self) -> None:
-        with Store.open(self.settings.database_url) as store:
-            public, private = store.load_posts(), store.load_private_posts()
-            runs = store.load_runs()
+        public, private = self.store.load_posts(), self.store.load_private_posts()
+        runs = self.store.load_runs()
         self._check_posts(public, private)
         assert set(runs["state"]) <= {"done", "failed", "stopped"}, runs["state"].to_list()
         assert runs["new"].sum() == public.height + private.height

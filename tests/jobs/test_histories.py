@@ -7,9 +7,6 @@ token, no post is there twice, the ledger adds up, and what was booked is what w
 
 import os
 import random
-import shutil
-import tempfile
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -23,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from listener.store.store import Store
-from tests.jobs.histories import PEOPLE, History
+from tests.jobs.histories import PEOPLE, Ground, History
 
 # A history is long enough to be read as it is; making it shorter takes minutes.
 PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate)
@@ -47,15 +44,21 @@ def template(tmp_path_factory):
     return path
 
 
-def make_machine(template, views):  # noqa: C901 - one small method for each thing that happens
+@pytest.fixture
+def ground(tmp_path, template):
+    ground = Ground(tmp_path, template)
+    yield ground
+    ground.store.close()
+
+
+def make_machine(ground, views):  # noqa: C901 - one small method for each thing that happens
     class Machine(RuleBasedStateMachine):
         history = None
         rounds = 0
 
         @initialize(view=st.sampled_from(views))
         def begin(self, view):
-            self.folder = tempfile.TemporaryDirectory()
-            self.history = History(Path(self.folder.name), *view, template)
+            self.history = History(ground, *view)
 
         @rule(who=who, addresses=st.booleans(), parent=pick, late=st.sampled_from([0, 0, 0, 1, 8]))
         def write(self, who, addresses, parent, late):
@@ -95,14 +98,13 @@ def make_machine(template, views):  # noqa: C901 - one small method for each thi
                 self.history.check()
             finally:
                 self.history.close()
-                self.folder.cleanup()
 
     return Machine
 
 
 @pytest.mark.parametrize("view", VIEWS, ids="-".join)
-def test_nothing_is_lost_in_any_history_that_is_searched_for(template, view):
-    machine = make_machine(template, [view])
+def test_nothing_is_lost_in_any_history_that_is_searched_for(ground, view):
+    machine = make_machine(ground, [view])
     settings = hypothesis.settings(
         max_examples=SEARCHED,
         stateful_step_count=14,
@@ -113,13 +115,10 @@ def test_nothing_is_lost_in_any_history_that_is_searched_for(template, view):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_nothing_is_lost_in_a_thousand_random_histories(template, tmp_path, part):
+def test_nothing_is_lost_in_a_thousand_random_histories(ground, part):
     for number in range(part, EXAMPLES, PARTS):
         chance = random.Random(number)  # noqa: S311 - a history must come out the same again
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        live_through(History(folder, *VIEWS[number // PARTS % len(VIEWS)], template), chance)
-        shutil.rmtree(folder)  # a hundred thousand of them would fill a disk
+        live_through(History(ground, *VIEWS[number // PARTS % len(VIEWS)]), chance)
 
 
 def live_through(history, chance):
@@ -138,9 +137,9 @@ def live_through(history, chance):
 
 
 @pytest.mark.parametrize("number", range(KILLED))
-def test_a_program_that_is_killed_loses_nothing(template, tmp_path, number):
+def test_a_program_that_is_killed_loses_nothing(ground, number):
     chance = random.Random(number)  # noqa: S311 - a history must come out the same again
-    history = History(tmp_path, *VIEWS[number % len(VIEWS)], template)
+    history = History(ground, *VIEWS[number % len(VIEWS)])
     try:
         for _ in range(2):
             for _ in range(chance.randrange(4, 12)):

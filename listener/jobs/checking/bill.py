@@ -49,4 +49,4 @@ class Bill:
 
 def sum_spent(store: Store, at: datetime) -> Decimal:
     """Return the dollars of all that was booked in a month."""
-    return Decimal(store.load_spent(tell_month(at))["micro_dollars"].sum()) / MICRO
+    return Decimal(sum(store.sum_spent("x", tell_month(at)).values())) / MICRO

@@ -9,7 +9,7 @@ from typing import Literal
 from listener.collect.base import CursorMark, FetchedPage, Gap
 from listener.errors import CollectorError, RateLimitError
 from listener.jobs.collecting.plans import Desk
-from listener.jobs.collecting.purse import Purse, list_spends
+from listener.jobs.collecting.purse import MICRO, Purse, list_spends
 from listener.jobs.collecting.rounds import Round
 from listener.posts import Post
 from listener.store.spending import Spend
@@ -84,7 +84,6 @@ class OpenRun:
         at = self.now()
         posts = [post for post in page.posts if self.desk.may_see_private or is_open(post)]
         spent = self._list_spends(page, at)
-        cost = self.purse.price_new(spent)
         counts = self.store.save_page(self.run_id, posts, seen_at=at, gone=page.gone, spent=spent)
         for post in posts:
             self.seen.update(dict.fromkeys((post.post_id, *post.aliases), post))
@@ -99,7 +98,7 @@ class OpenRun:
             new=self.result.new + counts.new,
             changed=self.result.changed + counts.changed,
             gone=self.result.gone + len(page.gone),
-            dollars=self.result.dollars + cost,
+            dollars=self.result.dollars + Decimal(counts.micro_dollars) / MICRO,
             problems=tuple(dict.fromkeys((*self.result.problems, *page.problems))),
         )
 

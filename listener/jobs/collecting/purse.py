@@ -102,12 +102,14 @@ class Purse:
 
     def _list_rooms(self, brand: str, at: datetime) -> list["_Room"]:
         month = tell_month(at)
+        own_cap = self.brand_caps.get(brand)
+        if self.total_cap is None and own_cap is None:
+            return []
         spent = self.load_spent(month)
         rooms = []
         if self.total_cap is not None:
             left = self.total_cap - spent.of_all(month)
             rooms.append(_Room("x.month_cap_dollars", self.total_cap, left))
-        own_cap = self.brand_caps.get(brand)
         if own_cap is not None:
             left = own_cap - spent.of_brand(month, brand)
             rooms.append(_Room(f"brands.{brand}.month_cap_dollars", own_cap, left, (brand,)))
@@ -115,26 +117,12 @@ class Purse:
 
     def load_spent(self, month: str) -> Spent:
         """Return what X has cost in a month, by brand."""
-        rows = self.store.load_spent(month)
-        amounts: dict[tuple[str, str], Decimal] = {}
-        for platform, brand, dollars in rows.select("platform", "brand", "micro_dollars").rows():
-            if platform == "x":
-                key = (month, brand)
-                amounts[key] = amounts.get(key, _NOTHING) + Decimal(dollars) / MICRO
-        return Spent(amounts)
+        paid = self.store.sum_spent("x", month)
+        return Spent({(month, brand): Decimal(amount) / MICRO for brand, amount in paid.items()})
 
     def note_page(self, page: FetchedPage) -> None:
         """Remember what the dearest page would have cost if nothing of it was paid before."""
         self._dearest = max(self._dearest, price_reads(page.reads, self.prices))
-
-    def price_new(self, spends: Sequence[Spend]) -> Decimal:
-        """Return what is still to be paid of these: a thing costs nothing twice a day."""
-        cost = _NOTHING
-        for spend in spends:
-            booked = self.store.load_spent_things(spend.platform, spend.day, spend.things)
-            units = len(spend.things - booked) if spend.things else spend.units
-            cost += self.prices.price(spend.kind) * units
-        return cost
 
 
 def make_purse(store: Store, settings: XSettings, brands: Sequence[Brand]) -> Purse:
