@@ -65,3 +65,7 @@ class StoreError(ListenerError):
 
 class DeliveryError(ListenerError):
     """A report could not be handed to its recipient."""
+
+
+class UnsureDeliveryError(DeliveryError):
+    """Nobody knows whether it was handed over: the answer to the whole of it got lost."""
