@@ -59,6 +59,8 @@ def list_keys(table: dict, prefix: str = "") -> set[str]:
 def list_fields(model: type, prefix: str = "") -> set[str]:
     fields = set()
     for name, field in model.model_fields.items():
+        if not field.is_required():
+            continue
         fields.add(prefix + name)
         if hasattr(field.annotation, "model_fields"):
             fields |= list_fields(field.annotation, f"{prefix}{name}.")
@@ -84,7 +86,7 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
     brand = tomllib.loads(kept)["brands"]["acme"]
     assert set(brand) == set(BrandPart.model_fields)
     (loaded,) = load_settings(write(kept), env={}).brands
-    optional = {"count_from", "holidays", "month_cap_dollars"}
+    optional = {"count_from", "holidays", "month_cap_dollars", "schedule"}
     plain = Brand(key="acme", name="Acme", accounts=loaded.accounts)
     assert {name: getattr(loaded, name) for name in brand if name not in optional} == {
         name: getattr(plain, name) for name in brand if name not in optional
@@ -94,7 +96,7 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
 def test_the_documentation_has_every_setting_with_its_default():
     page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.+?) \|", page))
-    tables = {"report", "mastodon", "x", "x.prices", "brands"}
+    tables = {"report", "mastodon", "x", "x.prices", "schedule", "mail", "retention", "brands"}
     assert set(rows) == (list_fields(SettingsFile) - tables) | set(BrandPart.model_fields)
     defaults = tomllib.loads(DEFAULTS)
     for path in set(rows) - set(BrandPart.model_fields):
@@ -102,7 +104,7 @@ def test_the_documentation_has_every_setting_with_its_default():
         for key in path.split("."):
             value = value[key]
         shown = str(value).lower() if isinstance(value, bool) else str(value)
-        assert rows[path].strip("`") == (shown if value not in ("", {}) else "none"), path
+        assert rows[path].strip("`") == (shown if value not in ("", {}, []) else "none"), path
 
 
 def test_without_a_file_the_shipped_defaults_hold():

@@ -6,18 +6,35 @@ Importing it is cheap; pydantic is loaded by the first `load_settings`.
 
 from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
+from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.secrets import secret
-from listener.settings.tokens import Tokens, load_tokens, save_secret
-from listener.settings.values import MastodonSettings, ReportSettings, Settings, XSettings
+from listener.settings.tokens import Tokens, load_smtp_password, load_tokens, save_secret
+from listener.settings.values import (
+    MailSettings,
+    MastodonSettings,
+    Recipient,
+    ReportSettings,
+    RetentionSettings,
+    ScheduleSettings,
+    Settings,
+    XSettings,
+)
 
 __all__ = [
+    "MailSettings",
     "MastodonSettings",
+    "Recipient",
     "ReportSettings",
+    "RetentionSettings",
+    "Rhythm",
+    "ScheduleSettings",
     "Settings",
     "Tokens",
+    "WeeklyTime",
     "XSettings",
     "hide_password",
     "load_settings",
+    "load_smtp_password",
     "load_tokens",
     "save_secret",
     "secret",

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # A server for trying things out is often called "localhost:8080", by its accounts too.
 DOMAIN = r"(?:localhost|\w[\w-]*(?:\.\w[\w-]*)+)(?::\d{1,5})?"
 
@@ -33,6 +33,26 @@ def check_domain(domain: str) -> str:
     return domain
 
 
+def check_heartbeat(url: str) -> str:
+    """Return the address that is asked at every sign of life; nothing for none.
+
+    `/start` and `/fail` are written behind it, so it must end with its path. It may
+    hold a secret and is never quoted.
+    """
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    is_plain = url.isprintable() and url.isascii() and not set(' "<>@?#\\') & set(url)
+    if not is_address or not is_plain:
+        msg = "must be an address such as https://hc-ping.com/…, without user or query"
+        raise ValueError(msg)
+    return url.rstrip("/")
+
+
 def _split_safely(url: str) -> SplitResult | None:
     """Take an address apart; `None` if it is none, or if a token would travel openly."""
     try:
@@ -40,6 +60,6 @@ def _split_safely(url: str) -> SplitResult | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    is_secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    is_secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
     is_plain = not ("@" in parts.netloc or parts.query or parts.fragment) and url.isprintable()
     return parts if host and port != 0 and is_secure and is_plain and " " not in url else None

@@ -123,7 +123,7 @@ def _list_known(path: Path) -> list[str]:
             model = next(kind for kind in reversed(get_args(model)) if kind is not Ellipsis)
         if isinstance(model, UnionType):
             model = get_args(model)[0]
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _quote(value: Any) -> str:  # noqa: ANN401 - whatever a file holds

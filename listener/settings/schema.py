@@ -4,107 +4,51 @@ Defaults of the program are in `config/default.toml`, so the fields here have no
 those of a brand are the defaults of `listener.posts.Brand`.
 """
 
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from listener.posts import Account, Brand, Mode, OpeningHours, Platform, Role
+from listener.posts import Account, Brand, Mode, Platform, Role
 from listener.settings import brands as checks
+from listener.settings import mail as mail_checks
 from listener.settings.addresses import check_api, check_domain, check_server
 from listener.settings.database import normalise_database
-from listener.settings.dollars import parse_cap, parse_dollars
-from listener.settings.hours import join_opening_hours, parse_opening_hours
-from listener.settings.values import MastodonSettings, ReportSettings, Settings, XSettings
+from listener.settings.fields import (
+    Cap,
+    Date,
+    Dollars,
+    File,
+    HistoryDays,
+    OptionalFile,
+    Part,
+    Port,
+    PrivateDays,
+    Seconds,
+    SecretsFile,
+    SettleDays,
+    Spans,
+    TextDays,
+    Timeout,
+    require_entry,
+)
+from listener.settings.schedule_parts import BrandSchedulePart, SchedulePart
+from listener.settings.values import (
+    MailSettings,
+    MastodonSettings,
+    Recipient,
+    ReportSettings,
+    RetentionSettings,
+    Settings,
+    XSettings,
+)
 
 ENV_PREFIX = "LISTENER_"
 ENV_DELIMITER = "__"
-_Entry = TypeVar("_Entry")
 
 
-def _refuse_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
-    if isinstance(value, bool):  # pydantic would read `true` as 1
-        msg = "must be a whole number"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors only
-    return value
-
-
-def _refuse_number(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
-    if isinstance(value, (int, float)):  # pydantic would read seconds since 1970
-        msg = "must be a date, such as 2026-01-31"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors only
-    return value
-
-
-def _parse_hours(value: Any) -> tuple[OpeningHours, ...]:  # noqa: ANN401 - whatever a file holds
-    if not isinstance(value, str):
-        msg = 'must be text, such as "mon-fri 08:00-20:00"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors only
-    return parse_opening_hours(value)
-
-
-def _parse_path(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
-    if isinstance(value, str) and not value.isprintable():
-        msg = "must be a path without control characters"
-        raise ValueError(msg)
-    try:
-        return Path(value).expanduser() if isinstance(value, str) and value else value
-    except RuntimeError:
-        msg = "names a home folder that does not exist"
-        raise ValueError(msg) from None
-
-
-def _require_file(path: Path) -> Path:
-    if not path.name:
-        msg = "must name a file"
-        raise ValueError(msg)
-    return path
-
-
-def _require_entry(entries: tuple[_Entry, ...]) -> tuple[_Entry, ...]:
-    # Pydantic's own `min_length` counts valid entries only and would complain twice.
-    if not entries:
-        msg = "needs at least one entry"
-        raise ValueError(msg)
-    return entries
-
-
-def _absent_if_empty(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
-    return None if value == "" else value  # TOML cannot say "nothing"
-
-
-_File = Annotated[Path, BeforeValidator(_parse_path)]
-_OptionalFile = Annotated[
-    Path | None, BeforeValidator(_absent_if_empty), BeforeValidator(_parse_path)
-]
-_Seconds = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=86_400)]
-_Timeout = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=600)]
-_Dollars = Annotated[Decimal, PlainValidator(parse_dollars)]
-_Cap = Annotated[Decimal | None, PlainValidator(parse_cap)]
-_Days = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=365)]
-_Spans = Annotated[
-    tuple[Annotated[tuple[OpeningHours, ...], PlainValidator(_parse_hours)], ...],
-    AfterValidator(join_opening_hours),
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class AccountPart(_Part):
+class AccountPart(Part):
     """One line of a brand's `accounts`."""
 
     platform: Platform
@@ -117,70 +61,105 @@ class AccountPart(_Part):
         return checks.check_handle(handle, info.data.get("platform"))
 
 
-class BrandPart(_Part):
+class BrandPart(Part):
     """One table `[brands.KEY]`."""
 
     name: Annotated[str, AfterValidator(checks.check_name)]
-    accounts: Annotated[tuple[AccountPart, ...], AfterValidator(_require_entry)]
+    accounts: Annotated[tuple[AccountPart, ...], AfterValidator(require_entry)]
     queries: tuple[Annotated[str, AfterValidator(checks.check_query)], ...] = ()
-    count_from: Annotated[date | None, BeforeValidator(_refuse_number)] = None
+    count_from: Date | None = None
     time_zone: Annotated[str, AfterValidator(checks.check_time_zone)] = "UTC"
-    opening_hours: _Spans = ()
+    opening_hours: Spans = ()
     holidays: Annotated[str, AfterValidator(checks.check_holidays)] | None = None
-    languages: Annotated[tuple[Literal["en", "de"], ...], AfterValidator(_require_entry)] = (
+    languages: Annotated[tuple[Literal["en", "de"], ...], AfterValidator(require_entry)] = (
         "en",
         "de",
     )
     mode: Mode = "watch"
-    month_cap_dollars: _Cap = None
+    month_cap_dollars: Cap = None
+    schedule: BrandSchedulePart | None = None
 
     def to_brand(self, key: str) -> Brand:
-        """Return the brand that the program works with."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
+        """Return the brand that the program works with; when it is read is no part of it."""
+        names = (name for name in type(self).model_fields if name != "schedule")
+        values = {name: getattr(self, name) for name in names}
         accounts = tuple(Account(**account.model_dump()) for account in self.accounts)
         return Brand(**{**values, "key": key, "accounts": accounts})
 
 
-class ReportPart(_Part):
+class ReportPart(Part):
     """The table `[report]`."""
 
-    output: _File
+    output: File
     language: Literal["en", "de"]
     handles: Literal["initials", "full"]
-    templates: _OptionalFile
+    templates: OptionalFile
 
 
-class MastodonPart(_Part):
+class MastodonPart(Part):
     """The table `[mastodon]`."""
 
-    delay_seconds: _Seconds
-    timeout_seconds: _Timeout
+    delay_seconds: Seconds
+    timeout_seconds: Timeout
     servers: dict[
         Annotated[str, AfterValidator(check_domain)], Annotated[str, AfterValidator(check_server)]
     ]
 
 
-class PricesPart(_Part):
+class PricesPart(Part):
     """The table `[x.prices]`: the kinds of things that X charges for."""
 
-    post: _Dollars
-    own_post: _Dollars
-    user: _Dollars
-    dm_event: _Dollars
-    count: _Dollars
+    post: Dollars
+    own_post: Dollars
+    user: Dollars
+    dm_event: Dollars
+    count: Dollars
 
 
-class XPart(_Part):
+class XPart(Part):
     """The table `[x]`."""
 
-    delay_seconds: _Seconds
+    delay_seconds: Seconds
     api_url: Annotated[str, AfterValidator(check_api)]
-    timeout_seconds: _Timeout
+    timeout_seconds: Timeout
     field_names: Literal["tweet", "post"]
-    history_days: Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=30)]
+    history_days: HistoryDays
     private_messages: bool
-    month_cap_dollars: _Cap
+    month_cap_dollars: Cap
     prices: PricesPart
+
+
+class RecipientPart(Part):
+    """One table `[[mail.recipients]]`."""
+
+    address: Annotated[str, AfterValidator(mail_checks.check_address)]
+    brands: tuple[str, ...] = ()
+    language: Literal["en", "de"] = "en"
+
+
+class MailPart(Part):
+    """The table `[mail]`."""
+
+    host: Annotated[str, AfterValidator(mail_checks.check_mail_host)]
+    port: Port
+    security: Literal["starttls", "tls", "none"]
+    user: Annotated[str, AfterValidator(mail_checks.check_mail_user)]
+    sender: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
+    reply_to: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
+    timeout_seconds: Timeout
+    recipients: tuple[RecipientPart, ...]
+
+    def to_mail(self) -> MailSettings:
+        """Return the settings that the program works with."""
+        recipients = tuple(Recipient(**recipient.model_dump()) for recipient in self.recipients)
+        return MailSettings(**{**self.model_dump(), "recipients": recipients})
+
+
+class RetentionPart(Part):
+    """The table `[retention]`."""
+
+    days: TextDays
+    private_days: PrivateDays
 
 
 class SettingsFile(BaseSettings):
@@ -196,16 +175,21 @@ class SettingsFile(BaseSettings):
     )
 
     database_url: Annotated[str, AfterValidator(normalise_database)]
-    phrases_folder: _OptionalFile
-    secrets_file: Annotated[_File, AfterValidator(_require_file)]
-    settle_days: _Days
+    phrases_folder: OptionalFile
+    secrets_file: SecretsFile
+    settle_days: SettleDays
     report: ReportPart
     mastodon: MastodonPart
     x: XPart
+    schedule: SchedulePart
+    mail: MailPart
+    retention: RetentionPart
     brands: dict[Annotated[str, AfterValidator(checks.check_brand_key)], BrandPart]
 
     def to_settings(self, source: Path | None) -> Settings:
         """Return the settings that the program works with."""
+        schedules = {key: part.schedule for key, part in self.brands.items()}
+        own = {key: part.to_schedule() for key, part in schedules.items() if part is not None}
         return Settings(
             database_url=self.database_url,
             brands=tuple(part.to_brand(key) for key, part in self.brands.items()),
@@ -215,5 +199,8 @@ class SettingsFile(BaseSettings):
             report=ReportSettings(**self.report.model_dump()),
             mastodon=MastodonSettings(**self.mastodon.model_dump()),
             x=XSettings(**self.x.model_dump()),
+            schedule=self.schedule.to_schedule(own),
+            mail=self.mail.to_mail(),
+            retention=RetentionSettings(**self.retention.model_dump()),
             source=source,
         )

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from listener.errors import ConfigError
 from listener.posts import Account, fold_handle
+from listener.settings.mail import check_mail_password
 from listener.settings.secrets import secret
 from listener.settings.secrets_file import check_token, load_secrets, save_secrets
 from listener.settings.token_names import (
+    SMTP_PASSWORD,
     X_ACCESS_SECRET,
     X_ACCESS_TOKEN,
     X_BEARER,
@@ -20,7 +22,7 @@ from listener.settings.token_names import (
 )
 from listener.settings.values import Settings
 
-__all__ = ["Tokens", "load_tokens", "save_secret", "save_secrets"]
+__all__ = ["Tokens", "load_smtp_password", "load_tokens", "save_secret", "save_secrets"]
 
 
 class Tokens:
@@ -127,6 +129,30 @@ def load_tokens(settings: Settings, env: Mapping[str, str] | None = None) -> Tok
     """
     accounts = (account for brand in settings.brands for account in brand.accounts)
     return Tokens(os.environ if env is None else env, settings.secrets_file, accounts)
+
+
+def load_smtp_password(settings: Settings, env: Mapping[str, str] | None = None) -> str | None:
+    """Return the password for the mail server; `None` if there is none.
+
+    It is looked for where tokens are: in the environment, in the file that a variable
+    names, and in the secrets file, there also as `smtp_password`.
+
+    Args:
+        settings: They name the secrets file.
+        env: The environment; that of the process if absent.
+
+    Raises:
+        ConfigError: If it cannot be read, or cannot be sent; it is never shown.
+    """
+    value = secret(SMTP_PASSWORD, env)
+    if value is None:
+        stored = load_secrets(settings.secrets_file)
+        value = stored.get(SMTP_PASSWORD) or stored.get(SMTP_PASSWORD.casefold())
+    try:
+        return check_mail_password(value) if value else None
+    except ValueError as error:
+        msg = f"{SMTP_PASSWORD}: {error}"
+        raise ConfigError(msg) from None
 
 
 def save_secret(path: Path, name: str, value: str) -> None:

@@ -1,12 +1,14 @@
 """The settings as the rest of the program sees them: frozen and complete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from listener.posts import Brand
+from listener.posts import Brand, Platform
 from listener.settings.database import hide_password
+from listener.settings.rhythms import Rhythm, WeeklyTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,126 @@ class XSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrandSchedule:
+    """What one brand has for itself.
+
+    Attributes:
+        rhythms: By platform (`x`) or by platform and kind (`x.search`).
+        report: When its weekly report is made; None if as all others.
+    """
+
+    rhythms: Mapping[str, Rhythm]
+    report: WeeklyTime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """How often something is done.
+
+    Attributes:
+        mastodon: How often each source on Mastodon is read.
+        x: How often each source on X is read.
+        sources: Other rhythms for single kinds, by names such as `x.search`.
+        report: When the weekly report is made, in the zone of its brand.
+        tidy: When old texts go, in UTC.
+        jitter_seconds: By how much starts are spread.
+        heartbeat_url: What is asked as a sign of life; empty for none. It may be a
+            secret and is never shown.
+        brands: What single brands have for themselves, by their keys.
+    """
+
+    mastodon: Rhythm
+    x: Rhythm
+    sources: Mapping[str, Rhythm]
+    report: WeeklyTime
+    tidy: Rhythm
+    jitter_seconds: int
+    heartbeat_url: str = field(repr=False)
+    brands: Mapping[str, BrandSchedule]
+
+    def find_rhythm(self, brand: str, platform: Platform, kind: str) -> Rhythm:
+        """Return how often a kind of source is read for a brand.
+
+        What the brand has for itself comes before what holds for all, and in each of
+        the two the kind before the platform.
+
+        Args:
+            brand: Its key.
+            platform: Where the source is.
+            kind: That of the source; `follow` for asking again for conversations.
+        """
+        own = self.brands[brand].rhythms if brand in self.brands else {}
+        name = f"{platform}.{kind}"
+        common = self.mastodon if platform == "mastodon" else self.x
+        return own.get(name) or own.get(platform) or self.sources.get(name) or common
+
+    def find_report_time(self, brand: str) -> WeeklyTime:
+        """Return when the weekly report of a brand is made, in the brand's zone."""
+        own = self.brands.get(brand)
+        return (own and own.report) or self.report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody who gets reports by mail.
+
+    Attributes:
+        brands: Keys of the brands whose reports are sent; all of them if empty.
+    """
+
+    address: str
+    brands: tuple[str, ...]
+    language: Literal["en", "de"]
+
+    def gets(self, brand: str) -> bool:
+        """Tell whether the reports of a brand are for this one."""
+        return not self.brands or brand in self.brands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How reports are mailed.
+
+    Addresses are such as can stand in a header and in an envelope: ASCII, one `@`, no
+    names beside them. The password is none of the settings, see `load_smtp_password`.
+
+    Attributes:
+        host: The mail server; empty for none.
+        user: The name to log in with; empty for none.
+        sender: An address; there is one if there is a host.
+        reply_to: An address; empty for none.
+        timeout_seconds: For the whole dialogue about one message.
+    """
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    user: str
+    sender: str
+    reply_to: str
+    timeout_seconds: int
+    recipients: tuple[Recipient, ...]
+
+    @property
+    def is_on(self) -> bool:
+        """Whether mail is sent: there is a server, and somebody to send to."""
+        return bool(self.host and self.recipients)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long people's words are kept.
+
+    Attributes:
+        days: After which texts and names of posts go; None for never.
+        private_days: After which private posts go altogether; None for never.
+    """
+
+    days: int | None
+    private_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator can decide.
 
@@ -83,6 +205,9 @@ class Settings:
     report: ReportSettings
     mastodon: MastodonSettings
     x: XSettings
+    schedule: ScheduleSettings
+    mail: MailSettings
+    retention: RetentionSettings
     source: Path | None
 
     @property

@@ -1,0 +1,66 @@
+"""What addresses and servers of mail must look like; every mistake is a `ValueError` of one line.
+
+Addresses end up in the header of a message: nothing may be in them that could begin
+another line there.
+"""
+
+import re
+
+from listener.settings.addresses import LOOPBACK
+
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+_ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
+_NAMED = re.compile(r"[^<>]*<([^<>]*)>")
+_HOST = re.compile(r"\w(?:[\w.-]*\w)?|[0-9A-Fa-f:]*::?[0-9A-Fa-f:.]*", re.ASCII)
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, with the brackets of a path taken off
+
+
+def check_address(address: str) -> str:
+    """Return an address such as `team@acme.example`, without a name."""
+    if named := _NAMED.fullmatch(address):
+        address = named[1]
+        if _ADDRESS.fullmatch(address):
+            msg = f'write the address alone: "{address}"'
+            raise ValueError(msg)
+    if not _ADDRESS.fullmatch(address) or len(address) > _LONGEST_ADDRESS:
+        msg = 'must be one address of plain characters, such as "team@acme.example"'
+        raise ValueError(msg)
+    return address
+
+
+def check_optional_address(address: str) -> str:
+    """Return an address, or nothing if there is none."""
+    return check_address(address) if address else ""
+
+
+def check_mail_host(host: str) -> str:
+    """Return the name of a mail server; nothing if no mail is sent."""
+    if host and not _HOST.fullmatch(host):
+        msg = (
+            'must be the name of a server alone, such as "smtp.acme.example"; mail.port is its own'
+        )
+        raise ValueError(msg)
+    return host
+
+
+def check_mail_user(user: str) -> str:
+    """Return the name under which mail is handed over; nothing if none is asked for."""
+    if not (user.isascii() and user.isprintable()):
+        msg = "must be of plain characters in one line"
+        raise ValueError(msg)
+    return user
+
+
+def check_mail_password(password: str) -> str:
+    """Return a password that can be sent to a mail server."""
+    # Python's smtplib writes passwords in ASCII.
+    if not (password.isascii() and password.isprintable()):
+        msg = "has line breaks or characters beyond ASCII; choose another password"
+        raise ValueError(msg)
+    return password
+
+
+def is_local_host(host: str) -> bool:
+    """Tell whether a mail server is on this machine."""
+    return host.casefold() in LOOPBACK
