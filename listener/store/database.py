@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import ArgumentError
 
 from listener.errors import StoreError
+from listener.store.clocks import Clock
 from listener.store.failures import translate_errors
 
 _CONNECT_TIMEOUT_SECONDS = 10
@@ -29,10 +30,12 @@ class Database:
 
     Attributes:
         label: How messages name the database: its path or host, never its password.
+        clock: What leases go by: the database's own clock, unless told otherwise.
     """
 
-    def __init__(self, url: str, *, wait_seconds: float) -> None:
+    def __init__(self, url: str, *, wait_seconds: float, clock: Clock | None = None) -> None:
         """Prepare the engine; a new SQLite file is created for its owner only."""
+        self.clock = clock or Clock()
         # At DEBUG it writes every row that it reads, with the words of people.
         logging.getLogger("sqlalchemy.engine.Engine").addFilter(_is_not_debug)
         parsed = _parse_url(url)

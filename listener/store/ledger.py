@@ -6,7 +6,8 @@ from datetime import date, datetime
 import polars as pl
 
 from listener.posts import Platform, Post
-from listener.store import runs, spending, visits
+from listener.store import clearing, runs, spending, visits
+from listener.store.clearing import LedgerCounts
 from listener.store.database import Database
 from listener.store.runs import Cursor
 from listener.store.saving import SaveCounts
@@ -165,13 +166,17 @@ class Ledger:
         """Return up to where a source was read completely, None if it never was."""
         return runs.load_cursor(self._database, source_key)
 
-    def load_runs(self, since: datetime | None = None) -> pl.DataFrame:
+    def load_runs(
+        self, since: datetime | None = None, *, last_of_each: bool = False
+    ) -> pl.DataFrame:
         """Return the runs that began since a moment, the first one first, one row each.
+
+        With `last_of_each`, only the latest one of each source.
 
         `state` is `running`, `done`, `failed`, `paused`, or `stopped` for a killed one;
         `problems` has a line each, 2,000 characters at most.
         """
-        return runs.load_runs(self._database, since)
+        return runs.load_runs(self._database, since, last_of_each=last_of_each)
 
     def save_spending(self, spent: Sequence[Spend]) -> None:
         """Book what was paid for outside of a run; what was booked that day is not again."""
@@ -220,3 +225,11 @@ class Ledger:
             since: Leaves out conversations that were last asked for before this moment.
         """
         return visits.load_visits(self._database, since)
+
+    def clear_ledger(self, before: datetime) -> LedgerCounts:
+        """Drop runs and visits from before a moment, which no report asks for any more.
+
+        Each source keeps the last run before it that came to its end: it tells from when on
+        there is a hole.
+        """
+        return clearing.clear_ledger(self._database, before)

@@ -14,6 +14,7 @@ from listener.posts import Platform, Post, Visibility
 from listener.store.columns import count_microseconds, make_moment
 
 # PostgreSQL indexes no more than 2,704 bytes; a hostile server can send longer ids.
+_LONGEST_LINE = 500
 _LONGEST_ID = 500
 LARGEST_COUNT = 2**63 - 1
 # PostgreSQL takes neither NUL nor half of a surrogate pair.
@@ -102,6 +103,11 @@ def order_ids(post_id: str) -> tuple[int, str]:
 def clean_text(words: str) -> str:
     """Take out what PostgreSQL cannot store; NUL goes, half a character becomes `\ufffd`."""
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", words)
+
+
+def clean_line(words: str) -> str:
+    """Return a message as one line of bounded length."""
+    return " ".join(clean_text(words).split())[:_LONGEST_LINE]
 
 
 def clean_id(post_id: str) -> str:

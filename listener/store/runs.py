@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.errors import StoreError
@@ -15,7 +15,7 @@ from listener.store.database import Database
 from listener.store.erasure import erase_deleted
 from listener.store.forgotten import load_forgotten
 from listener.store.records import load_records, select_records
-from listener.store.rows import clean_id, clean_text
+from listener.store.rows import clean_id, clean_line, clean_text
 from listener.store.saving import SaveCounts, save_batch
 from listener.store.spending import Spend, book_spending
 from listener.store.tables import CURSORS, RUNS
@@ -25,7 +25,6 @@ RunState = Literal["running", "done", "failed", "stopped", "paused"]
 _COUNTS = ("pages", "read", "new", "changed", "gone", "announced", "missing")
 # Whoever still reports from a run that was taken for killed is alive after all.
 _OPEN: tuple[RunState, ...] = ("running", "stopped")
-_LONGEST_LINE = 500
 _LONGEST_PROBLEMS = 2_000
 # Room for the line that says how many did not fit.
 _LONGEST_COUNT = len("(and 1000000000 more)\n")
@@ -147,7 +146,7 @@ def break_off_run(
     retry_at: datetime | None = None,
 ) -> None:
     """Record why a run broke off or was not to go on; its cursor stays where it was."""
-    values = {"error": _clean_line(error), "retry_at": retry_at}
+    values = {"error": clean_line(error), "retry_at": retry_at}
     ending = _Ending(state=state, finished_at=finished_at, problems=problems, values=values)
     with database.writing(lock_posts=False) as connection:
         _close_run(database, connection, run_id, ending)
@@ -170,13 +169,22 @@ def load_cursor(database: Database, source_key: str) -> Cursor | None:
     return Cursor(newest_id=row.newest_id, seen_at=row.seen_at, moved_at=row.moved_at)
 
 
-def load_runs(database: Database, since: datetime | None) -> pl.DataFrame:
+def load_runs(
+    database: Database, since: datetime | None, *, last_of_each: bool = False
+) -> pl.DataFrame:
     """Return the runs that began since a moment, or all of them, the first one first."""
     statement = select_records(RUNS)
+    if last_of_each:
+        statement = statement.where(RUNS.c.id.in_(select_last_runs()))
     if since is not None:
         statement = statement.where(RUNS.c.started_at >= since)
     with database.reading() as connection:
         return load_records(connection, RUNS, statement)
+
+
+def select_last_runs(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
+    """Select the number of each source's latest run that fulfils the conditions."""
+    return select(func.max(RUNS.c.id)).where(*conditions).group_by(RUNS.c.source)
 
 
 def _load_platform(database: Database, connection: Connection, run_id: int) -> str:
@@ -216,13 +224,9 @@ def _close_run(
     return source
 
 
-def _clean_line(words: str) -> str:
-    return " ".join(clean_text(words).split())[:_LONGEST_LINE]
-
-
 def _join_problems(problems: Sequence[str]) -> str:
     """Write each problem once, on a line of its own, and how many did not fit."""
-    lines = [line for line in dict.fromkeys(map(_clean_line, problems)) if line]
+    lines = [line for line in dict.fromkeys(map(clean_line, problems)) if line]
     kept: list[str] = []
     room = _LONGEST_PROBLEMS - _LONGEST_COUNT
     for line in lines:

@@ -1,6 +1,6 @@
 """The store: the only way in and out of the database for the rest of the program."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -10,11 +10,13 @@ import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
 from listener.store import brands, erasure, frames, imports, saving
+from listener.store.clocks import Clock
 from listener.store.columns import make_moment
 from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
 from listener.store.ledger import Ledger
+from listener.store.rota import Rota
 from listener.store.rows import clean_id
 from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
@@ -39,10 +41,11 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger):
+class Store(Ledger, Rota):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
-    What live collection keeps beside them is in `Ledger`.
+    What live collection keeps beside them is in `Ledger`, how several programs share
+    their work in `Rota`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.
@@ -54,7 +57,11 @@ class Store(Ledger):
 
     @staticmethod
     def open(
-        url: str, *, migrate: bool | None = None, wait_seconds: float = WAIT_SECONDS
+        url: str,
+        *,
+        migrate: bool | None = None,
+        wait_seconds: float = WAIT_SECONDS,
+        clock: Callable[[], datetime] | None = None,
     ) -> "Store":
         """Open a database whose schema fits, and create it where that is allowed.
 
@@ -62,11 +69,12 @@ class Store(Ledger):
             url: An SQLAlchemy address, `sqlite:///FILE` or `postgresql+psycopg://…`.
             migrate: Whether to update an old schema; None means on SQLite only.
             wait_seconds: How long to wait for another program's lock.
+            clock: Tells an aware moment in place of the database's clock, for simulations.
 
         Raises:
             StoreError: If the database cannot be used, or its schema is old or too new.
         """
-        database = Database(url, wait_seconds=wait_seconds)
+        database = Database(url, wait_seconds=wait_seconds, clock=Clock(clock))
         try:
             ensure_schema(database, migrate=migrate)
         except BaseException:

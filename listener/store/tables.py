@@ -147,7 +147,11 @@ class RunTable(StoreTable, table=True):
     """One attempt to read a source; `finished_at` stays empty when it was killed."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "started_at"), Index(None, "state"))
+    __table_args__ = (
+        Index(None, "started_at"),
+        Index(None, "state"),
+        Index(None, "source", "started_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(sa_type=Text)
@@ -219,6 +223,57 @@ class VisitTable(StoreTable, table=True):
     is_whole: bool = Field(sa_type=Boolean)
 
 
+class LeaseColumns(StoreTable):
+    """Who has the lease of a row, since when and how long; all three are empty for none."""
+
+    owner: str | None = Field(sa_type=Text)
+    leased_at: datetime | None = Field(sa_type=UTCDateTime)
+    lease_until: datetime | None = Field(sa_type=UTCDateTime)
+
+
+class TaskTable(LeaseColumns, table=True):
+    """Something that is done again and again, and how it went the last time."""
+
+    __tablename__ = "tasks"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    started_at: datetime | None = Field(sa_type=UTCDateTime)
+    finished_at: datetime | None = Field(sa_type=UTCDateTime)
+    state: str = Field(sa_type=Text)
+    error: str = Field(sa_type=Text)
+    failing_since: datetime | None = Field(sa_type=UTCDateTime)
+    failures: int = Field(sa_type=BigInteger)
+    takeovers: int = Field(sa_type=BigInteger)
+
+
+class EditionTable(LeaseColumns, table=True):
+    """One brand's report of one week, such as `acme:2026-W47`."""
+
+    __tablename__ = "editions"
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    made_at: datetime | None = Field(sa_type=UTCDateTime)
+    folder: str = Field(sa_type=Text)
+    error: str = Field(sa_type=Text)
+    attempts: int = Field(sa_type=BigInteger)
+
+
+class MailTable(LeaseColumns, table=True):
+    """One edition for one reader, whose address is kept as a digest only."""
+
+    __tablename__ = "mails"
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+    sent_at: datetime | None = Field(sa_type=UTCDateTime)
+    message_id: str = Field(sa_type=Text)
+    error: str = Field(sa_type=Text)
+    attempts: int = Field(sa_type=BigInteger)
+    released_at: datetime | None = Field(sa_type=UTCDateTime)
+    next_at: datetime | None = Field(sa_type=UTCDateTime)
+
+
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
@@ -227,3 +282,6 @@ CURSORS = METADATA.tables["cursors"]
 SPENDING = METADATA.tables["spending"]
 SPENT_THINGS = METADATA.tables["spent_things"]
 VISITS = METADATA.tables["visits"]
+TASKS = METADATA.tables["tasks"]
+EDITIONS = METADATA.tables["editions"]
+MAILS = METADATA.tables["mails"]

@@ -1,0 +1,58 @@
+"""Keep which editions were made: each brand's report of each week is made once."""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from listener.store.database import Database
+from listener.store.leases import UNLEASED, is_free, make_lease, shift_future_leases
+from listener.store.records import load_records, select_records
+from listener.store.rows import clean_line, clean_text
+from listener.store.tables import EDITIONS
+
+
+def claim_edition(database: Database, key: str, owner: str, *, lease: timedelta) -> bool:
+    """Take an edition that is not made and that nobody makes; tell whether it is ours."""
+    clock = database.clock
+    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    values = make_lease(clock, owner, lease)
+    claim = insert(EDITIONS).values(key=key, **values, folder="", error="", attempts=1)
+    claim = claim.on_conflict_do_update(
+        index_elements=["key"],
+        set_={**values, "attempts": EDITIONS.c.attempts + 1},
+        where=EDITIONS.c.made_at.is_(None) & is_free(EDITIONS, clock),
+    )
+    with database.writing(lock_posts=False) as connection:
+        shift_future_leases(connection, EDITIONS, EDITIONS.c.key == key, clock)
+        return connection.execute(claim.returning(EDITIONS.c.key)).first() is not None
+
+
+def renew_edition(database: Database, key: str, owner: str, *, lease: timedelta) -> bool:
+    """Let the lease begin anew, if it is still the owner's; tell whether it was."""
+    return _change_own(database, key, owner, make_lease(database.clock, owner, lease))
+
+
+def finish_edition(database: Database, key: str, owner: str, *, folder: str) -> bool:
+    """Record that an edition is made, if it is still the owner's; tell whether it was."""
+    made = {"made_at": database.clock.after(), "folder": clean_text(folder), "error": ""}
+    return _change_own(database, key, owner, {**UNLEASED, **made})
+
+
+def release_edition(database: Database, key: str, owner: str, *, error: str) -> bool:
+    """Record why an edition could not be made; anybody may try again at once."""
+    return _change_own(database, key, owner, {**UNLEASED, "error": clean_line(error)})
+
+
+def load_editions(database: Database) -> pl.DataFrame:
+    """Return all editions that were ever begun, by key."""
+    with database.reading() as connection:
+        return load_records(connection, EDITIONS, select_records(EDITIONS))
+
+
+def _change_own(database: Database, key: str, owner: str, values: dict[str, Any]) -> bool:
+    own = update(EDITIONS).where(EDITIONS.c.key == key, EDITIONS.c.owner == owner)
+    with database.writing(lock_posts=False) as connection:
+        return connection.execute(own.values(values)).rowcount == 1
