@@ -49,11 +49,11 @@ def render_page(
         files: Names of the files beside the page, which it links to.
     """
     spoken = Language(language, week.brand.time_zone)
-    return _render(
+    return render_template(
         "page.html",
         spoken,
         templates,
-        **_tell(week, spoken),
+        **tell_week(week, spoken),
         charts=_draw_charts(week, spoken),
         readings=list_readings(week.figures),
         files=files,
@@ -63,7 +63,7 @@ def render_page(
 def render_text(week: BrandWeek, language: str = "en", *, templates: Path | None = None) -> str:
     """Return the same figures as text of 72 columns."""
     spoken = Language(language, week.brand.time_zone)
-    return _render("report.txt", spoken, templates, **_tell(week, spoken))
+    return render_template("report.txt", spoken, templates, **tell_week(week, spoken))
 
 
 def render_overview(
@@ -73,7 +73,7 @@ def render_overview(
     spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
     by_name = sorted(weeks, key=lambda week: week.brand.name.casefold())
     told = [week for week in by_name if week.cases or week.outcome_cases] or by_name
-    return _render(
+    return render_template(
         "overview.html",
         spoken,
         templates,
@@ -88,11 +88,11 @@ def render_index(
     entries: Sequence[IndexEntry], language: str = "en", *, templates: Path | None = None
 ) -> str:
     """Return the page that lists all reports."""
-    return _render("index.html", Language(language), templates, entries=entries)
+    return render_template("index.html", Language(language), templates, entries=entries)
 
 
-def _tell(week: BrandWeek, language: Language) -> dict[str, Any]:
-    """Return what page and text have in common."""
+def tell_week(week: BrandWeek, language: Language) -> dict[str, Any]:
+    """Return what page, text and mail have in common."""
     earlier = [point for point in week.figures.trend if point.week < week.figures.week]
     return {
         "week": week,
@@ -150,7 +150,12 @@ def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _render(name: str, language: Language, templates: Path | None, **values: object) -> str:
+def render_template(name: str, language: Language, templates: Path | None, **values: object) -> str:
+    """Return a template filled with values, and with what every template may use.
+
+    Raises:
+        ConfigError: If it cannot be rendered; names file and line.
+    """
     environment = _make_environment(language.tag, templates)
     style, script = (_read_source(environment, file) for file in ("style.css", "page.js"))
     style = f"{style}\n{make_filter_rules()}\n" if name == "page.html" else style

@@ -8,16 +8,21 @@ from listener.report.wording import ceil_wait
 
 def render_summary(week: BrandWeek, language: Language) -> str:
     """Return the week in up to four sentences that claim no more than is known."""
+    return " ".join(list_sentences(week, language))
+
+
+def list_sentences(week: BrandWeek, language: Language) -> tuple[str, ...]:
+    """Return the same sentences one by one; the first one stands alone."""
     if not week.figures.counts["cases_with_need"]:
         text = language.gettext("No case that called for a reply from %(brand)s was collected.")
-        return text % {"brand": week.brand.name}
+        return (text % {"brand": week.brand.name},)
     sentences = (
         _tell_answers(week, language),
         _tell_waits(week, language),
         _tell_hand_overs(week, language),
         _tell_fate(week, language),
     )
-    return " ".join(sentence for sentence in sentences if sentence)
+    return tuple(sentence for sentence in sentences if sentence)
 
 
 def _tell_answers(week: BrandWeek, language: Language) -> str:
