@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 # What a shell or a CI service may have set and what would change an outcome.
-FOREIGN_PREFIXES = ("LISTENER_", "MASTODON_", "X_", "PG", "CLICOLOR", "LC_")
+FOREIGN_PREFIXES = ("LISTENER_", "MASTODON_", "X_", "SMTP_", "PG", "CLICOLOR", "LC_")
 FOREIGN_NAMES = ("DATABASE_URL", "FORCE_COLOR", "GITHUB_ACTIONS", "LANGUAGE", "NO_COLOR")
 
 

@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from listener.errors import ConfigError
+from listener.settings.agreement import find_disagreements
 from listener.settings.brands import find_repeated_accounts
 from listener.settings.problems import describe_problems
 from listener.settings.schema import ENV_DELIMITER, ENV_PREFIX, SettingsFile
@@ -63,6 +64,7 @@ def load_layers(
     except ValidationError as error:
         found += describe_problems(error, env, merged)
     found += find_repeated_accounts(merged.get("brands"))
+    found += find_disagreements(merged)
     if found:
         raise ConfigError(*found)
     return settings

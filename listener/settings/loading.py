@@ -13,7 +13,7 @@ from listener.settings.sources import (
     find_misspelt,
     nest_overrides,
     read_config,
-    resolve_database,
+    resolve_secrets,
 )
 from listener.settings.values import Settings
 
@@ -47,7 +47,7 @@ def load_settings(
 
     problems += find_misspelt(env, list_variables())
     layers = (file, defaults)
-    loaded = load_layers(nest_overrides(overrides or {}), resolve_database(env), layers, problems)
+    loaded = load_layers(nest_overrides(overrides or {}), resolve_secrets(env), layers, problems)
     return loaded.to_settings(source.absolute() if source else None)
 
 

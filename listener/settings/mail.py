@@ -5,6 +5,7 @@ another line there.
 """
 
 import re
+from ipaddress import ip_address
 
 from listener.settings.addresses import LOOPBACK
 
@@ -12,18 +13,17 @@ _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*
 _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
 _NAMED = re.compile(r"[^<>]*<([^<>]*)>")
-_HOST = re.compile(r"\w(?:[\w.-]*\w)?|[0-9A-Fa-f:]*::?[0-9A-Fa-f:.]*", re.ASCII)
-_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, with the brackets of a path taken off
+_HOST = re.compile(r"\w(?:[\w.-]{0,251}\w)?", re.ASCII)
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the brackets of a path
 
 
 def check_address(address: str) -> str:
     """Return an address such as `team@acme.example`, without a name."""
-    if named := _NAMED.fullmatch(address):
-        address = named[1]
-        if _ADDRESS.fullmatch(address):
-            msg = f'write the address alone: "{address}"'
-            raise ValueError(msg)
-    if not _ADDRESS.fullmatch(address) or len(address) > _LONGEST_ADDRESS:
+    named = _NAMED.fullmatch(address[:_LONGEST_ADDRESS])
+    if named and _ADDRESS.fullmatch(named[1]):
+        msg = f'must be the address alone, without a name: "{named[1]}"'
+        raise ValueError(msg)
+    if len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
         msg = 'must be one address of plain characters, such as "team@acme.example"'
         raise ValueError(msg)
     return address
@@ -36,7 +36,7 @@ def check_optional_address(address: str) -> str:
 
 def check_mail_host(host: str) -> str:
     """Return the name of a mail server; nothing if no mail is sent."""
-    if host and not _HOST.fullmatch(host):
+    if host and not _HOST.fullmatch(host) and not _is_ip_address(host):
         msg = (
             'must be the name of a server alone, such as "smtp.acme.example"; mail.port is its own'
         )
@@ -64,3 +64,10 @@ def check_mail_password(password: str) -> str:
 def is_local_host(host: str) -> bool:
     """Tell whether a mail server is on this machine."""
     return host.casefold() in LOOPBACK
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False

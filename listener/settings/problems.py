@@ -77,7 +77,7 @@ def _tell_variable(path: Path, env: Mapping[str, str]) -> str:
 def _describe(details: ErrorDetails, path: Path, values: Mapping[str, Any]) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        return _describe_unknown(path, values)
+        return _describe_unknown(path, values, details["input"])
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
@@ -99,7 +99,7 @@ def _describe_value(kind: str, context: Mapping[str, Any], details: ErrorDetails
     return rule + _quote(details["input"])
 
 
-def _describe_unknown(path: Path, values: Mapping[str, Any]) -> str:
+def _describe_unknown(path: Path, values: Mapping[str, Any], value: Any) -> str:  # noqa: ANN401
     key = str(path[-1])
     if looks_secret(key) and not key.endswith("_file"):
         variable = name_variable(path, values)
@@ -108,6 +108,8 @@ def _describe_unknown(path: Path, values: Mapping[str, Any]) -> str:
             f"or {variable}_FILE to the path of a file that holds it"
         )
     known = _list_known(path[:-1])
+    if isinstance(value, Mapping) and (dotted := [k for k in known if k.startswith(f"{key}.")]):
+        return f'unknown setting; names with a dot are written in quotation marks: "{dotted[0]}"'
     near = difflib.get_close_matches(key, known, n=1)
     hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
     return f"unknown setting; {hint}"

@@ -1,6 +1,7 @@
 """How often something is done: `15 minutes`, `03:30`, a cron line; and `mon 07:00`."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -75,6 +76,9 @@ def parse_rhythm(value: Any) -> Rhythm:  # noqa: ANN401 - whatever a file holds
     Raises:
         ValueError: If it is none of them; the message says what is allowed.
     """
+    if isinstance(value, Mapping):  # TOML makes a table of x.search without quotation marks
+        msg = 'must be text; names with a dot are written in quotation marks, such as "x.search"'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors only
     text = value.strip().casefold() if isinstance(value, str) else ""
     if match := _INTERVAL.fullmatch(text):
         return Rhythm(every=_parse_interval(match))

@@ -14,6 +14,7 @@ _PREFIX = "LISTENER_"
 CONFIG_VARIABLE = "LISTENER_CONFIG"
 _OWN_FILE = Path("listener.toml")
 _DATABASE_VARIABLES = ("LISTENER_DATABASE_URL", "DATABASE_URL")
+_HEARTBEAT_VARIABLE = "LISTENER_SCHEDULE__HEARTBEAT_URL"
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _FILES = (
     ("database_url",),
@@ -86,15 +87,20 @@ def nest_overrides(overrides: Mapping[str, object]) -> dict[str, Any]:
     return nested
 
 
-def resolve_database(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with the database's address under one name.
+def resolve_secrets(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with what may be secret in it, not in files that it names.
 
-    Hosting services set `DATABASE_URL`; our own variable comes first, and either
-    may name a file in `…_FILE`.
+    That is the database's address, for which hosting services set `DATABASE_URL` (our
+    own variable comes first), and the address that is asked as a sign of life.
     """
-    found = [value for name in _DATABASE_VARIABLES if (value := secret(name, env))]
-    rest = {name: value for name, value in env.items() if name not in _DATABASE_VARIABLES}
-    return {**rest, _DATABASE_VARIABLES[0]: found[0]} if found else rest
+    resolved = dict(env)
+    for names in (_DATABASE_VARIABLES, (_HEARTBEAT_VARIABLE,)):
+        found = [value for name in names if (value := secret(name, env))]
+        for name in names:
+            resolved.pop(name, None)
+            resolved.pop(f"{name}_FILE", None)
+        resolved |= {names[0]: found[0]} if found else {}
+    return resolved
 
 
 def find_misspelt(env: Mapping[str, str], known: list[str]) -> Iterator[str]:

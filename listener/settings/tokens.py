@@ -111,6 +111,22 @@ class Tokens:
         msg = f"x account @{handle}: its keys are incomplete; set {', '.join(missing)} as well"
         raise ConfigError(msg)
 
+    def smtp_password(self) -> str | None:
+        """Return the password for the mail server, which no account's token is.
+
+        The secrets file may hold it as `smtp_password` too. Unlike a token it may hold
+        spaces, as the passwords that some mail services make for programs do.
+        """
+        value = secret(SMTP_PASSWORD, self._env)
+        if value is None:
+            stored = self._load()
+            value = stored.get(SMTP_PASSWORD) or stored.get(SMTP_PASSWORD.casefold())
+        try:
+            return check_mail_password(value) if value else None
+        except ValueError as error:
+            msg = f"{SMTP_PASSWORD}: {error}"
+            raise ConfigError(msg) from None
+
     def _load(self) -> dict[str, str]:
         if self._stored is None:
             self._stored = load_secrets(self._path)
@@ -134,9 +150,6 @@ def load_tokens(settings: Settings, env: Mapping[str, str] | None = None) -> Tok
 def load_smtp_password(settings: Settings, env: Mapping[str, str] | None = None) -> str | None:
     """Return the password for the mail server; `None` if there is none.
 
-    It is looked for where tokens are: in the environment, in the file that a variable
-    names, and in the secrets file, there also as `smtp_password`.
-
     Args:
         settings: They name the secrets file.
         env: The environment; that of the process if absent.
@@ -144,15 +157,7 @@ def load_smtp_password(settings: Settings, env: Mapping[str, str] | None = None)
     Raises:
         ConfigError: If it cannot be read, or cannot be sent; it is never shown.
     """
-    value = secret(SMTP_PASSWORD, env)
-    if value is None:
-        stored = load_secrets(settings.secrets_file)
-        value = stored.get(SMTP_PASSWORD) or stored.get(SMTP_PASSWORD.casefold())
-    try:
-        return check_mail_password(value) if value else None
-    except ValueError as error:
-        msg = f"{SMTP_PASSWORD}: {error}"
-        raise ConfigError(msg) from None
+    return load_tokens(settings, env).smtp_password()
 
 
 def save_secret(path: Path, name: str, value: str) -> None:

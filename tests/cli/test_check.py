@@ -533,3 +533,50 @@ def test_no_token_in_any_output_or_log(operator):
     assert not [value for value in secrets if value in said]
     assert "nobody should see" not in said
     assert "no message may hold" not in said
+
+
+VARIABLE = "SMTP_PASSWORD"
+MAIL = '[mail]\nhost = "smtp.acme.example"\nsender = "l@acme.example"\n'
+RECIPIENT = '[[mail.recipients]]\naddress = "team@acme.example"\n'
+
+
+def test_without_mail_in_the_settings_nothing_is_said_of_it(on_mastodon):
+    assert "mail" not in {finding["subject"] for finding in on_mastodon.check().all}
+
+
+def test_mail_with_a_server_and_a_recipient_and_no_login_is_all_right(on_mastodon):
+    on_mastodon.more = MAIL + RECIPIENT
+    found = on_mastodon.check()
+    assert found.get("mail", "server")["told"] == "smtp.acme.example, port 587, starttls"
+    assert found.get("mail", "recipients")["told"] == "1"
+    assert "password" not in {f["what"] for f in found.all if f["subject"] == "mail"}
+
+
+def test_mail_that_nobody_gets_is_a_warning(on_mastodon):
+    on_mastodon.more = MAIL
+    found = on_mastodon.check().get("mail", "recipients")
+    assert (found["state"], found["told"]) == ("warning", "none, so no mail is sent")
+
+
+def test_recipients_without_a_server_are_a_warning(on_mastodon):
+    on_mastodon.more = RECIPIENT
+    assert on_mastodon.check().state("mail", "server") == "warning"
+
+
+def test_mail_with_a_user_needs_the_password(on_mastodon):
+    on_mastodon.more = f'{MAIL}user = "anna"\n{RECIPIENT}'
+    found = on_mastodon.check(code=1).get("mail", "password")
+    assert found["told"] == "none for anna, so the server will refuse mail"
+    assert "SMTP_PASSWORD" in found["hint"]
+    on_mastodon.give(**{VARIABLE: "hunter2"})
+    found = on_mastodon.check()
+    assert found.state("mail", "password") == "ok"
+    assert "hunter2" not in found.printed.out + found.printed.err
+
+
+def test_a_mail_password_that_cannot_be_sent_is_a_problem(on_mastodon):
+    on_mastodon.more = MAIL + RECIPIENT
+    on_mastodon.give(**{VARIABLE: "h\u00fcnter2"})
+    found = on_mastodon.check(code=1).get("mail", "password")
+    assert found["state"] == "problem"
+    assert "ter2" not in found["told"]

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,17 @@ def load_brand(path: str = "listener.toml"):
 
 def test_the_example_loads():
     load_settings(config_dir() / "example.toml", env={})
+
+
+def test_the_example_loads_with_everything_in_comments_put_to_use():
+    text = (config_dir() / "example.toml").read_text(encoding="utf-8")
+    used, count = re.subn(r'(?m)^# (?=\[|[\w."]+ = )', "", text)
+    assert count > 25
+    Path("used.toml").write_text(used, encoding="utf-8")
+    settings = load_settings(Path("used.toml"), env={})
+    assert settings.mail.is_on
+    assert settings.schedule.heartbeat_url
+    assert (settings.retention.days, settings.retention.private_days) == (400, 120)
 
 
 def test_without_flags_the_commented_example_is_written(capsys):

@@ -73,7 +73,7 @@ def _check(
 ) -> CheckReport:
     bill = Bill(store, PriceTable(**settings.x.prices), now)
     looks = Looks(settings, tokens, bill, now, request.counts)
-    notes = [place, check_secrets(settings)]
+    notes = [place, check_secrets(settings), check_mail(settings, tokens)]
     notes += [looks.look(brand, account) for brand in request.brands for account in brand.accounts]
     notes.append(looks.app)
     if any(account.platform == "x" for brand in request.brands for account in brand.accounts):
@@ -93,6 +93,32 @@ def check_secrets(settings: Settings) -> Notes:
     values = "value" if len(names) == 1 else "values"
     told = f"{path}, {len(names)} {values}, readable by its owner only"
     notes.add("place", "ok", told if path.exists() else "there is none")
+    return notes
+
+
+def check_mail(settings: Settings, tokens: Tokens) -> Notes:
+    """Return whether reports can be mailed; nothing if nobody wants that."""
+    notes, mail = Notes("mail"), settings.mail
+    if not mail.host and not mail.recipients:
+        return notes
+    if not mail.host:
+        notes.add("server", "warning", "none, so no mail is sent", "set mail.host")
+        return notes
+    notes.add("server", "ok", f"{mail.host}, port {mail.port}, {mail.security}")
+    if mail.recipients:
+        notes.add("recipients", "ok", f"{len(mail.recipients)}")
+    else:
+        notes.add("recipients", "warning", "none, so no mail is sent", "add [[mail.recipients]]")
+    try:
+        has_password = tokens.smtp_password() is not None
+    except ConfigError as error:
+        notes.add_error("password", error)
+        return notes
+    if has_password:
+        notes.add("password", "ok", "there is one")
+    elif mail.user:
+        told = f"none for {mail.user}, so the server will refuse mail"
+        notes.add("password", "problem", told, "set SMTP_PASSWORD or SMTP_PASSWORD_FILE")
     return notes
 
 
