@@ -52,6 +52,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
+    "backup": ("listener.cli.backup", "Write the whole database into one file."),
+    "restore": ("listener.cli.restore", "Fill an empty database from a backup."),
     "migrate": ("listener.cli.migrate", "Bring the database to this version's schema."),
     "phrases": ("listener.cli.phrases", "Look over phrase files."),
     "evaluate": ("listener.cli.evaluate", "Compare labels with those that people gave."),

@@ -74,9 +74,14 @@ class Database:
         """Make sure that erased words do not live on in SQLite's write-ahead log."""
         if self.is_postgresql:
             return
+        with self.outside_transactions() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """Lend a connection for statements that must not be part of a transaction."""
         with translate_errors(self.label), self.engine.connect() as connection:
-            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
-            autocommit.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -140,8 +145,10 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - th
 
 def _begin_sqlite(connection: Connection) -> None:
     # A plain BEGIN that turns into a writer later can fail without waiting.
-    writes = connection.get_execution_options().get("listener_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        writes = options.get("listener_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _make_postgresql_engine(url: URL, wait_seconds: float) -> Engine:

@@ -22,6 +22,7 @@ from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
 from listener.store.shelves import PRIVATE, PUBLIC
 from listener.store.statements import load_aliases, load_edits
+from listener.store.upkeep import Upkeep
 
 WAIT_SECONDS = 8.0
 BATCH_POSTS = 5_000
@@ -41,11 +42,11 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota):
+class Store(Ledger, Rota, Upkeep):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
-    their work in `Rota`.
+    their work in `Rota`, housekeeping in `Upkeep`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -91,6 +92,7 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "release_mail": lambda store: store.release_mail(EDITION, "a", OWNER, error="", next_in=HOUR),
     "doubt_mail": lambda store: store.doubt_mail(EDITION, "a", OWNER, error="no"),
     "load_mails": lambda store: store.load_mails(),
+    "save_backup": lambda store: store.save_backup(Path(tempfile.mkdtemp()) / "backup.db"),
 }
 WRITING = (
     "save_posts",

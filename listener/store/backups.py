@@ -1,0 +1,185 @@
+"""Copy a whole database into one SQLite file while others write, and fill an empty one from it.
+
+A backup is a database of this program like any other, of the schema that it was
+made with, whichever kind of database it came from.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from shutil import copyfile
+
+from sqlalchemy import Connection, Integer, Table, delete, func, insert, select
+
+from listener.errors import ConfigError, StoreError
+from listener.store.database import Database
+from listener.store.schema import ensure_schema
+from listener.store.tables import META, METADATA
+
+_ROWS_AT_ONCE = 5_000
+_WAIT_SECONDS = 30.0
+# What `listener migrate` writes into an empty database.
+_OF_MIGRATION = "migrated_by"
+
+
+def save_backup(database: Database, path: Path, *, force: bool) -> None:
+    """Write one state of the database to a file; under its name there is never half a one.
+
+    Raises:
+        ConfigError: If the file exists and is not to be replaced.
+        StoreError: If the database fails, or the file cannot be written.
+    """
+    if path.exists() and not force:
+        msg = f"FILE: {path} exists; choose another name, or replace it with --force"
+        raise ConfigError(msg)
+    with _translate_files(path), _draft(path) as draft:
+        if database.is_postgresql:
+            _copy_tables_into(database, draft)
+        else:
+            _copy_pages_into(database, draft)
+        _make_durable(draft)
+
+
+def restore_database(url: str, path: Path) -> dict[str, int]:
+    """Fill an empty database from a backup and return the number of rows of each table.
+
+    A backup of an older schema is brought to this one on the way; it stays as it is.
+
+    Args:
+        url: The database, as in `Store.open`; its tables are made where there are none.
+        path: The backup.
+
+    Raises:
+        StoreError: If the backup is none, is damaged or newer than this program, or the
+            database is not empty.
+    """
+    with closing(Database(url, wait_seconds=_WAIT_SECONDS)) as database:
+        ensure_schema(database, migrate=True)
+        return restore_backup(database, path)
+
+
+def restore_backup(database: Database, path: Path) -> dict[str, int]:
+    """Do the same with a database whose tables are there."""
+    with tempfile.TemporaryDirectory(prefix="listener-restore-") as folder:
+        with _translate_files(path):
+            copy = Path(copyfile(path, Path(folder) / "backup.db"))
+        with closing(_open_file(copy)) as source:
+            _check_backup(source, path)
+            with source.reading() as before, database.writing() as after:
+                _refuse_full(after, database)
+                after.execute(delete(META))
+                return _copy_tables(before, after)
+
+
+def _check_backup(source: Database, path: Path) -> None:
+    source.label = str(path)
+    with source.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            msg = f"backup {path} is damaged; take another one"
+            raise StoreError(msg)
+        if not connection.dialect.has_table(connection, META.name):
+            msg = f"{path} is no backup of this program"
+            raise StoreError(msg)
+    ensure_schema(source, migrate=True)
+
+
+def _refuse_full(connection: Connection, database: Database) -> None:
+    for table in METADATA.sorted_tables:
+        statement = select(1).select_from(table).limit(1)
+        if table is META:
+            statement = statement.where(META.c.name != _OF_MIGRATION)
+        if connection.scalar(statement) is not None:
+            msg = (
+                f"database {database.label} is not empty; name another one for the backup, "
+                "such as listener --database NEW restore FILE"
+            )
+            raise StoreError(msg)
+
+
+@contextmanager
+def _translate_files(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"backup {path} cannot be used ({error.strerror}); check the path and the free space"
+        raise StoreError(msg) from error
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """Lend an empty file beside the final one, for its owner only, that takes its place."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        draft.replace(path)
+    except BaseException:
+        for left in (draft, *(Path(name + end) for end in ("-journal", "-wal", "-shm"))):
+            left.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _copy_pages_into(database: Database, draft: Path) -> None:
+    """Let SQLite copy what one reader sees; writers go on meanwhile."""
+    with database.outside_transactions() as connection:
+        connection.exec_driver_sql("VACUUM INTO ?", (str(draft),))
+
+
+def _copy_tables_into(database: Database, draft: Path) -> None:
+    with closing(_open_file(draft)) as target:
+        ensure_schema(target, migrate=True)
+        with database.reading() as before, target.writing() as after:
+            after.execute(delete(META))
+            _copy_tables(before, after)
+        with target.outside_transactions() as connection:
+            # Without its log: a backup is one file.
+            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+
+
+def _open_file(path: Path) -> Database:
+    return Database(f"sqlite:///{path}", wait_seconds=_WAIT_SECONDS)
+
+
+def _copy_tables(before: Connection, after: Connection) -> dict[str, int]:
+    """Copy the rows of all tables, whatever kinds of databases the two are."""
+    return {table.name: _copy_table(before, after, table) for table in METADATA.sorted_tables}
+
+
+def _copy_table(before: Connection, after: Connection, table: Table) -> int:
+    number = 0
+    statement = select(table).order_by(*table.primary_key)
+    found = before.execution_options(stream_results=True).execute(statement)
+    for rows in found.partitions(_ROWS_AT_ONCE):
+        after.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - public
+        number += len(rows)
+    _count_on(after, table)
+    return number
+
+
+def _count_on(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL number new rows after those that were copied with their numbers."""
+    key = list(table.primary_key)
+    if connection.dialect.name != "postgresql" or not isinstance(key[0].type, Integer):
+        return
+    sequence = func.pg_get_serial_sequence(table.name, key[0].name)
+    highest = select(func.max(key[0])).scalar_subquery()
+    connection.execute(select(func.setval(sequence, highest)).where(highest.is_not(None)))
+
+
+def _make_durable(path: Path) -> None:
+    """Have the words on the disk before the file gets its name: `VACUUM INTO` does not wait."""
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    with suppress(PermissionError):  # folders cannot be opened everywhere
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
