@@ -31,9 +31,10 @@ demo: $(RUNTIME)
 	$(BIN)/listener demo
 
 test: $(DEVELOPMENT) browser check
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 -m histories tests/jobs
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
-		-m "not histories" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
+		-m long
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
+		-m "not long" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
 	$(BIN)/python -m coverage report --include='listener/measure/*' --fail-under=$(COVERAGE_MEASURE)
 
 check: $(DEVELOPMENT)
@@ -51,7 +52,7 @@ bench: $(DEVELOPMENT)
 
 soak: $(DEVELOPMENT)
 	HISTORIES=$(HISTORIES) KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses=$(WORKERS) \
-		-m histories tests/jobs
+		-m soak
 
 constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py

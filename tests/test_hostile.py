@@ -11,6 +11,8 @@ from listener.cli import main
 from listener.collect.archive.listener_lines import dump_post
 from tests.builders import make_post
 
+pytestmark = pytest.mark.long
+
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 OVERRIDE = "\u202e\u2066evil\u2069"
 

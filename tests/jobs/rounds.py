@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from listener.jobs.collecting.plans import plan_desks
 from listener.jobs.collecting.purse import make_purse
 from listener.settings import Settings, load_settings
 from listener.settings.tokens import load_tokens
+from listener.store.store import Store
 from tests.servers.mastodon import ServedWorld, run_mastodon
 from tests.servers.x import XServer, run_x
 
@@ -99,6 +101,16 @@ class Rounds:
         path.write_text(text, encoding="utf-8")
         return path
 
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened once: it costs more than many a round."""
+        return open_store(self.settings)
+
+    def close(self) -> None:
+        """Close the store if somebody used it."""
+        if "store" in self.__dict__:
+            self.store.close()
+
     @property
     def settings(self) -> Settings:
         return load_settings(self.config, env=self.env)
@@ -126,25 +138,22 @@ class Rounds:
             )
         self.advance()
         tokens = load_tokens(settings, self.env)
-        with open_store(settings) as store:
-            desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
-            return collect(
-                store,
-                [desk for desk in desks if brand in ("", desk.brand.key)],
-                make_purse(store, settings.x, settings.brands),
-                lambda desk: open_collector(desk, settings, tokens, self.clock),
-                brands=settings.brands,
-                now=self.clock,
-                history_days=settings.x.history_days,
-            )
+        desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
+        return collect(
+            self.store,
+            [desk for desk in desks if brand in ("", desk.brand.key)],
+            make_purse(self.store, settings.x, settings.brands),
+            lambda desk: open_collector(desk, settings, tokens, self.clock),
+            brands=settings.brands,
+            now=self.clock,
+            history_days=settings.x.history_days,
+        )
 
     def load(self) -> pl.DataFrame:
-        with open_store(self.settings) as store:
-            return store.load_posts()
+        return self.store.load_posts()
 
     def load_runs(self) -> pl.DataFrame:
-        with open_store(self.settings) as store:
-            return store.load_runs()
+        return self.store.load_runs()
 
     @property
     def texts(self) -> set[str]:
@@ -155,8 +164,7 @@ class Rounds:
     @property
     def booked(self) -> Decimal:
         """What the ledger says that this month has cost, in dollars."""
-        with open_store(self.settings) as store:
-            spent = store.load_spent(f"{self.now:%Y-%m}")
+        spent = self.store.load_spent(f"{self.now:%Y-%m}")
         return Decimal(int(spent["micro_dollars"].sum())) / 1_000_000
 
 
@@ -178,4 +186,6 @@ def run_rounds(
     with ExitStack() as stack:
         x = stack.enter_context(run_x(**(servers or {})))
         mastodon = stack.enter_context(run_mastodon(DOMAIN))
-        yield Rounds(folder, x, mastodon, mode, **options)
+        rounds = Rounds(folder, x, mastodon, mode, **options)
+        stack.callback(rounds.close)
+        yield rounds

@@ -20,6 +20,9 @@ from listener.settings import load_settings
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
+# In one group, for the nine reports take longer to write than to read.
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("evidence")]
+
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):

@@ -3,7 +3,6 @@
 import polars as pl
 import pytest
 
-from listener.app import open_store
 from tests.jobs.rounds import run_rounds
 from tests.servers.mastodon_faults import FAULTS as MASTODON_FAULTS
 from tests.servers.x import FAULTS as X_FAULTS
@@ -16,6 +15,8 @@ MOST_REQUESTS = 40
 # So many broken rounds in a row, each broken a request later, before two quiet ones.
 IN_A_ROW = 5
 NAME = "@acme@social.example"
+
+pytestmark = pytest.mark.long
 
 
 class OnX:
@@ -145,8 +146,7 @@ def settle(rounds, side):
 
 def tell(rounds):
     """Return what is known of each post; none may be there twice."""
-    with open_store(rounds.settings) as store:
-        posts = pl.concat([store.load_posts(), store.load_private_posts()])
+    posts = pl.concat([rounds.store.load_posts(), rounds.store.load_private_posts()])
     there = posts.filter(pl.col("deleted_at").is_null())
     told = {
         number: tuple(rest)

@@ -31,7 +31,7 @@ MOST_ROUNDS = 3
 KILLED = int(os.environ.get("KILLS", "30"))
 VIEWS = [("x", "watch"), ("x", "owner"), ("mastodon", "watch"), ("mastodon", "owner")]
 
-pytestmark = pytest.mark.histories
+pytestmark = [pytest.mark.long, pytest.mark.soak]
 
 who = st.sampled_from([*PEOPLE, "acme"])
 pick = st.integers(-1, 50)

@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 from tests.measure.world import ACME, BOLT, World
+
+pytestmark = pytest.mark.long
 
 PEOPLE = ("anna", "ben", "cem", "acme", "bolt")
 DURATIONS = ("first_reply_seconds", "first_helpful_seconds")

@@ -42,7 +42,10 @@ PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 SEEN_AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 HOME = "home.example"
 
-pytestmark = pytest.mark.skipif(not PAYLOADS.is_dir(), reason="there are no shared payloads")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PAYLOADS.is_dir(), reason="there are no shared payloads"),
+]
 
 
 def load_mastodon(name):

@@ -9,7 +9,7 @@ from listener.report import telling
 from listener.report.files import save_index, save_overview, save_report
 from tests.report.builders import MONDAY, World, make_brand
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 PAGES = (
     "acme/2017-W44/index.html",
     "cura/2017-W44/index.html",
