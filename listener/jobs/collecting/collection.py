@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from listener.collect.base import Collector
+from listener.collect.base import Collector, Source
 from listener.collect.budget import price_reads, tell_day, tell_month_end
 from listener.errors import CollectorError
 from listener.jobs.collecting.accounts import Clock
@@ -13,7 +13,7 @@ from listener.jobs.collecting.due import LONGEST, DueVisit, count_checks, find_d
 from listener.jobs.collecting.open_runs import RunResult, open_run
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse
-from listener.jobs.collecting.rounds import Round, load_pauses
+from listener.jobs.collecting.rounds import Round, load_pauses, never
 from listener.jobs.collecting.source_runs import run_source
 from listener.jobs.collecting.state_runs import run_states
 from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
@@ -71,10 +71,40 @@ def collect(
         ConfigError: If an account's address or keys cannot be used.
         StoreError: If the database fails.
     """
+    tour = begin_round(store, purse, brands=brands, now=now, history_days=history_days)
+    steps = [_read_sources, _visit_conversations]
+    if keep_back(tour, desks):
+        steps.reverse()
+    results = [result for step in steps for result in step(tour, desks, open_collector)]
+    return Collected(tuple(results))
+
+
+def begin_round(
+    store: Store,
+    purse: Purse,
+    *,
+    brands: Sequence[Brand],
+    now: Clock,
+    history_days: int,
+    is_stopped: Callable[[], bool] = never,
+) -> Round:
+    """Close what killed runs left open, and return what the runs of a round have in common.
+
+    Args:
+        store: Where everything is kept.
+        purse: What it may cost.
+        brands: All brands of the settings.
+        now: The clock.
+        history_days: How far back the first run of a source on X reads.
+        is_stopped: Whether the round is to end at the next page.
+
+    Raises:
+        StoreError: If the database fails.
+    """
     started_at = now()
     store.close_stale_runs(started_at - _STALE)
     store.clear_spent_things(tell_day(started_at - _STALE))
-    tour = Round(
+    return Round(
         store=store,
         brands=brands,
         purse=purse,
@@ -82,12 +112,8 @@ def collect(
         started_at=started_at,
         history_days=history_days,
         pauses=load_pauses(store, started_at),
+        is_stopped=is_stopped,
     )
-    steps = [_read_sources, _visit_conversations]
-    if _keep_back(tour, desks):
-        steps.reverse()
-    results = [result for step in steps for result in step(tour, desks, open_collector)]
-    return Collected(tuple(results))
 
 
 def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> list[DueVisit]:
@@ -123,7 +149,7 @@ def _load_threads(store: Store, brands: Sequence[Brand], now: datetime) -> Threa
     return build_threads(posts, brands, as_of=now)
 
 
-def _keep_back(tour: Round, desks: Sequence[Desk]) -> bool:
+def keep_back(tour: Round, desks: Sequence[Desk]) -> bool:
     """Tell whether money is short, and keep back what open cases will need this month.
 
     To ask for them costs nothing where nothing is new; to look their posts up does.
@@ -152,14 +178,14 @@ def _visit_conversations(
     due = share_out(find_due_visits(tour.store, tour.brands, now=tour.now()), desks)
     for desk in desks:
         if due[desk.visits_key]:
-            yield _visit_desk(tour, desk, due[desk.visits_key], open_collector)
+            yield visit_desk(tour, desk, due[desk.visits_key], open_collector)
 
 
 def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterator[RunResult]:
     try:
         collector = open_collector(desk)
     except CollectorError as error:
-        yield from (_fail(tour, desk, error, number) for number in range(len(desk.sources)))
+        yield from (fail_source(tour, desk, source, error) for source in desk.sources)
         return
     with closing(collector):
         for source in desk.sources:
@@ -170,15 +196,16 @@ def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterat
         yield from filter(None, [run_states(tour, desk, collector)])
 
 
-def _fail(tour: Round, desk: Desk, error: CollectorError, number: int) -> RunResult:
-    source = desk.sources[number]
+def fail_source(tour: Round, desk: Desk, source: Source, error: CollectorError) -> RunResult:
+    """Write down that a source was not read, because its account cannot be opened."""
     run = open_run(tour, desk, kind=source.kind, name=source.key, query=source.query)
     return run.fail(error)
 
 
-def _visit_desk(
+def visit_desk(
     tour: Round, desk: Desk, due: Sequence[DueVisit], open_collector: OpenCollector
 ) -> RunResult:
+    """Ask for conversations in the name of an account; that it fails becomes the result."""
     try:
         collector = open_collector(desk)
     except CollectorError as error:

@@ -1,6 +1,7 @@
 """One run in the ledger: pages are saved as they come, and its end is written down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from listener.collect.base import CursorMark, FetchedPage, Gap
 from listener.errors import CollectorError, RateLimitError
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import MICRO, Purse, list_spends
-from listener.jobs.collecting.rounds import Round
+from listener.jobs.collecting.rounds import Round, RunStoppedError
 from listener.posts import Post
 from listener.store.spending import Spend
 from listener.store.store import Store
@@ -171,6 +172,28 @@ def open_run(tour: Round, desk: Desk, *, kind: str, name: str, query: str = "") 
     )
     result = _describe(desk, kind=kind, name=name, query=query)
     return OpenRun(tour.store, tour.purse, desk, tour.now, result, run_id)
+
+
+@contextmanager
+def breaking_off(tour: Round, run: OpenRun) -> Iterator[None]:
+    """Write down that a run was stopped, if it is.
+
+    A request that is cut off because the round is to end fails like any other; that is
+    no failure of the platform.
+
+    Raises:
+        RunStoppedError: Instead of such a failure.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, RunStoppedError):
+        run.break_off()
+        raise
+    except CollectorError as error:
+        if not tour.is_stopped():
+            raise
+        run.break_off()
+        raise RunStoppedError from error
 
 
 def wait(tour: Round, desk: Desk, *, kind: str, name: str, query: str = "") -> RunResult | None:

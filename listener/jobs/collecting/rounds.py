@@ -14,6 +14,15 @@ from listener.store.store import Store
 _LONGEST_PAUSE = timedelta(days=1)
 
 
+class RunStoppedError(Exception):
+    """The round was asked to end. It is no failure, so nobody may take it for one."""
+
+
+def never() -> bool:
+    """Let a round come to its end."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One pass over everything that is to be read.
@@ -23,6 +32,7 @@ class Round:
         started_at: When it began; runs were planned for then.
         history_days: How far back the first run of a source on X reads.
         pauses: Until when platforms asked to be left alone, by source.
+        is_stopped: Whether the round is to end at the next page.
     """
 
     store: Store
@@ -32,6 +42,16 @@ class Round:
     started_at: datetime
     history_days: int
     pauses: Mapping[str, datetime] = field(default_factory=dict)
+    is_stopped: Callable[[], bool] = never
+
+    def check_stop(self) -> None:
+        """Go no further if nobody wants the rest; called where nothing is half done.
+
+        Raises:
+            RunStoppedError: If the round is to end now.
+        """
+        if self.is_stopped():
+            raise RunStoppedError
 
     def find_pause(self, source_key: str) -> datetime | None:
         """Return until when a source has to wait, None if it may be read now."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from listener.collect.base import Collector, CursorMark, Source
 from listener.errors import CollectorError
-from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run, wait
+from listener.jobs.collecting.open_runs import OpenRun, RunResult, breaking_off, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
 from listener.store.runs import Cursor
@@ -20,6 +20,7 @@ def run_source(tour: Round, desk: Desk, source: Source, collector: Collector) ->
     between, the next run reads the same stretch again.
 
     Raises:
+        RunStoppedError: If the round is to end; the next run begins where this one did.
         StoreError: If the database fails.
     """
     waiting = wait(tour, desk, kind=source.kind, name=source.key, query=source.query)
@@ -28,12 +29,10 @@ def run_source(tour: Round, desk: Desk, source: Source, collector: Collector) ->
     cursor = tour.store.load_cursor(source.key)
     run = open_run(tour, desk, kind=source.kind, name=source.key, query=source.query)
     try:
-        return _read(run, collector, source, choose_mark(cursor, source, tour))
+        with breaking_off(tour, run):
+            return _read(tour, run, collector, source, choose_mark(cursor, source, tour))
     except CollectorError as error:
         return run.fail(error)
-    except KeyboardInterrupt:
-        run.break_off()
-        raise
 
 
 def choose_mark(cursor: Cursor | None, source: Source, tour: Round) -> CursorMark | None:
@@ -55,13 +54,17 @@ def choose_mark(cursor: Cursor | None, source: Source, tour: Round) -> CursorMar
     return make_mark(tour.started_at - min(history, reaches.get(source.kind, history)))
 
 
-def _read(run: OpenRun, collector: Collector, source: Source, mark: CursorMark | None) -> RunResult:
+def _read(
+    tour: Round, run: OpenRun, collector: Collector, source: Source, mark: CursorMark | None
+) -> RunResult:
     if run.must_pause():
         return run.pause()
     for page in collector.fetch_new(source, mark):
         run.save(page)
         # The page with the mark is the last one: there is nothing left to save.
-        is_paid_to_the_end = source.platform == "x" and page.mark is not None
-        if not is_paid_to_the_end and run.must_pause():
+        if source.platform == "x" and page.mark is not None:
+            continue
+        if run.must_pause():
             return run.pause()
+        tour.check_stop()
     return run.finish()

@@ -8,7 +8,7 @@ import polars as pl
 from listener.collect.base import Collector
 from listener.errors import CollectorError
 from listener.jobs.collecting.due import LONGEST, is_visit_due
-from listener.jobs.collecting.open_runs import RunResult, open_run, wait
+from listener.jobs.collecting.open_runs import RunResult, breaking_off, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
 from listener.posts import Post, fold_handle
@@ -45,6 +45,7 @@ def run_states(tour: Round, desk: Desk, collector: Collector) -> RunResult | Non
     """Look up the private posts that are due; None if there are none.
 
     Raises:
+        RunStoppedError: If the round is to end.
         StoreError: If the database fails.
     """
     due = find_due_private(tour, desk)
@@ -56,13 +57,12 @@ def run_states(tour: Round, desk: Desk, collector: Collector) -> RunResult | Non
     run = open_run(tour, desk, kind="states", name=desk.states_key)
     visited_at = tour.now()
     try:
-        for page in collector.fetch_states(due):
-            run.save(page)
+        with breaking_off(tour, run):
+            for page in collector.fetch_states(due):
+                run.save(page)
+                tour.check_stop()
     except CollectorError as error:
         return run.fail(error)
-    except KeyboardInterrupt:
-        run.break_off()
-        raise
     saved = [SavedVisit(conversation=post.post_id, post_id=post.post_id) for post in due]
     tour.store.save_visits("mastodon", saved, visited_at=visited_at)
     return run.finish()

@@ -8,7 +8,7 @@ from itertools import islice
 from listener.collect.base import Collector, FetchedPage, Visit
 from listener.errors import CollectorError, RateLimitError
 from listener.jobs.collecting.due import DueVisit
-from listener.jobs.collecting.open_runs import OpenRun, RunResult, open_run, wait
+from listener.jobs.collecting.open_runs import OpenRun, RunResult, breaking_off, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
 from listener.posts import Platform, Post
@@ -29,6 +29,7 @@ def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Coll
     cannot be had does not stop the others.
 
     Raises:
+        RunStoppedError: If the round is to end; what is not noted is asked for again.
         StoreError: If the database fails.
     """
     waiting = wait(tour, desk, kind="visits", name=desk.visits_key)
@@ -38,16 +39,15 @@ def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Coll
     asking = _Asking(tour, run, collector, load_known(tour, due))
     left = deque(split_visits(due, collector.visit_size))
     try:
-        while left:
-            # After a failure the other end is tried: what always fails must not block the rest.
-            asking.ask(left.pop() if asking.failures else left.popleft())
+        with breaking_off(tour, run):
+            while left:
+                # After a failure the other end is tried: what always fails must not block the rest.
+                asking.ask(left.pop() if asking.failures else left.popleft())
+                tour.check_stop()
     except _MoneyUsedUpError:
         return run.pause()
     except CollectorError as error:
         return run.fail(error)
-    except KeyboardInterrupt:
-        run.break_off()
-        raise
     return run.finish(announced=asking.announced, missing=asking.missing)
 
 
@@ -191,6 +191,7 @@ class _Asking:
             if page is None:
                 return
             self.run.save(page)
+            self.tour.check_stop()
 
     def _note(self, visit: DueVisit, came: Sequence[Post]) -> SavedVisit:
         """Count what the platform announces below all posts, those that just came included."""
