@@ -111,7 +111,7 @@ def test_light_modules_load_no_heavy_library():
     [
         ("os.environ", ["listener/settings.py", "listener/settings"]),
         ("os.getenv", []),
-        ("datetime.now", ["listener/cli", "listener/schedule.py"]),
+        ("datetime.now", ["listener/cli", "listener/schedule"]),
         ("date.today", []),
         ("time.time", []),
     ],

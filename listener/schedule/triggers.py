@@ -96,5 +96,5 @@ def tell_next(trigger: BaseTrigger, after: datetime) -> datetime:
 
 
 def spread_start(seconds: float) -> timedelta:
-    """Return how long the first start after an installation waits, so that not all begin at once."""
+    """Return a random part of that time: what begins together is spread over it."""
     return timedelta(seconds=random.uniform(0, seconds))  # noqa: S311 - no secret
