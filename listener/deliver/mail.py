@@ -1,0 +1,103 @@
+"""Compose a message: both forms of a mail, under headers that nobody can add to."""
+
+import hashlib
+import re
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from listener.errors import DeliveryError
+from listener.settings.values import MailSettings, Recipient
+
+# Whatever the server can take: lines of seven bits are taken by all.
+_POLICY = SMTP.clone(cte_type="7bit")
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LONGEST_SUBJECT = 200
+
+
+def compose_mail(
+    settings: MailSettings,
+    recipient: Recipient,
+    *,
+    key: str,
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+) -> EmailMessage:
+    """Return the message about an edition for one reader, ready to be sent.
+
+    It says that a program wrote it, so that no holiday note answers it, and how to get
+    no more of it. Its `Message-ID` is always the same for this edition and reader:
+    should it arrive twice, mail programs show it once.
+
+    Args:
+        settings: Who sends it, and who gets the answers.
+        recipient: Who gets it.
+        key: The edition, such as `acme:2026-W47`.
+        subject: One line; line breaks become blanks.
+        text: The text form.
+        html: The same for mail programs that show pages.
+        now: The moment of sending.
+
+    Raises:
+        DeliveryError: If an address cannot stand in a header.
+    """
+    answers = settings.reply_to or settings.sender
+    headers = {
+        "From": _make_address(settings.sender, name="listener"),
+        "To": _make_address(recipient.address),
+        "Subject": _make_subject(subject),
+        "Date": format_datetime(now),
+        "Message-ID": make_message_id(settings, recipient, key),
+        "Reply-To": _make_address(answers),
+        # RFC 3834: nobody's holiday note shall answer; Exchange goes by a header of its own.
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        # RFC 2369
+        "List-Unsubscribe": f"<mailto:{quote(answers, safe='@')}?subject=unsubscribe>",
+        "Content-Language": recipient.language,
+    }
+    message = EmailMessage(policy=_POLICY)
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    try:
+        for name, value in headers.items():
+            message[name] = value
+    except (MessageError, ValueError) as error:
+        msg = f"mail about {key}: its header cannot be written; see mail in the settings"
+        raise DeliveryError(msg) from error
+    return message
+
+
+def make_address_digest(recipient: Recipient) -> str:
+    """Return what stands for a reader in the store, where no address is kept."""
+    return hashlib.sha256(recipient.address.casefold().encode()).hexdigest()[:32]
+
+
+def make_message_id(settings: MailSettings, recipient: Recipient, key: str) -> str:
+    """Return the name of the message about an edition for one reader, always the same one."""
+    digest = hashlib.sha256(f"{key}\0{recipient.address.casefold()}".encode()).hexdigest()[:32]
+    return f"<{digest}@{settings.sender.rpartition('@')[2]}>"
+
+
+def _make_address(address: str, name: str = "") -> Address:
+    """Return an address for a header.
+
+    Raises:
+        DeliveryError: If it is none.
+    """
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (MessageError, ValueError, IndexError) as error:
+        msg = "an address cannot stand in a mail's header; see mail in the settings"
+        raise DeliveryError(msg) from error
+
+
+def _make_subject(subject: str) -> str:
+    line = _UNPRINTABLE.sub(" ", subject).strip()
+    return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"

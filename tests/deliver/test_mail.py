@@ -1,0 +1,119 @@
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listener.deliver.mail import compose_mail, make_address_digest
+from listener.errors import DeliveryError
+from listener.settings.values import MailSettings, Recipient
+
+NOW = datetime(2026, 11, 30, 6, 5, tzinfo=UTC)
+HEADERS = [
+    "Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "List-Unsubscribe",
+    "MIME-Version", "Message-ID", "Reply-To", "Subject", "To", "X-Auto-Response-Suppress",
+]  # fmt: skip
+
+
+def make_settings(**changes):
+    values = {
+        "host": "smtp.acme.example", "port": 587, "security": "starttls", "user": "",
+        "sender": "listener@acme.example", "reply_to": "", "timeout_seconds": 10,
+        "recipients": (),
+    }  # fmt: skip
+    return MailSettings(**{**values, **changes})
+
+
+def make_recipient(address="team@acme.example", language="en"):
+    return Recipient(address=address, brands=(), language=language)
+
+
+def compose(settings=None, recipient=None, *, key="acme:2026-W48", **parts):
+    parts = {"subject": "Acme", "text": "in words\n", "html": "<p>in words</p>", **parts}
+    return compose_mail(
+        settings or make_settings(), recipient or make_recipient(), key=key, now=NOW, **parts
+    )
+
+
+def test_the_header_says_what_mail_programs_need():
+    message = compose(make_settings(reply_to="help@acme.example"), make_recipient(language="de"))
+    assert message["From"] == "listener <listener@acme.example>"
+    assert message["To"] == "team@acme.example"
+    assert message["Reply-To"] == "help@acme.example"
+    assert message["Date"] == "Mon, 30 Nov 2026 06:05:00 +0000"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Unsubscribe"] == "<mailto:help@acme.example?subject=unsubscribe>"
+    assert message["Content-Language"] == "de"
+    assert compose()["Reply-To"] == "listener@acme.example"
+
+
+def test_both_forms_are_in_it_the_better_one_last():
+    message = compose()
+    assert message.get_content_type() == "multipart/alternative"
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html"]
+
+
+def test_its_name_is_the_same_at_each_try_and_no_other_mails():
+    first = compose()["Message-ID"]
+    assert first == compose(subject="other words")["Message-ID"]
+    assert first.endswith("@acme.example>")
+    others = [
+        compose(key="acme:2026-W49"),
+        compose(recipient=make_recipient("other@acme.example")),
+    ]
+    assert len({first, *(other["Message-ID"] for other in others)}) == 3
+
+
+def test_a_reader_is_one_however_the_address_is_written():
+    small, large = make_recipient("team@acme.example"), make_recipient("Team@ACME.example")
+    assert make_address_digest(small) == make_address_digest(large)
+    assert "team" not in make_address_digest(small)
+    assert compose(recipient=small)["Message-ID"] == compose(recipient=large)["Message-ID"]
+
+
+@given(
+    subject=st.text(),
+    text=st.text(st.characters(exclude_categories=["Cs"])),
+    html=st.text(st.characters(exclude_categories=["Cs"])),
+    key=st.text(),
+)
+def test_nothing_that_is_said_can_add_to_the_header(subject, text, html, key):
+    subject = subject.encode("utf-8", "replace").decode()
+    key = key.encode("utf-8", "replace").decode()
+    data = compose(subject=subject, text=text, html=html, key=key).as_bytes()
+    read = message_from_bytes(data, policy=default)
+    assert sorted(read.keys()) == HEADERS
+    assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert data.isascii()
+
+
+def test_a_subject_is_one_line():
+    message = compose(subject="Acme\r\nBcc: all@acme.example\u2028 week\t48")
+    assert message["Subject"] == "Acme Bcc: all@acme.example week 48"
+    assert message["Bcc"] is None
+    assert len(compose(subject="x" * 5_000)["Subject"]) == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nobody",
+        "a@b\r\nBcc: c@d.example",
+        "a@b.example, c@d.example",
+        "ä@acme.example",
+        "a b@c",
+    ],
+)
+def test_no_address_can_add_to_the_header(address):
+    for settings, recipient in (
+        (None, make_recipient(address)),
+        (make_settings(sender=address), None),
+        (make_settings(reply_to=address or "x"), None),
+    ):
+        with pytest.raises(DeliveryError, match="see mail in the settings"):
+            compose(settings, recipient)
