@@ -27,8 +27,8 @@ class Clock:
     def after(self, span: timedelta = timedelta(0)) -> ColumnElement[datetime]:
         """Return the moment so long after now, as part of a statement.
 
-        The database looks at its clock when it comes to the row: after it
-        waited for another one's lock, not before.
+        The database looks at its clock when it carries the statement out, and again for
+        a row that another one changed meanwhile: not when the transaction began.
         """
         if self._tell is not None:
             return literal(self._tell() + span, UTCDateTime())

@@ -96,11 +96,11 @@ def release_task(database: Database, name: str, owner: str) -> bool:
 
 def drop_tasks(database: Database, keep: Iterable[str]) -> int:
     """Forget all other tasks that nobody does at the moment and return their number."""
+    clock, kept = database.clock, set(map(clean_id, keep))
     with database.writing(lock_posts=False) as connection:
-        others = ~is_one_of(connection, TASKS.c.name, map(clean_id, keep))
-        return connection.execute(
-            delete(TASKS).where(others, is_free(TASKS, database.clock))
-        ).rowcount
+        others = ~is_one_of(connection, TASKS.c.name, kept)
+        shift_future_leases(connection, TASKS, others, clock)
+        return connection.execute(delete(TASKS).where(others, is_free(TASKS, clock))).rowcount
 
 
 def load_tasks(database: Database) -> pl.DataFrame:

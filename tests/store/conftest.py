@@ -5,9 +5,22 @@ from collections.abc import Iterator
 import pytest
 
 from listener.store.store import Store
+from tests.clocks import StoppedClock
 
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     with Store.open(database_url, migrate=True, wait_seconds=0.2) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def timed(database_url: str, clock: StoppedClock) -> Iterator[Store]:
+    """A store that goes by `clock`."""
+    with Store.open(database_url, migrate=True, wait_seconds=0.2, clock=clock) as opened:
         yield opened

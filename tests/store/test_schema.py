@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
@@ -158,6 +158,25 @@ def test_private_posts_of_an_old_database_are_put_apart(database_url):
             tables = (PUBLIC.posts, PUBLIC.aliases, PUBLIC.edits)
             assert [len(connection.execute(table.select()).all()) for table in tables] == [2, 2, 2]
         assert store.save_posts(posts, seen_at=START).unchanged == 4
+
+
+FOURTH_RUN = (
+    "INSERT INTO runs (source, platform, brand, kind, planned_at, started_at, state, pages, read,"
+    " new, changed, gone, announced, missing, problems) VALUES ('odd', 'x', 'acme', 'posts', {at},"
+    " {at}, 'done', 1, 2, 3, 4, 5, 6, 7, '')"
+)
+
+
+def test_a_database_without_leases_gets_them_and_keeps_its_runs(database_url):
+    upgrade(database_url, "0004")
+    at = "'2026-03-02T09:00Z'" if database_url.startswith("postgres") else "1772442000000000"
+    run(database_url, FOURTH_RUN.format(at=at))
+    insert_posts(database_url, *OLD_POSTS)
+    with Store.open(database_url, migrate=True) as store:
+        assert list(store.iter_posts()) == OLD_POSTS
+        assert store.load_runs().select("source", "kind", "missing").rows() == [("odd", "posts", 7)]
+        assert store.load_tasks().height == store.load_mails().height == 0
+        assert store.claim_edition("acme:2026-W10", "a", lease=timedelta(hours=1))
 
 
 def test_an_old_file_migrates_by_itself(sqlite_url):
