@@ -12,6 +12,7 @@ from listener.posts import Account, Platform, fold_handle
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
+from listener.store.keeping import load_keeping
 from listener.store.merging import EditRow, digest_text
 from listener.store.rows import PostRow, Sighting, clean_id
 from listener.store.shelves import SHELVES, Shelf
@@ -89,6 +90,8 @@ def erase_deleted(
     ids = set(map(clean_id, post_ids))
     if not ids:
         return 0
+    keeping = load_keeping(connection)
+    ids.update([keeping.hide_id(platform, post_id) for post_id in ids] if keeping.is_on else ())
     ids.update(load_aliases(connection, platform, ids).values())
     return sum(_erase_words(connection, shelf, platform, ids, moment) for shelf in SHELVES)
 
@@ -110,8 +113,12 @@ def _find_person(connection: Connection, platform: str, account: str) -> _Person
     """Find every id and handle that the stored posts know the account by."""
     handle = fold_handle(account)
     ids, handles = {handle, account.strip().lstrip("@")}, {handle}
+    keeping = load_keeping(connection)
     # Twice: an id leads to handles that the person had before.
     for posts in (shelf.posts for shelf in (*SHELVES, *SHELVES)):
+        if keeping.is_on:  # posts that lost their words bear pseudonyms
+            ids |= {keeping.hide_person(platform, each) for each in ids}
+            handles |= {keeping.hide_handle(platform, each) for each in handles}
         person = _Person(platform, frozenset(ids), frozenset(handles))
         statement = (
             select(posts.c.author_id, posts.c.author_handle)

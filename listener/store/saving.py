@@ -13,7 +13,9 @@ from listener.store.columns import count_microseconds, make_moment
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
 from listener.store.imports import ImportRecord
+from listener.store.keeping import Keeping, load_keeping
 from listener.store.rows import Sighting, make_sightings
+from listener.store.sifting import sift_old
 from listener.store.upsert import merge_sightings
 
 
@@ -23,7 +25,8 @@ class PlatformCounts:
 
     Attributes:
         changed: The post was known and the sighting told something new of it.
-        refused: The post belongs to a forgotten person.
+        refused: The post belongs to a forgotten person, or is a private one that is too old to be
+            kept.
         oldest: When the first of the kept posts was written.
         newest: When the last of them was written, those of the future left out.
     """
@@ -142,9 +145,11 @@ class _Saving:
         self.seen_at = seen_at
         self.is_live = is_live
         self.tallies: dict[str, _Tally] = {}
+        self.keeping: Keeping
 
     def save(self, connection: Connection, posts: list[Post], forgotten: Forgotten) -> None:
         sightings = make_sightings(posts)
+        self.keeping = load_keeping(connection, forgotten)
         for platform in dict.fromkeys(row.platform for row, _ in sightings):
             own = [sighting for sighting in sightings if sighting.row.platform == platform]
             self._save_platform(connection, platform, own, forgotten)
@@ -153,7 +158,7 @@ class _Saving:
         self, connection: Connection, platform: str, own: list[Sighting], forgotten: Forgotten
     ) -> None:
         tally = self.tallies.setdefault(platform, _Tally())
-        kept = forgotten.sift(own)
+        kept = sift_old(connection, platform, forgotten.sift(own), self.keeping)
         tally.refused += len(own) - len(kept)
         if not kept:
             return

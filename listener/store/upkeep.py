@@ -1,9 +1,14 @@
 """What keeps a store in order for years: backups, and what is erased in time."""
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
 
-from listener.store import backups
+from listener.posts import Account
+from listener.store import backups, retention
 from listener.store.database import Database
+from listener.store.keeping import load_texts_since
+from listener.store.retention import PostKey, RetentionCounts
 
 
 class Upkeep:
@@ -24,3 +29,32 @@ class Upkeep:
             ConfigError: If the file is there and not to be replaced.
         """
         backups.save_backup(self._database, path, force=force)
+
+    def erase_old_texts(
+        self,
+        before: datetime | None,
+        *,
+        private_before: datetime | None,
+        accounts: Iterable[Account] = (),
+        held: Collection[PostKey] = (),
+    ) -> RetentionCounts:
+        """Erase the words and names of old public posts, and old private posts altogether.
+
+        Times, links and numbers stay, and so does who is the same person, under a pseudonym.
+        From then on older posts come in without words too, wherever they are read again. That
+        goes in steps: whoever is killed between them finds the rest the next time.
+
+        Args:
+            before: Public posts from before this moment; None erases none.
+            private_before: Private posts from before this one; None deletes none.
+            accounts: Of brands: they keep their names, their posts lose their words too.
+            held: Public posts that keep their words for now.
+        """
+        return retention.erase_old_texts(
+            self._database, before, private_before=private_before, accounts=accounts, held=held
+        )
+
+    def load_texts_since(self) -> datetime | None:
+        """Return from when on public posts have their words; None if none were erased."""
+        with self._database.reading() as connection:
+            return load_texts_since(connection)

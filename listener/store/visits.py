@@ -1,6 +1,6 @@
 """Keep when each conversation was asked for: only then does silence mean anything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,18 +85,23 @@ def hide_visits(
     connection: Connection, platform: str, post_ids: Iterable[str], forgotten: Forgotten
 ) -> None:
     """Keep that a conversation was visited, but under the name that its posts now have."""
-    chosen = _concerns(connection, platform, list(post_ids))
+    hidden = {post_id: forgotten.hide_post(platform, post_id) or "" for post_id in post_ids}
+    rename_visits(connection, platform, hidden)
+
+
+def rename_visits(connection: Connection, platform: str, renamed: Mapping[str, str]) -> None:
+    """Keep visits of conversations and posts under their new names."""
+    chosen = _concerns(connection, platform, list(renamed))
     visits = connection.execute(select(VISITS).where(chosen)).mappings().all()
     connection.execute(delete(VISITS).where(chosen))
-    hidden = [
-        {
-            **visit,
-            "conversation": forgotten.hide_post(platform, visit["conversation"]),
-            "post_id": forgotten.hide_post(platform, visit["post_id"]),
-        }
-        for visit in visits
-    ]
-    _write(connection, hidden)
+    names = ("conversation", "post_id")
+    _write(
+        connection,
+        [
+            {**visit, **{name: renamed.get(visit[name], visit[name]) for name in names}}
+            for visit in visits
+        ],
+    )
 
 
 def _concerns(connection: Connection, platform: str, ids: list[str]) -> ColumnElement[bool]:

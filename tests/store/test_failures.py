@@ -92,9 +92,12 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "release_mail": lambda store: store.release_mail(EDITION, "a", OWNER, error="", next_in=HOUR),
     "doubt_mail": lambda store: store.doubt_mail(EDITION, "a", OWNER, error="no"),
     "load_mails": lambda store: store.load_mails(),
+    "erase_old_texts": lambda store: store.erase_old_texts(START, private_before=START),
+    "load_texts_since": lambda store: store.load_texts_since(),
     "save_backup": lambda store: store.save_backup(Path(tempfile.mkdtemp()) / "backup.db"),
 }
 WRITING = (
+    "erase_old_texts",
     "save_posts",
     "mark_deleted",
     "forget_account",

@@ -1,0 +1,163 @@
+"""Erase old words and names in batches; `keeping` says what stays of a post."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from listener.posts import Account
+from listener.store.database import Database
+from listener.store.keeping import (
+    ERASED_LANGUAGE,
+    REFERENCES,
+    Keeping,
+    list_addresses,
+    move_keeping,
+    rename_posts,
+)
+from listener.store.rows import PostRow
+from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
+from listener.store.sifting import find_unknown
+from listener.store.statements import delete_of, is_one_of, list_columns, load_rows, write_rows
+from listener.store.tables import VISITS
+from listener.store.visits import rename_visits
+
+PostKey = tuple[str, str]
+"""The platform and the id of a post."""
+
+_BATCH_POSTS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionCounts:
+    """What went.
+
+    Attributes:
+        posts: Public posts whose words and names were erased.
+        private: Private posts that were deleted altogether.
+        edits: Earlier texts of both.
+    """
+
+    posts: int
+    private: int
+    edits: int
+
+
+def erase_old_texts(
+    database: Database,
+    before: datetime | None,
+    *,
+    private_before: datetime | None,
+    accounts: Iterable[Account],
+    held: Collection[PostKey],
+) -> RetentionCounts:
+    """Erase what is too old, and keep it out from now on; several short transactions."""
+    with database.writing() as connection:
+        keeping = move_keeping(
+            connection, texts_since=before, private_since=private_before, accounts=accounts
+        )
+    posts = private = edits = 0
+    for platform, ids in _list_batches(database, PUBLIC, before, held):
+        with database.writing() as connection:
+            batch = _Erasing(connection, platform, keeping)
+            posts += batch.erase(ids)
+            edits += batch.edits
+    for platform, ids in _list_batches(database, PRIVATE, private_before, ()):
+        with database.writing() as connection:
+            edits += delete_of(connection, PRIVATE.edits, platform, ids)
+            delete_of(connection, PRIVATE.aliases, platform, ids)
+            private += delete_of(connection, PRIVATE.posts, platform, ids)
+            _delete_visits(connection, platform, ids)
+    database.clear_traces()
+    return RetentionCounts(posts=posts, private=private, edits=edits)
+
+
+def _list_batches(
+    database: Database, shelf: Shelf, before: datetime | None, held: Collection[PostKey]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of old posts that have words still, some of one platform at a time."""
+    if before is None:
+        return
+    posts, found = shelf.posts.c, defaultdict(list)
+    worded = or_(posts.language.is_(None), posts.language != ERASED_LANGUAGE)
+    statement = select(posts.platform, posts.post_id).where(posts.created_at < before, worded)
+    kept = frozenset(held)
+    with database.reading() as connection:
+        for platform, post_id in connection.execute(statement):
+            if (platform, post_id) not in kept:
+                found[platform].append(post_id)
+    for platform, ids in found.items():
+        ids.sort()
+        for start in range(0, len(ids), _BATCH_POSTS):
+            yield platform, ids[start : start + _BATCH_POSTS]
+
+
+def _delete_visits(connection: Connection, platform: str, ids: list[str]) -> None:
+    chosen = is_one_of(connection, VISITS.c.post_id, ids)
+    connection.execute(delete(VISITS).where(VISITS.c.platform == platform, chosen))
+
+
+class _Erasing:
+    """The erasing of one batch of public posts within one transaction."""
+
+    def __init__(self, connection: Connection, platform: str, keeping: Keeping) -> None:
+        self.connection = connection
+        self.platform = platform
+        self.keeping = keeping
+        self.edits = 0
+
+    def erase(self, ids: list[str]) -> int:
+        """Erase these posts, unless somebody else did, and return how many it were."""
+        stored = load_rows(self.connection, PUBLIC, self.platform, ids)
+        rows = [row for row in stored.values() if row.language != ERASED_LANGUAGE]
+        own = self._hide({row.post_id for row in rows} | self._list_aliases(stored))
+        unknown = find_unknown(self.connection, self.platform, list_addresses(rows) - own.keys())
+        erased = self.keeping.erase(rows, own | self._hide(unknown))
+        self.edits += delete_of(self.connection, PUBLIC.edits, self.platform, stored)
+        if own:
+            self._rename(own)
+            delete_of(self.connection, PUBLIC.posts, self.platform, own)
+        write_rows(self.connection, PUBLIC.posts, erased)
+        return len(erased)
+
+    def _hide(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the pseudonyms of those ids that are addresses."""
+        names = {post_id: self.keeping.hide_id(self.platform, post_id) for post_id in ids}
+        return {post_id: name for post_id, name in names.items() if name != post_id}
+
+    def _list_aliases(self, ids: Iterable[str]) -> set[str]:
+        aliases = PUBLIC.aliases.c
+        chosen = is_one_of(self.connection, aliases.post_id, ids)
+        statement = select(aliases.alias).where(aliases.platform == self.platform, chosen)
+        return set(self.connection.scalars(statement))
+
+    def _rename(self, renamed: dict[str, str]) -> None:
+        """Let everything that names these posts name their pseudonyms."""
+        self._rename_aliases(renamed)
+        for shelf in SHELVES:
+            rows = [rename_posts(row, renamed) for row in self._find_referring(shelf, renamed)]
+            write_rows(self.connection, shelf.posts, rows)
+        rename_visits(self.connection, self.platform, renamed)
+
+    def _rename_aliases(self, renamed: dict[str, str]) -> None:
+        aliases = PUBLIC.aliases
+        for column in (aliases.c.post_id, aliases.c.alias):
+            chosen = is_one_of(self.connection, column, renamed)
+            found = select(column).where(aliases.c.platform == self.platform, chosen).distinct()
+            for name in self.connection.scalars(found).all():
+                statement = update(aliases).where(
+                    aliases.c.platform == self.platform, column == name
+                )
+                self.connection.execute(statement.values({column.name: renamed[name]}))
+
+    def _find_referring(self, shelf: Shelf, renamed: Iterable[str]) -> list[PostRow]:
+        ids = list(renamed)
+        columns = [shelf.posts.c[name] for name in REFERENCES]
+        named = or_(*(is_one_of(self.connection, column, ids) for column in columns))
+        statement = select(*list_columns(shelf.posts)).where(
+            shelf.posts.c.platform == self.platform, named
+        )
+        found = map(PostRow._make, self.connection.execute(statement))
+        return [row for row in found if row.post_id not in renamed]
