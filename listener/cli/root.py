@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("listener.cli.import_", "Read archive files into the database."),
     "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
     "report": ("listener.cli.report", "Write the weekly report."),
+    "weekly": ("listener.cli.weekly", "Collect, report and send what is due: for cron."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),

@@ -1,124 +1,217 @@
-"""Editions: each brand's report of each week, which is made once.
+"""Make the editions that are due: claim, measure once, write, and give back.
 
-An edition is due when the weekly time of the schedule has come, for the first time
-after the end of its week, by the clock in the brand's time zone.
+An *edition* is one brand's report of one week. Which are due is in `due_editions`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Protocol, Self
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
 
-from listener.measure.periods import Period, find_week_of, shift_week
+import polars as pl
+
+from listener.errors import ConfigError, DeliveryError, StoreError
+from listener.jobs.brands import find_brands
+from listener.jobs.due_editions import Edition, find_due_editions
+from listener.jobs.leases import Leases, holding_editions
+from listener.jobs.measuring import Measured, measure_by_settings
+from listener.jobs.reports import (
+    ReportRequest,
+    check_request,
+    write_comparison,
+    write_reports,
+)
+from listener.label import Phrases
 from listener.posts import Brand
+from listener.settings import Settings
+from listener.store.store import Store
 
-WEEKS_BACK = 4
+__all__ = [
+    "Edition",
+    "MadeEdition",
+    "find_due_editions",
+    "find_unmade_editions",
+    "make_editions",
+]
 
-
-class WeeklyTime(Protocol):
-    """A weekday (0 is Monday) and a time by a brand's clock."""
-
-    @property
-    def weekday(self) -> int:
-        """0 is Monday."""
-
-    @property
-    def hour(self) -> int:
-        """0 to 23."""
-
-    @property
-    def minute(self) -> int:
-        """0 to 59."""
-
-
-class Schedule(Protocol):
-    """Tells when a brand's reports are made."""
-
-    def find_report_time(self, brand: str) -> WeeklyTime:
-        """Return the weekly time of a brand's reports, by its key."""
+LEASE = timedelta(seconds=60)
+_BROKEN_OFF = "making it was broken off; it is made by the next run"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """One brand's report of one week.
+class MadeEdition:
+    """What became of an edition that was claimed.
 
     Attributes:
-        brand: The brand's key.
-        week: Such as `2026-W47`.
+        folder: Where its report lies, None if it could not be made.
+        error: Why not, in one line; the next run tries again.
     """
 
-    brand: str
-    week: str
-
-    @property
-    def key(self) -> str:
-        """The name under which the store keeps it."""
-        return f"{self.brand}:{self.week}"
-
-    @classmethod
-    def parse(cls, key: str) -> Self:
-        """Return the edition of this key."""
-        brand, _, week = key.rpartition(":")
-        return cls(brand, week)
+    edition: Edition
+    folder: Path | None = None
+    error: str = ""
 
 
-def find_due_editions(
-    brands: Sequence[Brand],
-    schedule: Schedule,
-    made: Collection[str],
-    *,
-    now: datetime,
-    weeks_back: int = WEEKS_BACK,
-    first_posts: Mapping[str, datetime] | None = None,
+def find_unmade_editions(
+    store: Store, settings: Settings, brands: Sequence[Brand], *, now: datetime
 ) -> list[Edition]:
-    """Return what is to be made now, the oldest week first.
+    """Return which editions of these brands are due and not made, the oldest first."""
+    made = load_made_keys(store)
+    due = find_due_editions(brands, settings.schedule, made, now=now)
+    if not due:
+        return []
+    # Asked only now: the database has to look through all posts for it.
+    wanted = {edition.brand for edition in due}
+    first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
+    return find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
+
+
+def load_made_keys(store: Store) -> frozenset[str]:
+    """Return the keys of the editions that were made."""
+    return frozenset(store.load_editions().filter(pl.col("made_at").is_not_null())["key"])
+
+
+def make_editions(
+    store: Store,
+    settings: Settings,
+    phrases: Phrases,
+    editions: Sequence[Edition],
+    *,
+    owner: str,
+    now: datetime,
+) -> list[MadeEdition]:
+    """Make those of these editions that nobody has made and nobody else is making.
+
+    All posts are measured once, as they are known now. The brands of one week are
+    written together, so that they are compared; one that cannot be written stops no
+    other. An edition whose maker was killed is taken over when his lease is over.
 
     Args:
-        brands: Whose reports are wanted.
-        schedule: When each brand's reports are made.
-        made: Keys of the editions that were made already.
-        now: The moment of looking.
-        weeks_back: Which of the last complete weeks are made up for: nobody wants
-            older news.
-        first_posts: When the first known post of each brand was written: weeks before
-            it have no edition, and a brand that is not named here has none at all.
-            None if nobody knows.
+        store: Where posts are, and who makes what.
+        settings: Where reports go, and how they look.
+        phrases: What posts are read by.
+        editions: What is wanted, in this order; weeks must be together.
+        owner: Who makes them.
+        now: The moment of measuring.
+
+    Returns:
+        What became of each that was claimed.
+
+    Raises:
+        ConfigError: If the settings of reports are wrong; nothing is claimed then.
+        StoreError: If the database fails.
     """
-    due = [
-        Edition(brand.key, week.name)
-        for brand in brands
-        for week in _list_weeks(brand, now, weeks_back)
-        if tell_report_time(week, schedule.find_report_time(brand.key), brand.time_zone) <= now
-        and not _is_before(week, brand, first_posts)
-    ]
-    # Sorting keeps the order of brands, and brings weeks together whatever their zones.
-    return sorted((each for each in due if each.key not in made), key=lambda each: each.week)
+    check_request(_make_request(settings, ()), now)
+    claimed = [each for each in editions if store.claim_edition(each.key, owner, lease=LEASE)]
+    if not claimed:
+        return []
+    with holding_editions(store, [each.key for each in claimed], owner, LEASE) as leases:
+        maker = _Maker(store, settings, phrases, owner, now, leases)
+        try:
+            return list(maker.make(claimed))
+        except BaseException:
+            for each in claimed:
+                maker.release(each, _BROKEN_OFF)
+            raise
 
 
-def tell_report_time(week: Period, weekly: WeeklyTime, time_zone: str) -> datetime:
-    """Return when the report of a week is made: the first such time at or after its end.
+@dataclass(slots=True)
+class _Maker:
+    """One pass over claimed editions."""
 
-    A time that the clock leaves out in spring is read by the clock before, so it lies
-    as much later; of a time that comes twice in autumn the first one is meant.
-    """
-    end = week.until.astimezone(ZoneInfo(time_zone)).date()
-    day = end + timedelta(days=(weekly.weekday - end.weekday()) % 7)
-    local = datetime.combine(day, time(weekly.hour, weekly.minute), ZoneInfo(time_zone))
-    return local.astimezone(UTC)
+    store: Store
+    settings: Settings
+    phrases: Phrases
+    owner: str
+    now: datetime
+    leases: Leases
+
+    def make(self, claimed: Sequence[Edition]) -> Iterator[MadeEdition]:
+        brands = find_brands(self.settings, self.store)
+        measured = measure_by_settings(
+            self.store, self.settings, brands, self.phrases, as_of=self.now
+        )
+        for week, group in groupby(claimed, key=lambda each: each.week):
+            made = list(self._make_week(measured, week, list(group)))
+            yield from made
+            own = [each.edition.brand for each in made if each.folder]
+            if own:
+                self._compare(measured, week, own)
+
+    def _make_week(
+        self, measured: Measured, week: str, claimed: Sequence[Edition]
+    ) -> Iterator[MadeEdition]:
+        # What somebody else took over meanwhile is his.
+        ours = [each for each in claimed if self.leases.holds(each.key)]
+        if not ours:
+            return
+        try:
+            request = _make_request(self.settings, [each.brand for each in ours], week)
+            folders = write_reports(measured, request, self.phrases).folders
+        except (DeliveryError, ConfigError) as error:
+            yield from self._make_each(measured, week, ours, str(error))
+            return
+        for each, folder in zip(ours, folders, strict=True):
+            yield from self._finish(each, folder)
+
+    def _make_each(
+        self, measured: Measured, week: str, ours: Sequence[Edition], error: str
+    ) -> Iterator[MadeEdition]:
+        """Make one after the other where they could not be made together."""
+        if len(ours) > 1:
+            for each in ours:
+                yield from self._make_week(measured, week, [each])
+            return
+        (edition,) = ours
+        self.release(edition, error)
+        yield MadeEdition(edition, error=error)
+
+    def _finish(self, edition: Edition, folder: Path) -> Iterator[MadeEdition]:
+        self.leases.discard(edition.key)
+        if self.store.finish_edition(edition.key, self.owner, folder=str(folder.resolve())):
+            _log.info("edition=%s state=made", edition.key)
+            yield MadeEdition(edition, folder)
+
+    def _compare(self, measured: Measured, week: str, own: Sequence[str]) -> None:
+        """Compare with brands whose reports were made apart: earlier, or by somebody else.
+
+        Looked up after the own ones are noted down: of two makers that work at the same
+        time at least the later one sees both.
+        """
+        made = load_made_keys(self.store)
+        others = [
+            brand.key
+            for brand in self.settings.brands
+            if brand.key not in own and Edition(brand.key, week).key in made
+        ]
+        if not others:
+            return
+        try:
+            request = _make_request(self.settings, [*own, *others], week)
+            write_comparison(measured, request, self.phrases)
+        except (DeliveryError, ConfigError) as error:
+            _log.warning("the comparison of %s could not be written: %s", week, error)
+
+    def release(self, edition: Edition, error: str) -> None:
+        """Give an edition back; if the database is away, its lease ends by itself."""
+        self.leases.discard(edition.key)
+        with suppress(StoreError):
+            self.store.release_edition(edition.key, self.owner, error=error)
 
 
-def _list_weeks(brand: Brand, now: datetime, weeks_back: int) -> Iterator[Period]:
-    current = find_week_of(now, brand.time_zone)
-    for ago in range(1, weeks_back + 1):
-        yield shift_week(current, -ago, brand.time_zone)
-
-
-def _is_before(week: Period, brand: Brand, first_posts: Mapping[str, datetime] | None) -> bool:
-    """Tell whether a week was over before anything of the brand counted."""
-    if first_posts is not None:
-        first = first_posts.get(brand.key)
-        if first is None or week.until <= first:
-            return True
-    after = week.until.astimezone(ZoneInfo(brand.time_zone)).date()
-    return brand.count_from is not None and after <= brand.count_from
+def _make_request(
+    settings: Settings, brands: Sequence[str], week: str | None = None
+) -> ReportRequest:
+    report = settings.report
+    return ReportRequest(
+        output=report.output,
+        brands=tuple(brands),
+        week=week,
+        language=report.language,
+        handles=report.handles,
+        templates=report.templates,
+    )

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from listener.errors import StoreError
+from listener.store.store import Store
 
 Renew = Callable[[Collection[str]], Collection[str]]
 """Asks the database for more time, and returns the names that are still ours."""
@@ -18,13 +19,6 @@ Renew = Callable[[Collection[str]], Collection[str]]
 _RENEWALS_A_LEASE = 4
 _PATIENCE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
-
-
-class TaskStore(Protocol):
-    """What keeps the leases of tasks."""
-
-    def renew_tasks(self, names: Collection[str], owner: str, *, lease: timedelta) -> set[str]:
-        """Return those that are still the owner's, for another lease from now."""
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +120,7 @@ class Leases:
         return None
 
 
-def holding(store: TaskStore, names: Iterable[str], owner: str, lease: timedelta) -> Leases:
+def holding(store: Store, names: Iterable[str], owner: str, lease: timedelta) -> Leases:
     """Keep the leases of these tasks, which the owner has claimed, while the block lasts.
 
     Args:
@@ -139,3 +133,12 @@ def holding(store: TaskStore, names: Iterable[str], owner: str, lease: timedelta
         A context manager, which tells by `holds` whether a task is still the owner's.
     """
     return Leases(lambda held: store.renew_tasks(held, owner, lease=lease), lease, names)
+
+
+def holding_editions(store: Store, keys: Iterable[str], owner: str, lease: timedelta) -> Leases:
+    """Keep the leases of these editions, which the owner has claimed, while the block lasts."""
+
+    def renew(held: Collection[str]) -> set[str]:
+        return {key for key in held if store.renew_edition(key, owner, lease=lease)}
+
+    return Leases(renew, lease, keys)

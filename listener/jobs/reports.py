@@ -71,19 +71,44 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    with ThreadPoolExecutor(1) as aside:
-        # Quoting needs nothing but the posts: it runs while figures are measured.
-        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
-        figures = [_measure(measured, brand, request) for brand in brands]
-        quotes = quoting.result()
+    figures, quotes = _measure_brands(measured, brands, request, phrases)
     weeks, folders = [], []
     for brand, own in zip(brands, figures, strict=True):
         week = _build_week(measured, brand, own, request, quotes)
         folders.append(_save(measured, brand, week, request, quotes))
         weeks.append(week.without_stories())
-    overviews = _save_overviews(weeks, request) if "html" in request.formats else ()
-    index = save_index(request.output, language=request.language, templates=request.templates)
-    return WrittenReports(tuple(folders), overviews, index)
+    overviews = _save_overviews(weeks, request)
+    return WrittenReports(tuple(folders), overviews, _save_index(request))
+
+
+def write_comparison(
+    measured: Measured, request: ReportRequest, phrases: Phrases
+) -> tuple[Path, ...]:
+    """Write the comparison of these brands alone, for reports that were made one by one.
+
+    Raises:
+        ConfigError: If a brand does not exist.
+        DeliveryError: If the folder cannot be written.
+    """
+    brands = choose_brands(measured.brands, request.brands)
+    figures, quotes = _measure_brands(measured, brands, request, phrases)
+    weeks = [
+        _build_week(measured, brand, own, request, quotes).without_stories()
+        for brand, own in zip(brands, figures, strict=True)
+    ]
+    overviews = _save_overviews(weeks, request)
+    _save_index(request)
+    return overviews
+
+
+def _measure_brands(
+    measured: Measured, brands: Sequence[Brand], request: ReportRequest, phrases: Phrases
+) -> tuple[list[WeekFigures], LabelQuotes]:
+    with ThreadPoolExecutor(1) as aside:
+        # Quoting needs nothing but the posts: it runs while figures are measured.
+        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
+        figures = [_measure(measured, brand, request) for brand in brands]
+        return figures, quoting.result()
 
 
 def list_silent_brands(measured: Measured, request: ReportRequest) -> list[str]:
@@ -230,7 +255,13 @@ def _save(
     )
 
 
+def _save_index(request: ReportRequest) -> Path:
+    return save_index(request.output, language=request.language, templates=request.templates)
+
+
 def _save_overviews(weeks: Sequence[BrandWeek], request: ReportRequest) -> tuple[Path, ...]:
+    if "html" not in request.formats:
+        return ()
     by_period: dict[str, list[BrandWeek]] = {}
     for week in weeks:
         by_period.setdefault(week.figures.week, []).append(week)

@@ -9,7 +9,7 @@ from typing import Self
 import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
-from listener.store import brands, erasure, frames, imports, saving
+from listener.store import brands, erasure, firsts, frames, imports, saving
 from listener.store.clocks import Clock
 from listener.store.columns import make_moment
 from listener.store.database import Database
@@ -223,3 +223,10 @@ class Store(Ledger, Rota, Upkeep):
     def load_brands(self) -> tuple[Brand, ...]:
         """Return the brands that imports have named, by key."""
         return brands.load_brands(self._database)
+
+    def load_first_posts(self, found: Iterable[Brand]) -> dict[str, datetime]:
+        """Return when the first known public post of each brand was written, by key.
+
+        It is one of the brand's accounts, or names one; brands without any are missing.
+        """
+        return firsts.load_first_posts(self._database, found)

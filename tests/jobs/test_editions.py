@@ -1,195 +1,246 @@
-"""Which weeks' reports are due: once each, by the clock on the brand's wall."""
+"""Editions are made once, whoever makes them, and whatever happens to a maker."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from listener.jobs.editions import Edition, find_due_editions, tell_report_time
-from listener.measure.periods import find_week, find_week_of, shift_week
-from tests.builders import make_brand
+from listener.errors import ConfigError
+from listener.jobs import editions as module
+from listener.jobs.editions import Edition, find_unmade_editions, make_editions
+from listener.label.phrases import load_phrases
+from listener.resources import phrases_dir
+from listener.settings import load_settings
+from listener.store.store import Store
+from tests.builders import START, talk
 
-BERLIN = "Europe/Berlin"
-# Half and three quarters of an hour, clocks that change at midnight, both ends of the world.
-ZONES = (
-    "UTC",
-    BERLIN,
-    "America/New_York",
-    "America/Santiago",
-    "Africa/Cairo",
-    "Asia/Beirut",
-    "Asia/Kathmandu",
-    "Australia/Lord_Howe",
-    "Pacific/Kiritimati",
-    "Pacific/Pago_Pago",
-)
-
-
-@dataclass(frozen=True)
-class WeeklyTime:
-    weekday: int = 0
-    hour: int = 7
-    minute: int = 0
+NOW = START + timedelta(days=14, hours=-3)  # Monday 2026-03-16, 07:00
+BRANDS = """
+[report]
+output = "{output}"
+[brands.acme]
+name = "Acme"
+accounts = [{{ platform = "x", handle = "acme" }}]
+[brands.beta]
+name = "Beta"
+accounts = [{{ platform = "x", handle = "beta" }}]
+{more}
+"""
+BOTH = ["acme:2026-W10", "beta:2026-W10", "acme:2026-W11", "beta:2026-W11"]
+IN_NEW_YORK = 'time_zone = "America/New_York"'
 
 
-class Schedule:
-    def __init__(self, report=None, **brands):
-        self.report, self.brands = report or WeeklyTime(), brands
+class Office:
+    """A store with two brands' posts of two weeks, and a folder for their reports."""
 
-    def find_report_time(self, brand):
-        return self.brands.get(brand, self.report)
+    def __init__(self, folder, url):
+        self.folder, self.url = folder, url
+        self.output = folder / "out"
+        self.config = folder / "listener.toml"
+        self.write()
+        with self.open() as store:
+            for day in (0, 7):
+                for name in ("acme", "beta"):
+                    lines = (f"anna: @{name} my phone is dead", f"{name}: @anna Please DM us")
+                    store.save_posts(talk(*lines, at=START + timedelta(days=day)), seen_at=START)
+
+    def write(self, more=""):
+        text = BRANDS.format(output=self.output, more=more)
+        self.config.write_text(f'database_url = "{self.url}"\n{text}')
+
+    @property
+    def settings(self):
+        return load_settings(self.config, env={})
+
+    def open(self, *, ahead=timedelta(0)):
+        """Open the store; its clock may be ahead, so that older leases are over."""
+        clock = (lambda: datetime.now(UTC) + ahead) if ahead else None
+        return Store.open(self.url, migrate=True, clock=clock)
+
+    def make(self, keys=None, *, owner="me", ahead=timedelta(0), now=NOW):
+        """Make these editions, else all that are due; return what was made and what failed."""
+        settings = self.settings
+        with self.open(ahead=ahead) as store:
+            due = find_unmade_editions(store, settings, settings.brands, now=now)
+            wanted = due if keys is None else list(map(Edition.parse, keys))
+            phrases = load_phrases([phrases_dir()])
+            done = make_editions(store, settings, phrases, wanted, owner=owner, now=now)
+        return {each.edition.key: each.error for each in done}
+
+    def load(self):
+        with self.open() as store:
+            return {row["key"]: row for row in store.load_editions().iter_rows(named=True)}
+
+    def list_files(self, name="index.html"):
+        return sorted(path.relative_to(self.output).as_posix() for path in self.output.rglob(name))
 
 
-def at(text, zone="UTC"):
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+@pytest.fixture
+def office(tmp_path, database_url):
+    return Office(tmp_path, database_url)
 
 
-def find_due(now, made=(), *, report=None, zone="UTC", weeks_back=4, first_posts=None, **brand):
-    found = find_due_editions(
-        [make_brand(time_zone=zone, **brand)],
-        Schedule(report),
-        made,
-        now=now,
-        weeks_back=weeks_back,
-        first_posts=first_posts,
+@pytest.fixture
+def small_office(tmp_path, sqlite_url):
+    """For what does not depend on the database."""
+    return Office(tmp_path, sqlite_url)
+
+
+def test_what_is_due_is_made_once_with_its_comparison(office):
+    assert office.make() == dict.fromkeys(BOTH, "")
+    folders = [key.replace(":", "/") for key in BOTH]
+    assert office.list_files() == sorted(
+        [*(f"{each}/index.html" for each in folders), "index.html"]
     )
-    return [each.week for each in found]
+    assert office.list_files("overview.html") == [
+        "2026-W10/overview.html",
+        "2026-W11/overview.html",
+    ]
+    assert {key: row["folder"] for key, row in office.load().items()} == {
+        key: str(office.output / key.replace(":", "/")) for key in BOTH
+    }
+    assert office.make() == {}
+    assert office.make(BOTH) == {}
 
 
-weekly_times = st.builds(
-    WeeklyTime, st.integers(0, 6), st.integers(0, 23), st.sampled_from([0, 15, 30, 59])
-)
-SIX_YEARS_OF_SECONDS = 6 * 366 * 86_400
-moments = st.integers(0, SIX_YEARS_OF_SECONDS).map(
-    lambda seconds: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-)
+def test_a_report_tells_its_own_week_as_it_is_known_now(small_office):
+    small_office.make()
+    data = orjson.loads((small_office.output / "acme/2026-W10/report.json").read_bytes())
+    assert data["week"] == "2026-W10"
+    assert datetime.fromisoformat(data["as_of"]) == NOW
 
 
-def test_keys_can_be_read_back():
-    edition = Edition("acme-help", "2026-W47")
-    assert edition.key == "acme-help:2026-W47"
-    assert Edition.parse(edition.key) == edition
+def test_brands_without_a_post_have_no_edition(small_office):
+    small_office.write(
+        '[brands.gamma]\nname = "Gamma"\naccounts = [{ platform = "x", handle = "gamma" }]'
+    )
+    assert set(small_office.make()) == set(BOTH)
 
 
-def test_a_week_is_due_when_its_hour_has_come_and_not_before():
-    hour = at("2026-11-23T07:00", BERLIN)
-    assert find_due(hour - timedelta(seconds=1), zone=BERLIN, weeks_back=1) == []
-    assert find_due(hour, zone=BERLIN, weeks_back=1) == ["2026-W47"]
+def test_nothing_is_measured_when_nothing_is_due(small_office, monkeypatch):
+    small_office.make()
+    monkeypatch.setattr(module, "measure_by_settings", None)
+    assert small_office.make() == {}
 
 
-def test_an_hour_later_in_the_week_is_that_long_after_its_end():
-    friday = WeeklyTime(4, 17, 30)
-    assert find_due(at("2026-11-27T17:29"), report=friday, weeks_back=1) == []
-    assert find_due(at("2026-11-27T17:30"), report=friday, weeks_back=1) == ["2026-W47"]
-    assert find_due(at("2026-11-29T23:59"), report=friday, weeks_back=1) == ["2026-W47"]
+def test_brands_that_are_made_at_their_own_hours_are_compared_all_the_same(small_office):
+    small_office.write(IN_NEW_YORK)
+    assert set(small_office.make()) == {"acme:2026-W10", "beta:2026-W10", "acme:2026-W11"}
+    report = small_office.output / "acme/2026-W11/index.html"
+    before = report.stat().st_ino
+    assert set(small_office.make(now=NOW + timedelta(hours=5))) == {"beta:2026-W11"}
+    overview = (small_office.output / "2026-W11/overview.html").read_text()
+    assert "Acme" in overview
+    assert "Beta" in overview
+    assert report.stat().st_ino == before
+    assert "2026-W11/overview.html" in (small_office.output / "index.html").read_text()
 
 
-def test_midnight_on_monday_is_the_very_end_of_the_week():
-    midnight = WeeklyTime(0, 0, 0)
-    assert find_due(at("2026-11-23T00:00"), report=midnight, weeks_back=1) == ["2026-W47"]
+def test_an_output_that_cannot_be_written_is_told_and_tried_again(office):
+    office.output.write_text("not a folder")
+    failed = office.make()
+    assert set(failed) == set(BOTH)
+    assert all("cannot be written" in error for error in failed.values())
+    assert {row["error"] for row in office.load().values()} == set(failed.values())
+    assert {row["owner"] for row in office.load().values()} == {None}
+    office.output.unlink()
+    assert office.make() == dict.fromkeys(BOTH, "")
+    assert {(row["error"], row["attempts"]) for row in office.load().values()} == {("", 2)}
 
 
-def test_what_was_made_is_not_due_and_what_was_missed_is_made_up_for_the_oldest_first():
-    now = at("2026-11-23T09:00")
-    weeks = ["2026-W44", "2026-W45", "2026-W46", "2026-W47"]
-    assert find_due(now) == weeks
-    assert find_due(now, {"acme:2026-W45", "acme:2026-W47"}) == ["2026-W44", "2026-W46"]
-    assert find_due(now, {"other:2026-W45"}) == weeks
+def test_a_brand_that_cannot_be_written_stops_no_other(small_office):
+    small_office.output.mkdir()
+    (small_office.output / "acme").write_text("not a folder")
+    made = small_office.make()
+    assert {key for key, error in made.items() if not error} == {"beta:2026-W10", "beta:2026-W11"}
+    (small_office.output / "acme").unlink()
+    assert small_office.make() == dict.fromkeys(["acme:2026-W10", "acme:2026-W11"], "")
+    assert len(small_office.list_files("overview.html")) == 2
 
 
-def test_weeks_before_the_first_post_have_no_edition():
-    now = at("2026-11-23T09:00")
-    first = {"acme": at("2026-11-15T23:59:59")}
-    assert find_due(now, first_posts=first) == ["2026-W46", "2026-W47"]
-    assert find_due(now, first_posts={"acme": at("2026-11-16")}) == ["2026-W47"]
-    assert find_due(now, first_posts={"other": at("2020-01-01")}) == []
+@pytest.mark.parametrize("error", [RuntimeError("a mistake"), KeyboardInterrupt()])
+def test_what_is_broken_off_may_be_made_again_at_once(small_office, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_reports", fail)
+        with pytest.raises(type(error)):
+            small_office.make()
+    assert {row["owner"] for row in small_office.load().values()} == {None}
+    assert "broken off" in small_office.load()["acme:2026-W10"]["error"]
+    assert small_office.make(owner="other") == dict.fromkeys(BOTH, "")
 
 
-def test_weeks_before_the_first_day_that_counts_have_no_edition():
-    now = at("2026-11-23T09:00", BERLIN)
-    assert find_due(now, zone=BERLIN, count_from=date(2026, 11, 15)) == ["2026-W46", "2026-W47"]
-    assert find_due(now, zone=BERLIN, count_from=date(2026, 11, 16)) == ["2026-W47"]
-    assert find_due(now, zone=BERLIN, count_from=date(2026, 12, 1)) == []
+def test_what_somebody_else_makes_is_left_to_him(office):
+    with office.open() as store:
+        assert store.claim_edition("acme:2026-W10", "other", lease=timedelta(minutes=1))
+        assert set(office.make()) == {*BOTH} - {"acme:2026-W10"}
+        assert office.load()["acme:2026-W10"]["owner"] == "other"
 
 
-def test_each_brand_has_its_own_zone_and_hour_and_weeks_stay_together():
-    brands = [make_brand("late", time_zone="America/New_York"), make_brand("early")]
-    schedule = Schedule(early=WeeklyTime(0, 3, 0))
-    due = find_due_editions(brands, schedule, (), now=at("2026-11-23T09:00"), weeks_back=2)
-    assert [each.key for each in due] == ["late:2026-W46", "early:2026-W46", "early:2026-W47"]
+def test_who_was_overtaken_does_not_claim_the_work_of_another(small_office, monkeypatch):
+    def overtake(*args):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "write_reports", write)
+            made.update(small_office.make(owner="other", ahead=timedelta(hours=1)))
+        return write(*args)
+
+    write, made = module.write_reports, {}
+    monkeypatch.setattr(module, "write_reports", overtake)
+    assert small_office.make(["acme:2026-W10"]) == {}
+    assert made == dict.fromkeys(BOTH, "")
 
 
-@pytest.mark.parametrize(
-    ("week", "local", "utc"),
-    [
-        ("2026-W12", "02:30", "2026-03-29T01:30Z"),  # left out: 02:30 is 03:30 in summer
-        ("2026-W12", "03:30", "2026-03-29T01:30Z"),
-        ("2026-W42", "02:30", "2026-10-25T00:30Z"),  # comes twice: the first one
-        ("2026-W42", "03:00", "2026-10-25T02:00Z"),
-        ("2026-W53", "07:00", "2027-01-10T06:00Z"),
-        ("2020-W53", "07:00", "2021-01-10T06:00Z"),
-        ("2025-W52", "07:00", "2026-01-04T06:00Z"),
-    ],
-)
-def test_sundays_on_which_clocks_and_years_change(week, local, utc):
-    hour = time.fromisoformat(local)
-    sunday = WeeklyTime(6, hour.hour, hour.minute)
-    told = tell_report_time(find_week(week, BERLIN), sunday, BERLIN)
-    assert told == datetime.fromisoformat(utc)
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+
+from listener.app import load_phrases, open_store
+from listener.jobs import editions
+from listener.settings import load_settings
+
+config, at, moment = sys.argv[1:]
+write, settings = editions.write_reports, load_settings(Path(config), env={})
+
+def kill(*args):
+    if at == "after":
+        write(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+editions.write_reports = kill
+with open_store(settings) as store:
+    now = datetime.fromisoformat(moment)
+    due = editions.find_unmade_editions(store, settings, settings.brands, now=now)
+    phrases = load_phrases(settings)
+    editions.make_editions(store, settings, phrases, due, owner="killed", now=now)
+"""
 
 
-def test_new_year_and_week_53_are_weeks_like_others():
-    now = at("2027-01-11T08:00", BERLIN)
-    assert find_due(now, zone=BERLIN) == ["2026-W51", "2026-W52", "2026-W53", "2027-W01"]
+@pytest.mark.parametrize("at", ["before", "after"])
+def test_after_a_kill_another_one_takes_over_when_the_lease_is_over(office, at):
+    command = [sys.executable, "-c", KILLED, office.config, at, NOW.isoformat()]
+    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2], env={**os.environ})
+    assert done.returncode == -signal.SIGKILL
+    assert {row["owner"] for row in office.load().values()} == {"killed"}
+    assert office.make() == {}
+    assert office.make(ahead=timedelta(minutes=2)) == dict.fromkeys(BOTH, "")
+    assert office.make(ahead=timedelta(minutes=4)) == {}
+    assert {row["attempts"] for row in office.load().values()} == {2}
 
 
-@given(moment=moments, zone=st.sampled_from(ZONES), weekly=weekly_times)
-def test_a_report_comes_within_a_week_of_the_end_at_the_hour_on_the_wall(moment, zone, weekly):
-    week = find_week_of(moment, zone)
-    told = tell_report_time(week, weekly, zone)
-    local = told.astimezone(ZoneInfo(zone))
-    assert week.until <= told < week.until + timedelta(days=7, hours=2)
-    assert local.weekday() == weekly.weekday
-    off = (local.hour - weekly.hour) * 60 + local.minute - weekly.minute
-    assert off in (0, 30, 60)  # later only where the clock leaves the hour out
-    following = tell_report_time(shift_week(week, 1, zone), weekly, zone)
-    assert abs(following - told - timedelta(days=7)) <= timedelta(hours=2)
-
-
-@given(
-    start=moments,
-    zone=st.sampled_from(ZONES),
-    weekly=weekly_times,
-    steps=st.lists(st.integers(1, 60 * 60), min_size=50, max_size=100),
-)
-def test_who_looks_now_and_then_makes_each_week_once_and_in_order(start, zone, weekly, steps):
-    now, made = start, {f"acme:{week}" for week in find_due(start, zone=zone, report=weekly)}
-    news = []
-    for step in steps:
-        before, now = now, now + timedelta(minutes=step)
-        for name in find_due(now, made, zone=zone, report=weekly):
-            assert before < tell_report_time(find_week(name, zone), weekly, zone) <= now
-            made.add(f"acme:{name}")
-            news.append(name)
-    assert news == list_weeks(start, now, weekly, zone)
-
-
-def list_weeks(since, until, weekly, zone):
-    """Return the weeks whose hour came in between, found week by week."""
-    week, found = shift_week(find_week_of(since, zone), -2, zone), []
-    while week.until <= until:
-        if since < tell_report_time(week, weekly, zone) <= until:
-            found.append(week.name)
-        week = shift_week(week, 1, zone)
-    return found
-
-
-@given(now=moments, back=st.timedeltas(timedelta(0), timedelta(days=20)), weekly=weekly_times)
-def test_a_clock_that_steps_back_makes_nothing_twice(now, back, weekly):
-    made = {f"acme:{week}" for week in find_due(now, report=weekly)}
-    newly = set(find_due(now - back, made, report=weekly))
-    assert not {f"acme:{week}" for week in newly} & made
-    assert find_due(now, made, report=weekly) == []
+def test_settings_that_no_report_can_be_made_with_are_refused_before_anything_is_claimed(
+    small_office,
+):
+    text = small_office.config.read_text()
+    missing = text.replace("[report]", '[report]\ntemplates = "missing"')
+    small_office.config.write_text(missing)
+    with pytest.raises(ConfigError, match=r"report\.templates: there is no folder"):
+        small_office.make()
+    assert small_office.load() == {}

@@ -1,0 +1,67 @@
+"""`listener weekly`: all that cron has to call."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import typer
+
+from listener.cli.failures import make_printable
+from listener.cli.owners import name_owner
+from listener.cli.root import current_settings, current_state, now
+from listener.errors import ConfigError, ListenerError
+
+EXAMPLES = ("listener weekly", "listener --verbose weekly")
+
+
+def command() -> None:
+    """Collect what is new, and make and send the reports that are due.
+
+    For cron: call it once a week, a day or an hour, it does what is to be done and nothing
+    twice. It says nothing if all went well; else one line, and the exit code is 1. While
+    another one is at work it ends at once.
+    """
+    settings = current_settings()
+    if not settings.brands:
+        msg = 'brands: there are none to watch; name some with "listener init"'
+        raise ConfigError(msg)
+    from listener.app import load_phrases, open_store
+    from listener.jobs.weekly import run_weekly
+    from listener.settings.tokens import load_tokens
+
+    tokens, phrases = load_tokens(settings), load_phrases(settings)
+    say = _say if current_state().verbose else _keep_quiet
+    with _stopping_cleanly(), open_store(settings) as store:
+        run = run_weekly(store, settings, tokens, phrases, now=now, owner=name_owner(), say=say)
+    if run.troubles:
+        raise ListenerError(sum_up(run.troubles))
+
+
+def sum_up(troubles: Sequence[str]) -> str:
+    """Return the one line for all that went wrong."""
+    first, *others = troubles
+    more = f' (and {len(others)} more: see "listener --verbose weekly")' if others else ""
+    return f"{first}{more}"
+
+
+def _say(line: str) -> None:
+    typer.echo(make_printable(line))
+
+
+def _keep_quiet(_line: str) -> None:
+    pass
+
+
+@contextmanager
+def _stopping_cleanly() -> Iterator[None]:
+    """Let a polite request to end do what the keyboard does: give back, then end."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

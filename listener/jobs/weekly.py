@@ -1,0 +1,187 @@
+"""Everything that cron has to call: collect, make the reports that are due, send them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from listener.errors import ListenerError, StoreError
+from listener.jobs.collecting.accounts import Clock, open_collector
+from listener.jobs.collecting.collection import Collected, collect
+from listener.jobs.collecting.open_runs import RunResult
+from listener.jobs.collecting.plans import plan_desks
+from listener.jobs.collecting.purse import make_purse
+from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
+from listener.jobs.leases import Leases, holding
+from listener.label import Phrases
+from listener.settings import Settings, Tokens
+from listener.store.store import Store
+
+TASK = "weekly"
+LEASE = timedelta(seconds=60)
+# Who is still at work after that long waits for something that does not come.
+LONGEST = timedelta(hours=6)
+# Cron calls at least once a week; who looks at the tasks may wonder after that.
+NEXT = timedelta(days=8)
+_ANY_TIME = timedelta(0)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyRun:
+    """What became of a run.
+
+    Attributes:
+        is_elsewhere: Whether nothing was done here, for another run is at work.
+        failed: The runs of collecting that broke off.
+        editions: The reports that were due and that nobody else made.
+    """
+
+    is_elsewhere: bool = False
+    failed: tuple[RunResult, ...] = ()
+    editions: tuple[MadeEdition, ...] = ()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What went wrong, a line each, what matters most first; each is said once."""
+        return tuple(dict.fromkeys(self._list_troubles()))
+
+    def _list_troubles(self) -> Iterator[str]:
+        for edition in self.editions:
+            if edition.error:
+                yield edition.error
+        for result in self.failed:
+            yield _name_account(result)
+
+
+def run_weekly(
+    store: Store,
+    settings: Settings,
+    tokens: Tokens,
+    phrases: Phrases,
+    *,
+    now: Clock,
+    owner: str,
+    say: Say,
+) -> WeeklyRun:
+    """Read what is new, and make the reports that are due; at any time, as often as one likes.
+
+    Only one run works at a time, whatever the number of machines. What fails stops
+    nothing else, and the next run makes up for it.
+
+    Args:
+        store: Where everything is kept.
+        settings: What is watched, and when reports are due.
+        tokens: What accounts are read with.
+        phrases: What posts are read by.
+        now: The clock.
+        owner: The name of this run, unlike all others.
+        say: Told what is being done, a line each.
+
+    Raises:
+        ConfigError: If an account's address or keys cannot be used.
+        ListenerError: If another run has been at work for hours.
+        StoreError: If the database fails.
+    """
+    store.plan_tasks([TASK])
+    if not store.claim_task(TASK, owner, lease=LEASE, latest=_ANY_TIME):
+        _check_other(store)
+        say("another run is at work; it does everything")
+        return WeeklyRun(is_elsewhere=True)
+    with holding(store, [TASK], owner, LEASE) as leases:
+        try:
+            run = _Weekly(store, settings, tokens, phrases, now, owner, say, leases).run()
+        except BaseException as error:
+            _give_back(store, owner, error)
+            raise
+    why = "; ".join(run.troubles)
+    store.finish_task(TASK, owner, state="failed" if why else "done", error=why, next_in=NEXT)
+    return run
+
+
+def _check_other(store: Store) -> None:
+    """Complain about a run that does not come to its end.
+
+    Raises:
+        ListenerError: If it began too long ago.
+    """
+    tasks = store.load_tasks().filter(name=TASK).drop_nulls("owner")
+    for owner, began in tasks.select("owner", "started_at").iter_rows():
+        if store.now() - began >= LONGEST:
+            msg = (
+                f'another "listener weekly" has been at work since {began:%Y-%m-%d %H:%M} UTC '
+                f"({owner}); look what it waits for, or end it"
+            )
+            raise ListenerError(msg)
+
+
+def _give_back(store: Store, owner: str, error: BaseException) -> None:
+    """Let the next run begin at once; if the database is away, the lease ends by itself."""
+    with suppress(StoreError):
+        if isinstance(error, Exception):
+            store.finish_task(TASK, owner, state="failed", error=str(error), next_in=NEXT)
+        else:  # somebody stopped it
+            store.release_task(TASK, owner)
+
+
+@dataclass(slots=True)
+class _Weekly:
+    """One run that has the lease."""
+
+    store: Store
+    settings: Settings
+    tokens: Tokens
+    phrases: Phrases
+    now: Clock
+    owner: str
+    say: Say
+    leases: Leases
+
+    def run(self) -> WeeklyRun:
+        """Do one thing after the other, as long as nobody else has taken over."""
+        collected = self._collect()
+        editions: tuple[MadeEdition, ...] = ()
+        if self.leases.holds(TASK):
+            editions = self._make()
+        return WeeklyRun(failed=collected.failed, editions=editions)
+
+    def _collect(self) -> Collected:
+        settings, tokens = self.settings, self.tokens
+        messages = settings.x.private_messages
+        collected = collect(
+            self.store,
+            plan_desks(settings.brands, tokens, x_messages=messages),
+            make_purse(self.store, settings.x, settings.brands),
+            lambda desk: open_collector(desk, settings, tokens, self.now),
+            brands=settings.brands,
+            now=self.now,
+            history_days=settings.x.history_days,
+        )
+        new = sum(result.new for result in collected.results)
+        self.say(f"collected: {len(collected.results)} runs, {new} new posts")
+        for result in collected.results:
+            if result.error:
+                self.say(f"{result.state}: {_name_account(result)}")
+        return collected
+
+    def _make(self) -> tuple[MadeEdition, ...]:
+        now, brands = self.now(), self.settings.brands
+        due = find_unmade_editions(self.store, self.settings, brands, now=now)
+        if not due:
+            self.say("no report is due")
+            return ()
+        made = make_editions(
+            self.store, self.settings, self.phrases, due, owner=self.owner, now=now
+        )
+        for each in made:
+            told = f"lies in {each.folder}" if each.folder else f"failed: {each.error}"
+            self.say(f"report of {each.edition.brand} for {each.edition.week}: {told}")
+        return tuple(made)
+
+
+def _name_account(result: RunResult) -> str:
+    """Return why a run broke off, with its account; most errors name it themselves."""
+    if result.account in result.error:
+        return result.error
+    return f"{result.platform} account @{result.account}: {result.error}"
