@@ -107,11 +107,13 @@ class Visit:
         customer: Handle of the only person whose posts are wanted beside the
             brand's, on X the number too; empty for everybody's.
         known_ids: Ids of posts that need no looking up, because they are in the store.
+        handles: Folded handles of all who are known to speak or to be addressed there.
     """
 
     post: Post
     customer: str = ""
     known_ids: frozenset[str] = frozenset()
+    handles: frozenset[str] = frozenset()
 
 
 class Collector(Protocol):

@@ -181,6 +181,78 @@ def test_answers_that_a_server_hides_are_read_from_their_authors_lists(world, ac
     assert read_around(world, acme, known).keys == {reply.uri, answer.uri, further.uri}
 
 
+@pytest.fixture
+def thread(world, acme):
+    """A talk that acme joined late; its third post is deleted, and the rest hidden by that."""
+    world.hides_below_holes = True
+    anna, ben = world.add_account("anna"), world.add_account("ben")
+    posts = []
+    for number, author in enumerate((anna, ben, anna, ben, anna, ben, acme, anna, ben)):
+        parent = posts[-1] if posts else None
+        posts.append(world.post(author, f"part {number}", reply_to=parent))
+    world.delete(posts[2])
+    return posts
+
+
+def test_from_a_reply_the_way_up_to_a_hole_is_climbed_and_authors_found_there_asked(
+    world, acme, thread
+):
+    run = read_around(world, acme, know(world, thread[6]))
+    assert run.keys == {post.uri for post in thread[3:]}
+    asked = [request.path for request in world.requests if request.path.endswith(thread[2].id)]
+    assert len(asked) == 1
+
+
+def test_a_reply_that_nobody_answered_names_what_is_hidden_above_it(world, acme, thread):
+    for post in thread[7:]:
+        world.delete(post)
+    assert read_around(world, acme, know(world, thread[6])).keys == {p.uri for p in thread[3:7]}
+
+
+def test_answers_are_found_however_much_their_authors_wrote_since(world, acme, thread):
+    anna = thread[0].author
+    for number in range(50):
+        world.post(anna, f"my cat, picture {number}")
+    latest = world.post(anna, "still broken", reply_to=thread[8])
+    run = read_around(world, acme, know(world, thread[6]))
+    assert run.keys == {post.uri for post in (*thread[3:], latest)}
+
+
+def test_whoever_spoke_in_a_conversation_is_asked_about_what_is_hidden_there(world, acme, thread):
+    carl = world.add_account("carl")
+    late = world.post(carl, "and mine", reply_to=thread[8])
+    visit = Visit(post=know(world, thread[6]), handles=frozenset({carl.address}))
+    with make_collector(world, acme) as collector:
+        run = drain(collector.fetch_visit([visit], since=NOW))
+    assert late.uri in run.keys
+
+
+def test_a_long_way_up_is_climbed_in_stages(world, acme):
+    """Each visit asks a bounded number of times; the next one goes on from there."""
+    world.hides_below_holes = True
+    last = hole = world.post("x@gone.example", "part 0")
+    for number in range(1, 31):
+        last = world.post(world.add_account("anna"), f"part {number}", reply_to=last)
+    reply = world.post(acme, "can we help?", reply_to=last)
+    world.delete(hole)
+    run = read_around(world, acme, know(world, reply))
+    assert world.count_requests("/api/v1/statuses") < 25
+    top = min(run.posts, key=lambda post: post.created_at)
+    assert top.text == "part 11"
+    visit = Visit(post=top, known_ids=frozenset(run.keys))
+    with make_collector(world, acme) as collector:
+        drain(collector.fetch_visit([visit], since=NOW), run)
+    assert len(run.keys) == 31
+
+
+def test_a_reply_to_what_its_author_may_not_read_any_more_costs_one_request(world, acme):
+    secret = world.post("anna@elsewhere.example", "for friends", visibility="private")
+    reply = world.post(acme, "hello anna", reply_to=secret)
+    assert read_around(world, acme, know(world, reply)).keys == {reply.uri}
+    assert world.count_requests("/api/v1/statuses") == 3
+    assert world.count_requests("/api/v1/accounts") == 0
+
+
 def test_where_nothing_is_missing_above_nobody_else_is_asked_about(world, acme):
     question = world.post("anna@elsewhere.example", "@acme my phone is dead")
     world.post("carl@elsewhere.example", "@anna for you", reply_to=question, visibility="direct")

@@ -76,6 +76,27 @@ def test_new_customers_below_a_crowded_post_are_found(watching):
     assert f"{news.text}? Nobody cares" in watching.texts
 
 
+def test_a_first_run_finds_what_hangs_below_a_post_that_was_deleted_before(tmp_path):
+    """As on GoToSocial, where it is shown in its authors' own lists only."""
+    with run_rounds(tmp_path, mode="owner", accounts="mastodon") as rounds:
+        world = rounds.mastodon
+        world.hides_below_holes = True
+        anna, ben = world.add_account("anna"), world.add_account("ben")
+        posts = []
+        for number, author in enumerate((anna, ben, anna, ben, rounds.acme, ben, anna)):
+            text = "part 0 for @acme" if not posts else f"part {number}"
+            posts.append(world.post(author, text, reply_to=posts[-1] if posts else None))
+        world.delete(posts[1])
+        rounds.collect()
+        assert {text[:6] for text in rounds.texts} == {f"part {n}" for n in (0, 2, 3, 4, 5, 6)}
+        rounds.advance(hours=2)
+        later = world.post(ben, "no, not at all", reply_to=posts[-1])
+        before = world.count_requests(f"/api/v1/statuses/{posts[1].id}")
+        rounds.collect()
+        assert later.text in rounds.texts
+        assert world.count_requests(f"/api/v1/statuses/{posts[1].id}") - before == 1
+
+
 def test_a_strangers_token_never_shows_private_messages_as_the_brands(tmp_path):
     with run_rounds(tmp_path, mode="owner", accounts="mastodon") as rounds:
         reader = rounds.mastodon.add_account("reader")

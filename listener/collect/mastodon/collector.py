@@ -132,7 +132,11 @@ class MastodonCollector:
         """
         for visit in visits:
             conversation = Conversation(
-                self._server, self._open_foreign, visit.customer, visit.known_ids
+                self._server,
+                self._open_foreign,
+                customer=visit.customer,
+                known_ids=visit.known_ids,
+                handles=visit.handles,
             )
             yield from conversation.fetch(visit.post)
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from listener.collect.base import FetchedPage
 from listener.collect.mastodon.failures import NotThereError
-from listener.collect.mastodon.hidden import fetch_hidden, is_hiding
+from listener.collect.mastodon.hidden import fetch_hidden, find_hidden_end
 from listener.collect.mastodon.reading import (
     find_author_host,
     find_local_id,
@@ -69,14 +69,17 @@ class Conversation:
         customer: Handle of the only person whose posts matter beside the brand's;
             empty where everybody's do.
         known_ids: Ids and aliases of its posts that are in the store.
+        handles: Who is known to speak in it.
     """
 
     server: MastodonServer
     open_server: OpenServer
     customer: str = ""
     known_ids: frozenset[str] = frozenset()
+    handles: frozenset[str] = frozenset()
     known: dict[str, Post] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _was_searched: bool = False
 
     def fetch(self, post: Post) -> Iterator[FetchedPage]:
         """Yield what is around a post.
@@ -122,10 +125,15 @@ class Conversation:
             # Without a token, what only some may read looks as if it were gone.
             is_gone = is_open(post) or self.server.has_token
             return FetchedPage(posts=(), gone=(post.post_id,) if is_gone else ())
-        if not is_hiding(post, page):
-            return page
-        hidden = fetch_hidden(self.server, post, self.known_ids)
-        return replace(page, posts=(*page.posts, *hidden))
+        return replace(page, posts=(*page.posts, *self._find_hidden(post, page)))
+
+    def _find_hidden(self, post: Post, page: FetchedPage) -> list[Post]:
+        """Return what the server hid around a post; it is searched for once, as that costs much."""
+        seen = find_hidden_end(self.server, post, page)
+        if seen is None or self._was_searched:
+            return []
+        self._was_searched = True
+        return fetch_hidden(self.server, seen, self.known_ids, self.handles)
 
     def _visit_home(self, post: Post) -> FetchedPage | None:
         """Ask the author's own server, None if that is not possible or was done."""

@@ -28,12 +28,15 @@ def drop_boosts(items: list[object]) -> list[object]:
 
 def find_local_id(server: MastodonServer, post: Post) -> str | None:
     """Return the id by which this server knows a post."""
-    domain = server.fetch_info().domain
-    for alias in (*post.aliases, post.post_id):
-        host, _, number = alias.partition("/")
-        if host == domain and number and "/" not in number:
-            return number
-    return None
+    numbers = (read_local_id(server, name) for name in (*post.aliases, post.post_id))
+    return next(filter(None, numbers), None)
+
+
+def read_local_id(server: MastodonServer, name: str) -> str | None:
+    """Return the id out of a name that this server gave to a post."""
+    host, _, number = name.partition("/")
+    is_here = host == server.fetch_info().domain and "/" not in number
+    return number if number and is_here else None
 
 
 def is_open(post: Post) -> bool:

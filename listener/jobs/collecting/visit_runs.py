@@ -144,7 +144,12 @@ class _Asking:
 
     def _make_visit(self, visit: DueVisit, post_id: str) -> Visit:
         known_ids = frozenset(self._list_names(visit))
-        return Visit(post=self.known[post_id], customer=visit.customer, known_ids=known_ids)
+        return Visit(
+            post=self.known[post_id],
+            customer=visit.customer,
+            known_ids=known_ids,
+            handles=visit.handles,
+        )
 
     def _list_names(self, visit: DueVisit) -> Iterator[str]:
         for number in visit.known:
