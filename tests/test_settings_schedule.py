@@ -171,6 +171,12 @@ def test_a_mail_server_has_a_name_or_a_number(host):
     assert load(f'[mail]\nhost = "{host}"\nsender = "a@b.example"').mail.host == host
 
 
+def test_reports_can_be_opened_at_an_address():
+    assert load("").mail.reports_url == ""
+    text = '[mail]\nreports_url = "https://reports.acme.example/all/"'
+    assert load(text).mail.reports_url == "https://reports.acme.example/all"
+
+
 def test_one_address_may_have_two_languages_for_two_brands():
     text = f"""{BRANDS}
         [[mail.recipients]]
@@ -287,6 +293,14 @@ def of_recipient(lines: str) -> str:
         (
             f'{MAIL}user = "anna"\nsecurity = "none"',
             "mail.security: would send the password openly; use starttls or tls",
+        ),
+        (
+            '[mail]\nreports_url = "reports.acme.example"',
+            "mail.reports_url: must be an address such as https://reports.acme.example/",
+        ),
+        (
+            '[mail]\nreports_url = "https://anna:pass@acme.example/"',
+            "mail.reports_url: must be an address such as https://reports.acme.example/",
         ),
         ("[mail]\nrecipients = 1", "mail.recipients: must be a list in [ ], not 1"),
         ("[[mail.recipients]]", "mail.recipients[0].address: is missing"),

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
     "report": ("listener.cli.report", "Write the weekly report."),
     "weekly": ("listener.cli.weekly", "Collect, report and send what is due: for cron."),
+    "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),

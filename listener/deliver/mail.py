@@ -71,6 +71,9 @@ def compose_mail(
     except (MessageError, ValueError) as error:
         msg = f"mail about {key}: its header cannot be written; see mail in the settings"
         raise DeliveryError(msg) from error
+    if subject.isascii():
+        # Else a subject of 70 characters stands on a second line, below nothing.
+        message.policy = _POLICY.clone(max_line_length=2 * _LONGEST_SUBJECT)
     return message
 
 

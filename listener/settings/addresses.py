@@ -53,6 +53,22 @@ def check_heartbeat(url: str) -> str:
     return url.rstrip("/")
 
 
+def check_reports_url(url: str) -> str:
+    """Return the address at which the folder of reports can be opened; nothing if nowhere."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    is_plain = url.isprintable() and url.isascii() and not set(' "<>@?#\\') & set(url)
+    if not is_address or not is_plain:
+        msg = "must be an address such as https://reports.acme.example/, without user or query"
+        raise ValueError(msg)
+    return url.rstrip("/")
+
+
 def _split_safely(url: str) -> SplitResult | None:
     """Take an address apart; `None` if it is none, or if a token would travel openly."""
     try:

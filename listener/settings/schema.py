@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from listener.posts import Account, Brand, Mode, Platform, Role
 from listener.settings import brands as checks
 from listener.settings import mail as mail_checks
-from listener.settings.addresses import check_api, check_domain, check_server
+from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
     Cap,
@@ -146,6 +146,7 @@ class MailPart(Part):
     user: Annotated[str, AfterValidator(mail_checks.check_mail_user)]
     sender: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
     reply_to: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
+    reports_url: Annotated[str, AfterValidator(check_reports_url)]
     timeout_seconds: Timeout
     recipients: tuple[RecipientPart, ...]
 

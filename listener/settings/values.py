@@ -154,6 +154,7 @@ class MailSettings:
         user: The name to log in with; empty for none.
         sender: An address; there is one if there is a host.
         reply_to: An address; empty for none.
+        reports_url: Where the folder of reports can be opened; empty if nowhere.
         timeout_seconds: For the whole dialogue about one message.
     """
 
@@ -163,6 +164,7 @@ class MailSettings:
     user: str
     sender: str
     reply_to: str
+    reports_url: str
     timeout_seconds: int
     recipients: tuple[Recipient, ...]
 

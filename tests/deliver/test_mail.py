@@ -20,7 +20,7 @@ HEADERS = [
 def make_settings(**changes):
     values = {
         "host": "smtp.acme.example", "port": 587, "security": "starttls", "user": "",
-        "sender": "listener@acme.example", "reply_to": "", "timeout_seconds": 10,
+        "sender": "listener@acme.example", "reply_to": "", "reports_url": "", "timeout_seconds": 10,
         "recipients": (),
     }  # fmt: skip
     return MailSettings(**{**values, **changes})
@@ -89,6 +89,22 @@ def test_nothing_that_is_said_can_add_to_the_header(subject, text, html, key):
     assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert data.isascii()
+    assert " ".join(read["Subject"].split()) == " ".join(
+        compose(subject=subject)["Subject"].split()
+    )
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Acme Telecom, week 47, 2026: 44 of 48 cases answered in public, 25 sent elsewhere",
+        "Größe, KW 47/2026: 44 von 48 Fällen öffentlich beantwortet, 25 weiterverwiesen",
+    ],
+)
+def test_a_subject_arrives_as_it_was_written(subject):
+    data = compose(subject=subject).as_bytes()
+    assert message_from_bytes(data, policy=default)["Subject"] == subject
+    assert data.count(b"Subject: ") == 1
 
 
 def test_a_subject_is_one_line():

@@ -65,7 +65,8 @@ class MailServer:
         """Return settings that lead here."""
         values = {
             "host": "127.0.0.1", "port": self.port, "security": self.security, "user": "",
-            "sender": "listener@acme.example", "reply_to": "", "timeout_seconds": 10,
+            "sender": "listener@acme.example", "reply_to": "", "reports_url": "",
+            "timeout_seconds": 10,
             "recipients": tuple(
                 Recipient(address=each, brands=(), language="en") for each in addresses
             ),
@@ -171,15 +172,16 @@ def run_mail_server(
     Args:
         security: `none`, `starttls` (demanded before anything else) or `tls`.
         name: What its certificate is for.
-        wants_user: Take nothing without user and password.
+        wants_user: Take nothing without user and password, on a secured connection.
     """
     server = MailServer(security=security)
     context = _make_server_context(name) if security != "none" else None
     options = {
         "tls_context": context if security == "starttls" else None,
         "require_starttls": security == "starttls",
-        "auth_required": wants_user,
-        "auth_require_tls": wants_user,
+        # aiosmtpd warns of servers that want a password which everybody on the way can read.
+        "auth_required": wants_user and security != "none",
+        "auth_require_tls": security != "none",
         "authenticator": _authenticate,
     }
 

@@ -1,0 +1,59 @@
+"""`listener send`: mail made reports to those who have not got them yet."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.owners import name_owner
+from listener.cli.root import current_settings, now
+from listener.errors import ConfigError
+
+if TYPE_CHECKING:
+    from listener.jobs.sending import Sending
+
+EXAMPLES = ("listener send", "listener send --dry-run mails")
+
+
+def command(
+    dry_run: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="write .eml files of four weeks here, send nothing"),
+    ] = None,
+) -> None:
+    """Mail the reports of the last four weeks to those who have not got them yet.
+
+    Nobody gets a report twice. What a mail server does not take is tried again by a
+    later run: after 5 minutes, 15 minutes, an hour, six hours, and then daily, eight times
+    in all. Only reports that `listener weekly` or `listener run` made are mailed.
+    """
+    settings = current_settings()
+    from listener.app import load_phrases, open_store
+    from listener.jobs.sending import send_editions, write_mails
+    from listener.settings import load_smtp_password
+
+    if dry_run is None and not settings.mail.is_on:
+        msg = "mail: is not set up; set mail.host, mail.sender and mail.recipients"
+        raise ConfigError(msg)
+    phrases = load_phrases(settings)
+    with open_store(settings, must_exist=True) as store:
+        if dry_run is not None:
+            paths = write_mails(store, settings, dry_run, now=now(), phrases=phrases)
+            typer.echo("\n".join(map(str, paths)) or "no report of the last four weeks is mailed")
+            return
+        password = load_smtp_password(settings)
+        sending = send_editions(
+            store, settings, password, now=now(), owner=name_owner(), phrases=phrases
+        )
+    _tell(sending)
+
+
+def _tell(sending: "Sending") -> None:
+    for mail in sending.sent:
+        typer.echo(f"mail about {mail.key} to {mail.recipient}: sent")
+    for line in sending.troubles:
+        typer.echo(f"listener: {line}", err=True)
+    if not sending.mails:
+        typer.echo("nothing to send")
+    if sending.troubles:
+        raise typer.Exit(1)
