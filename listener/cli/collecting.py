@@ -34,7 +34,7 @@ def show_runs(results: "Sequence[RunResult]", months: "Sequence[BrandForecast]",
         return
     head = ("what", "state", "read", "new", "changed", "gone", "cost")
     rows = [(_name_account(each), _make_row(each), ()) for each in results]
-    _write([*list_groups(head, rows, right=5), "", _sum_up(results), *_tell_months(months)])
+    _write([*list_groups(head, rows, right=5), "", _sum_up(results), *tell_months(months)])
 
 
 def show_forecast(plan: "RoundForecast", form: str) -> None:
@@ -46,7 +46,7 @@ def show_forecast(plan: "RoundForecast", form: str) -> None:
     rows = [(_name_account(each.source), _make_plan_row(each), ()) for each in plan.sources]
     waits = dict.fromkeys(filter(None, map(_tell_wait, plan.sources)))
     groups = list_groups(head, rows, right=2)
-    _write([*groups, "", *waits, *_tell_visits(plan), *_tell_months(plan.months)])
+    _write([*groups, "", *waits, *_tell_visits(plan), *tell_months(plan.months)])
 
 
 def show_troubles(results: "Iterable[RunResult]") -> None:
@@ -187,7 +187,7 @@ def _tell_visits(plan: "RoundForecast") -> Iterator[str]:
         yield f"{plan.look_ups} {what} of x would be looked up: a deleted one must be forgotten"
 
 
-def _tell_months(months: "Sequence[BrandForecast]") -> Iterator[str]:
+def tell_months(months: "Sequence[BrandForecast]") -> Iterator[str]:
     """Yield a line for all brands together, and one for each that is not all there is."""
     brands = [month for month in months if month.brand]
     for month in months:

@@ -47,6 +47,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "login": ("listener.cli.login", "Get read-only tokens of an account and keep them."),
     "import": ("listener.cli.import_", "Read archive files into the database."),
     "collect": ("listener.cli.collect", "Read what is new on Mastodon and X."),
+    "run": ("listener.cli.run", "Do everything by itself, until it is told to stop."),
+    "status": ("listener.cli.status", "Show what runs, what is next, and what fails."),
     "report": ("listener.cli.report", "Write the weekly report."),
     "weekly": ("listener.cli.weekly", "Collect, report and send what is due: for cron."),
     "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),

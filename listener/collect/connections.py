@@ -67,13 +67,15 @@ class Guard:
         self._is_allowed = is_allowed
         self._sockets: list[socket.socket] = []
         self._lock = Lock()
-        self._timer = Timer(limit_seconds, self._expire)
+        self._timer = Timer(limit_seconds, self.expire)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
         """Start the clock; connections of this thread now ask this guard."""
         self._token = _GUARD.set(self)
         self._timer.start()
+        with _OPEN_LOCK:
+            _OPEN.add(self)
         return self
 
     def __exit__(
@@ -83,6 +85,8 @@ class Guard:
         traceback: TracebackType | None,
     ) -> None:
         """Stop the clock."""
+        with _OPEN_LOCK:
+            _OPEN.discard(self)
         self._timer.cancel()
         _GUARD.reset(self._token)
         with self._lock:
@@ -121,7 +125,8 @@ class Guard:
             if self.has_expired:
                 _cut(watched)
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """End the request now, as if its time were up."""
         with self._lock:
             self.has_expired = True
             for watched in self._sockets:
@@ -144,7 +149,20 @@ def read_body(response: requests.Response, *, most_bytes: int) -> bytes:
     return bytes(body)
 
 
+def cut_requests() -> None:
+    """End all requests of this program that are under way; each fails as if it were too slow.
+
+    Who calls it wants to end soon. Requests that begin later are not touched.
+    """
+    with _OPEN_LOCK:
+        under_way = tuple(_OPEN)
+    for guard in under_way:
+        guard.expire()
+
+
 _GUARD: ContextVar[Guard] = ContextVar("guard")
+_OPEN: set[Guard] = set()
+_OPEN_LOCK = Lock()
 
 
 def _cut(watched: socket.socket) -> None:

@@ -1,0 +1,110 @@
+"""`listener run`: do everything by itself, until it is told to stop."""
+
+import os
+import signal
+import sys
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.root import current_settings, current_state
+from listener.errors import ConfigError, ListenerError
+from listener.logs import configure_logs
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from listener.jobs.task_runs import Means
+    from listener.settings import Settings
+    from listener.store.store import Store
+
+EXAMPLES = (
+    "listener run",
+    "listener run --json-logs",
+    "listener run --once",
+)
+
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+def command(
+    once: Annotated[
+        bool, typer.Option("--once", help="do what is due now, then end; for tests and cron")
+    ] = False,
+    json_logs: Annotated[
+        bool, typer.Option("--json-logs", help="write logs as JSON, one object a line")
+    ] = False,
+) -> None:
+    """Collect, follow open cases, make and send reports, and tidy up, as the settings say.
+
+    It runs until SIGTERM or the keyboard stops it, which loses nothing and takes ten seconds
+    at most; a second signal ends it at once. Several may share one PostgreSQL: they
+    share the work. "listener status" tells how it goes.
+    """
+    settings = current_settings()
+    from listener.app import open_store
+
+    if not settings.brands:
+        msg = 'brands: there are none to watch; name some with "listener init"'
+        raise ConfigError(msg)
+    state = current_state()
+    configure_logs("DEBUG" if state.debug else "INFO", json=json_logs)
+    with open_store(settings) as store:
+        means = make_means(settings, store)
+        if once:
+            _run_once(means)
+        else:
+            _run_on(means)
+
+
+def make_means(settings: "Settings", store: "Store") -> "Means":
+    """Return what tasks are done with.
+
+    Raises:
+        ConfigError: If tokens or phrases cannot be read.
+    """
+    from listener.app import load_phrases
+    from listener.jobs.task_runs import Means
+    from listener.jobs.tasks import plan_tasks
+    from listener.schedule import clocks
+    from listener.settings.tokens import load_tokens
+
+    load_phrases(settings)  # what is wrong with them is told now, not on Monday
+    return Means(
+        store=store,
+        settings=settings,
+        plans=plan_tasks(settings, load_tokens(settings)),
+        load_tokens=lambda: load_tokens(settings),
+        load_phrases=lambda: load_phrases(settings),
+        owner=clocks.name_owner(),
+        now=clocks.now,
+    )
+
+
+def _run_on(means: "Means") -> None:
+    from listener.schedule.worker import Worker
+
+    stop = Event()
+
+    def stop_once(number: int, _frame: "FrameType | None") -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in _STOPS:
+        signal.signal(number, stop_once)
+    if not Worker(means, stop).run():
+        # A thread that does not end would keep the interpreter from ending.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _run_once(means: "Means") -> None:
+    from listener.schedule.worker import run_once
+
+    failed = run_once(means)
+    if failed:
+        msg = f'{failed} tasks failed; "listener status" tells which and why'
+        raise ListenerError(msg)

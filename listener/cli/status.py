@@ -1,0 +1,44 @@
+"""`listener status`: what runs, what is next, what fails and since when."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from listener.cli.root import current_settings
+from listener.errors import ListenerError
+
+EXAMPLES = (
+    "listener status",
+    "listener status --format json",
+)
+
+
+class Format(StrEnum):
+    """How the status is shown."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def command(
+    form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
+) -> None:
+    """Show the tasks of "listener run", the latest reports, and what X has cost.
+
+    The exit code is 1 if something has failed for more than a day, or is an hour late, which
+    means that nobody runs.
+    """
+    settings = current_settings()
+    from listener.app import open_store
+    from listener.cli.status_tables import show_status
+    from listener.jobs.status import report_status
+    from listener.settings.tokens import load_tokens
+
+    with open_store(settings, must_exist=True) as store:
+        status = report_status(store, settings, load_tokens(settings))
+    show_status(status, form.value)
+    if status.alarms:
+        what = "task needs" if len(status.alarms) == 1 else "tasks need"
+        msg = f"{len(status.alarms)} {what} somebody to look; see above"
+        raise ListenerError(msg)

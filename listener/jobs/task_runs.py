@@ -1,0 +1,208 @@
+"""Do one task, and tell what became of it and when it makes sense to try again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from listener.errors import ConfigError, ListenerError, StoreError
+from listener.jobs.collecting.accounts import Clock, open_collector
+from listener.jobs.collecting.collection import begin_round
+from listener.jobs.collecting.desk_runs import follow_desk, read_source
+from listener.jobs.collecting.open_runs import RunResult
+from listener.jobs.collecting.purse import make_purse
+from listener.jobs.collecting.rounds import Round
+from listener.jobs.task_states import list_task_states
+from listener.jobs.tasks import TaskPlan, list_desks
+from listener.settings import Settings
+from listener.settings.tokens import Tokens
+from listener.store.store import Store
+
+if TYPE_CHECKING:
+    from listener.label import Phrases
+
+TaskState = Literal["done", "failed", "waiting"]
+
+# Another program makes the report; it may die of it.
+_LOOK_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOutcome:
+    """What became of a task.
+
+    Attributes:
+        state: `waiting` if there was no leave to do it: for a limit, or for money.
+        error: Why it is not done, and what to do about it, in one line.
+        retry_at: When it makes sense to try again, where somebody told.
+        holds_lane: Whether the platform wants to be left alone by the whole account.
+        counts: What it brought, by name.
+    """
+
+    state: TaskState = "done"
+    error: str = ""
+    retry_at: datetime | None = None
+    holds_lane: bool = False
+    counts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What tasks are done with.
+
+    Attributes:
+        plans: All tasks of the settings.
+        load_tokens: Reads them anew, so that a token that was replaced is used.
+        load_phrases: What posts are read by.
+        owner: The name of this program among those that share the database.
+        now: The clock.
+    """
+
+    store: Store
+    settings: Settings
+    plans: tuple[TaskPlan, ...]
+    load_tokens: Callable[[], Tokens]
+    load_phrases: "Callable[[], Phrases]"
+    owner: str
+    now: Clock
+
+
+def run_task(plan: TaskPlan, means: Means, *, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    """Do a task; that it fails is an outcome.
+
+    Args:
+        plan: The task.
+        means: What it is done with.
+        is_stopped: Whether it is to end at the next page.
+
+    Raises:
+        RunStoppedError: If it ended because it was to.
+        StoreError: If the database fails.
+    """
+    try:
+        return _RUNS[plan.kind](plan, means, is_stopped)
+    except StoreError:
+        raise
+    except ConfigError as error:
+        return TaskOutcome(state="failed", error="; ".join(error.problems))
+    except ListenerError as error:
+        return TaskOutcome(state="failed", error=str(error))
+
+
+def order_tasks(plans: Sequence[TaskPlan], means: Means) -> list[TaskPlan]:
+    """Return tasks of one lane in the order in which they are done.
+
+    What is new is read before conversations are asked for again; where money is short,
+    what came of open cases goes first.
+    """
+    purse = make_purse(means.store, means.settings.x, means.settings.brands)
+    now = means.now()
+    short = {
+        plan.brand
+        for plan in plans
+        if plan.kind == "follow"
+        and plan.desk is not None
+        and plan.desk.account.platform == "x"
+        and purse.is_short(plan.brand, now)
+    }
+    return sorted(plans, key=lambda plan: (plan.kind == "follow") != (plan.brand in short))
+
+
+def _collect(plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    if plan.desk is None or plan.source is None:
+        return TaskOutcome()
+    tour, tokens = _begin(means, is_stopped), means.load_tokens()
+    result = read_source(
+        tour,
+        plan.desk,
+        plan.source,
+        lambda desk: open_collector(desk, means.settings, tokens, means.now),
+    )
+    return judge([result])
+
+
+def _follow(plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    if plan.desk is None:
+        return TaskOutcome()
+    tour, tokens = _begin(means, is_stopped), means.load_tokens()
+    results = follow_desk(
+        tour,
+        plan.desk,
+        list_desks(means.plans),
+        lambda desk: open_collector(desk, means.settings, tokens, means.now),
+    )
+    return judge(results)
+
+
+def judge(results: Sequence[RunResult]) -> TaskOutcome:
+    """Return what runs mean for their task: the worst of them counts."""
+    bad = sorted(
+        (result for result in results if result.state != "done"),
+        key=lambda result: result.state != "failed",
+    )
+    counts = tuple(
+        (name, sum(getattr(result, name) for result in results))
+        for name in ("read", "new", "changed", "gone")
+    )
+    if not bad:
+        return TaskOutcome(counts=counts)
+    retry_at = max((result.retry_at for result in bad if result.retry_at), default=None)
+    return TaskOutcome(
+        state="failed" if bad[0].state == "failed" else "waiting",
+        error=bad[0].error,
+        retry_at=retry_at,
+        # X counts each kind of request apart.
+        holds_lane=retry_at is not None and bad[0].platform == "mastodon",
+        counts=counts,
+    )
+
+
+def _begin(means: Means, is_stopped: Callable[[], bool]) -> Round:
+    settings = means.settings
+    return begin_round(
+        means.store,
+        make_purse(means.store, settings.x, settings.brands),
+        brands=settings.brands,
+        now=means.now,
+        history_days=settings.x.history_days,
+        is_stopped=is_stopped,
+    )
+
+
+def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
+    """Make all reports that are due, not only those of the task's brand: they are compared."""
+    from listener.jobs.editions import find_unmade_editions, make_editions
+
+    store, settings = means.store, means.settings
+    due = find_unmade_editions(store, settings, settings.brands, now=means.now())
+    if not due:
+        return TaskOutcome()
+    made = make_editions(
+        store, settings, means.load_phrases(), due, owner=means.owner, now=means.now()
+    )
+    counts = (("reports", sum(1 for each in made if each.folder)),)
+    errors = tuple(dict.fromkeys(each.error for each in made if each.error))
+    if errors:
+        return TaskOutcome(state="failed", error="; ".join(errors), counts=counts)
+    if len(made) < len(due):
+        retry_at = means.now() + _LOOK_AGAIN
+        return TaskOutcome(state="waiting", error="it is made elsewhere", retry_at=retry_at)
+    return TaskOutcome(counts=counts)
+
+
+def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
+    """Say that all is well, or that something has been wrong for long."""
+    from listener.deliver.heartbeat import send_ping
+
+    tasks = list_task_states(means.store, means.plans)
+    alarms = [task for task in tasks if task.plan.kind != "heartbeat" and task.is_alarming]
+    send_ping(means.settings.schedule.heartbeat_url, "fail" if alarms else "success")
+    return TaskOutcome(counts=(("alarms", len(alarms)),))
+
+
+_RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] = {
+    "collect": _collect,
+    "follow": _follow,
+    "report": _report,
+    "heartbeat": _heartbeat,
+}

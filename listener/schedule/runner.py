@@ -1,0 +1,207 @@
+"""Do what is due: claim a task, do it, give it back; one lane in one thread at a time.
+
+When a task is due stands in the database, by its clock. So programs that share one
+share the work too, and it is the same whether this one ran all the time or begins now.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from listener.errors import StoreError
+from listener.jobs.collecting.rounds import RunStoppedError
+from listener.jobs.leases import Leases
+from listener.jobs.task_runs import Means, TaskOutcome, order_tasks, run_task
+from listener.jobs.tasks import TaskPlan
+from listener.schedule.agenda import LONGEST_PAUSE, MARGIN, Agenda, DueTask
+from listener.schedule.outages import Outage
+
+LEASE = timedelta(seconds=40)
+_log = logging.getLogger("listener.tasks")
+
+
+class TaskRunner:
+    """Does tasks of a plan, in as many threads as call it."""
+
+    def __init__(
+        self, means: Means, leases: Leases, is_stopped: Callable[[], bool], outage: Outage
+    ) -> None:
+        """Do nothing yet.
+
+        Args:
+            means: What tasks are done with, and which there are.
+            leases: Renews what is claimed here; entered by whoever owns the runner.
+            is_stopped: Whether nothing new is to begin, and what runs is to end.
+            outage: Told how the database is.
+        """
+        self.agenda = Agenda(means)
+        self._means, self._store, self._owner = means, means.store, means.owner
+        self._leases, self._is_stopped, self._outage = leases, is_stopped, outage
+        self._busy: set[str] = set()
+        self._held: set[str] = set()
+        self._changed = threading.Condition()
+
+    def run_lane(self, lane: str) -> int:
+        """Do everything that is due in a lane, and return how many tasks that were.
+
+        Nothing is done if the lane is taken. Every failure is kept with its task; that the
+        database fails is told to the outage, and what is not given back becomes free by itself.
+        """
+        if self._is_stopped() or self._outage.must_wait() or not self._enter(lane):
+            return 0
+        try:
+            return self._run(lane)
+        except StoreError as error:
+            self._outage.note_failure(error)
+            return 0
+        finally:
+            self._leave(lane)
+
+    def is_busy(self, lane: str) -> bool:
+        """Tell whether something is done in a lane, here."""
+        with self._changed:
+            return lane in self._busy
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until nothing is done any more; False if that takes longer."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._busy, seconds)
+
+    def release(self) -> None:
+        """Give everything back that is still claimed here; whoever did it must end at once."""
+        with self._changed:
+            held = tuple(self._held)
+        for name in held:
+            self._drop(name)
+            with suppress(StoreError):
+                self._store.release_task(name, self._owner)
+
+    def _run(self, lane: str) -> int:
+        tasks = [
+            each for each in self.agenda.list_tasks() if each.plan.lane == lane and each.may_begin
+        ]
+        if not tasks:
+            return 0
+        due, done = {each.plan.name: each for each in tasks}, 0
+        plans = [each.plan for each in tasks]
+        with self._holding(lane, plans) as may_go_on:
+            for plan in order_tasks(plans, self._means):
+                if not may_go_on():
+                    break
+                outcome = self._do(due[plan.name])
+                done += outcome is not None
+                if outcome is not None and outcome.holds_lane:
+                    self._pause(lane, outcome)
+                    break
+        return done
+
+    @contextmanager
+    def _holding(self, lane: str, plans: Sequence[TaskPlan]) -> Iterator[Callable[[], bool]]:
+        """Hold an account against other programs; tell whether one may go on with it."""
+        if not plans[0].is_of_account:
+            yield lambda: not self._is_stopped()
+            return
+        if not self._store.claim_task(
+            lane, self._owner, lease=LEASE, latest=LONGEST_PAUSE + MARGIN
+        ):
+            yield lambda: False
+            return
+        self._hold(lane)
+        try:
+            yield lambda: not self._is_stopped() and self._leases.holds(lane)
+        finally:
+            self._drop(lane)
+            # If it was paused, it is given back already, and this changes nothing.
+            self._store.release_task(lane, self._owner)
+
+    def _pause(self, lane: str, outcome: TaskOutcome) -> None:
+        """Let nobody ask for an account before its platform wants to be asked again."""
+        if outcome.retry_at is None:
+            return
+        self._drop(lane)
+        next_in = self.agenda.tell_pause(outcome.retry_at)
+        self._store.finish_task(lane, self._owner, state="waiting", next_in=next_in)
+
+    def _do(self, due: DueTask) -> TaskOutcome | None:
+        """Claim a task, do it and give it back; None if it was not to be had, or broken off."""
+        plan = due.plan
+        latest = self.agenda.tell_latest(plan, self._store.now(), is_retry=due.is_retry)
+        if not self._store.claim_task(plan.name, self._owner, lease=LEASE, latest=latest):
+            return None
+        self._hold(plan.name)
+        begun = time.monotonic()
+        try:
+            outcome = self._attempt(plan)
+        except BaseException as error:
+            with suppress(StoreError):
+                self._store.release_task(plan.name, self._owner)
+            if not isinstance(error, RunStoppedError):
+                raise
+            outcome = None
+        finally:
+            self._drop(plan.name)
+        if outcome is not None:
+            self._finish(due, outcome)
+        _tell(plan, outcome, time.monotonic() - begun)
+        return outcome
+
+    def _attempt(self, plan: TaskPlan) -> TaskOutcome:
+        def must_end() -> bool:
+            return self._is_stopped() or not self._leases.holds(plan.name)
+
+        try:
+            return run_task(plan, self._means, is_stopped=must_end)
+        except RunStoppedError:
+            raise
+        except StoreError as error:
+            # Where the database is away altogether, nobody can write this down either.
+            return TaskOutcome(state="failed", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a mistake in one task must not end all others
+            _log.exception("task=%s state=broken", plan.name)
+            words = f"unexpected {type(error).__name__}; the log shows where it happened"
+            return TaskOutcome(state="failed", error=words)
+
+    def _finish(self, due: DueTask, outcome: TaskOutcome) -> None:
+        next_in = self.agenda.tell_next(due, outcome)
+        self._store.finish_task(
+            due.plan.name,
+            self._owner,
+            state=outcome.state,
+            error=outcome.error,
+            next_in=next_in,
+        )
+        self._outage.note_success()
+
+    def _hold(self, name: str) -> None:
+        self._leases.add(name)
+        with self._changed:
+            self._held.add(name)
+
+    def _drop(self, name: str) -> None:
+        self._leases.discard(name)
+        with self._changed:
+            self._held.discard(name)
+
+    def _enter(self, lane: str) -> bool:
+        with self._changed:
+            if lane in self._busy:
+                return False
+            self._busy.add(lane)
+            return True
+
+    def _leave(self, lane: str) -> None:
+        with self._changed:
+            self._busy.discard(lane)
+            self._changed.notify_all()
+
+
+def _tell(plan: TaskPlan, outcome: TaskOutcome | None, seconds: float) -> None:
+    """Write one line for a task that came to an end."""
+    state = outcome.state if outcome else "stopped"
+    counts = "".join(f" {name}={count}" for name, count in outcome.counts) if outcome else ""
+    error = f' error="{outcome.error}"' if outcome and outcome.error else ""
+    level = logging.WARNING if state == "failed" else logging.INFO
+    _log.log(level, "task=%s state=%s seconds=%.1f%s%s", plan.name, state, seconds, counts, error)
