@@ -22,6 +22,7 @@ TaskKind = Literal["collect", "follow", "report", "send", "tidy", "heartbeat"]
 ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
 OTHERS = ("weekly",)
+_READY = ("collect", "follow", "heartbeat")
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
 
@@ -60,7 +61,7 @@ def plan_tasks(settings: Settings, tokens: Tokens) -> tuple[TaskPlan, ...]:
         ConfigError: If the tokens cannot be read.
     """
     desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
-    return tuple(_list_tasks(settings, tokens, desks))
+    return tuple(plan for plan in _list_tasks(settings, tokens, desks) if plan.kind in _READY)
 
 
 def list_desks(plans: Sequence[TaskPlan]) -> tuple[Desk, ...]:

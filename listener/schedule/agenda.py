@@ -1,5 +1,6 @@
 """When each task is due, as all programs that share a database see it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ class DueTask:
         is_free: Whether nobody does it now.
         failures: How often it has failed without an end in `done`.
         is_retry: Whether it waits for something else than its rhythm.
+        lane_latest: As `tell_latest`, for the lane of an account.
     """
 
     plan: TaskPlan
@@ -33,6 +35,7 @@ class DueTask:
     is_free: bool
     failures: int
     is_retry: bool
+    lane_latest: timedelta = MARGIN
 
     @property
     def may_begin(self) -> bool:
@@ -71,7 +74,8 @@ class Agenda:
         if len(known) < len(self._means.plans):
             # Another program with other settings has forgotten them.
             self._store.plan_tasks(list_names(self._means.plans))
-        return [self._describe(plan, row, now) for plan, row in known]
+        paused = {name for name, row in rows.items() if row["state"] == "waiting"}
+        return [self._describe(plan, row, now, paused) for plan, row in known]
 
     def tell_latest(self, plan: TaskPlan, now: datetime, *, is_retry: bool) -> timedelta:
         """Return after how long a task is due at the latest, if it was planned by this clock."""
@@ -94,10 +98,14 @@ class Agenda:
         """Return how long a platform is left alone that told until when."""
         return min(max(retry_at - self._means.now(), NOTHING), LONGEST_PAUSE)
 
-    def _describe(self, plan: TaskPlan, row: dict[str, Any], now: datetime) -> DueTask:
+    def _describe(
+        self, plan: TaskPlan, row: dict[str, Any], now: datetime, paused: Collection[str]
+    ) -> DueTask:
         is_retry = row["state"] != "done"
         due_in = row["due_at"] - now
         if due_in > self.tell_latest(plan, now, is_retry=is_retry):
             due_in = NOTHING  # the clock was ahead when that was planned
         is_free = row["owner"] is None or row["lease_until"] <= now
-        return DueTask(plan, due_in, is_free, row["failures"], is_retry)
+        # A lane waits for nothing but its platform.
+        lane_latest = MARGIN + (LONGEST_PAUSE if plan.lane in paused else NOTHING)
+        return DueTask(plan, due_in, is_free, row["failures"], is_retry, lane_latest)

@@ -4,10 +4,11 @@ When a task is due stands in the database, by its clock. So programs that share 
 share the work too, and it is the same whether this one ran all the time or begins now.
 """
 
+import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.leases import Leases
 from listener.jobs.task_runs import Means, TaskOutcome, order_tasks, run_task
 from listener.jobs.tasks import TaskPlan
-from listener.schedule.agenda import LONGEST_PAUSE, MARGIN, Agenda, DueTask
+from listener.schedule.agenda import NOTHING, Agenda, DueTask
 from listener.schedule.outages import Outage
 
 LEASE = timedelta(seconds=40)
@@ -87,7 +88,7 @@ class TaskRunner:
             return 0
         due, done = {each.plan.name: each for each in tasks}, 0
         plans = [each.plan for each in tasks]
-        with self._holding(lane, plans) as may_go_on:
+        with self._holding(tasks[0]) as may_go_on:
             for plan in order_tasks(plans, self._means):
                 if not may_go_on():
                     break
@@ -99,14 +100,13 @@ class TaskRunner:
         return done
 
     @contextmanager
-    def _holding(self, lane: str, plans: Sequence[TaskPlan]) -> Iterator[Callable[[], bool]]:
+    def _holding(self, due: DueTask) -> Iterator[Callable[[], bool]]:
         """Hold an account against other programs; tell whether one may go on with it."""
-        if not plans[0].is_of_account:
+        lane, latest = due.plan.lane, due.lane_latest
+        if not due.plan.is_of_account:
             yield lambda: not self._is_stopped()
             return
-        if not self._store.claim_task(
-            lane, self._owner, lease=LEASE, latest=LONGEST_PAUSE + MARGIN
-        ):
+        if not self._store.claim_task(lane, self._owner, lease=LEASE, latest=latest):
             yield lambda: False
             return
         self._hold(lane)
@@ -115,7 +115,7 @@ class TaskRunner:
         finally:
             self._drop(lane)
             # If it was paused, it is given back already, and this changes nothing.
-            self._store.release_task(lane, self._owner)
+            self._store.finish_task(lane, self._owner, state="done", next_in=NOTHING)
 
     def _pause(self, lane: str, outcome: TaskOutcome) -> None:
         """Let nobody ask for an account before its platform wants to be asked again."""
@@ -160,7 +160,7 @@ class TaskRunner:
             # Where the database is away altogether, nobody can write this down either.
             return TaskOutcome(state="failed", error=str(error))
         except Exception as error:  # noqa: BLE001 - a mistake in one task must not end all others
-            _log.exception("task=%s state=broken", plan.name)
+            _log.exception("%s state=broken", _name(plan))
             words = f"unexpected {type(error).__name__}; the log shows where it happened"
             return TaskOutcome(state="failed", error=words)
 
@@ -204,4 +204,17 @@ def _tell(plan: TaskPlan, outcome: TaskOutcome | None, seconds: float) -> None:
     counts = "".join(f" {name}={count}" for name, count in outcome.counts) if outcome else ""
     error = f' error="{outcome.error}"' if outcome and outcome.error else ""
     level = logging.WARNING if state == "failed" else logging.INFO
-    _log.log(level, "task=%s state=%s seconds=%.1f%s%s", plan.name, state, seconds, counts, error)
+    _log.log(level, "%s state=%s seconds=%.1f%s%s", _name(plan), state, seconds, counts, error)
+
+
+def _name(plan: TaskPlan) -> str:
+    """Return what a task is in a log: an address without `@` before it would be masked."""
+    named = {
+        "task": plan.kind,
+        "brand": plan.brand,
+        "account": f"@{plan.desk.account.handle}" if plan.desk else "",
+        "platform": plan.desk.account.platform if plan.desk else "",
+        "source": plan.source.kind if plan.source else "",
+        "query": json.dumps(plan.source.query) if plan.source and plan.source.query else "",
+    }
+    return " ".join(f"{name}={value}" for name, value in named.items() if value)

@@ -1,0 +1,190 @@
+"""`listener run` as a process of its own: signals, kills, and a database that goes away."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy
+
+from listener.store.store import Store
+from tests.jobs.rounds import run_rounds
+from tests.project import ROOT
+from tests.schedule.programs import open_program
+
+POSTS = "collect:mastodon:acme:acme@social.example:posts:"
+_PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def run_listener(rounds, database_url, *words):
+    """Run a command in a process that is killed at the end of the block, if it still runs."""
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LISTENER_")},
+        **rounds.env,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "LISTENER_SCHEDULE__JITTER_SECONDS": "0",
+    }
+    command = [sys.executable, "-m", "listener", "--config", str(rounds.config), *words]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(is_so):
+    """Ask again and again; what is waited for is done by other processes."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def owning(tmp_path):
+    with run_rounds(tmp_path, mode="owner", accounts="mastodon") as rounds:
+        rounds.x.world.now = rounds.mastodon.now = datetime.now(UTC)
+        rounds.config.write_text(
+            rounds.config.read_text(encoding="utf-8").replace(
+                f'database_url = "{rounds.folder}/posts.db"\n', ""
+            ),
+            encoding="utf-8",
+        )
+        yield rounds
+
+
+def is_done(store, name=POSTS):
+    rows = store.load_tasks().filter(name=name)
+    return rows.height == 1 and rows["state"][0] == "done"
+
+
+def test_a_program_that_is_told_to_stop_gives_everything_back(owning, database_url):
+    for number in range(60):
+        owning.mastodon.post(owning.acme, f"news {number}")
+    path = f"/api/v1/accounts/{owning.acme.id}/statuses"
+    owning.mastodon.fail_next("silence", path=path, skip=1, times=1_000)
+    with (
+        Store.open(database_url, migrate=True) as store,
+        run_listener(owning, database_url, "run") as process,
+    ):
+        wait_until(lambda: owning.mastodon.count_requests(path) == 2)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate()
+        assert (process.returncode, "Traceback" in told) == (0, False), told
+        assert time.monotonic() - begun < 10
+        assert "state=stopped clean=true" in told
+        tasks = store.load_tasks()
+        assert tasks["owner"].null_count() == tasks.height
+        assert not is_done(store)
+        assert store.load_runs().filter(error="stopped by the operator").height == 1
+
+
+def test_what_was_killed_is_taken_over(owning, database_url):
+    path = f"/api/v1/accounts/{owning.acme.id}/statuses"
+    owning.mastodon.post(owning.acme, "Our new tariff is here")
+    owning.mastodon.fail_next("silence", path=path)
+    with (
+        Store.open(database_url, migrate=True) as store,
+        run_listener(owning, database_url, "run") as process,
+    ):
+        wait_until(lambda: owning.mastodon.count_requests(path))
+        process.kill()
+        process.wait()
+        held = store.load_tasks().filter(name=POSTS)
+        assert held["owner"][0] is not None
+        # The leases of the dead are seen as they will be in less than a minute.
+        later = datetime.now(UTC) + timedelta(seconds=45)
+        owning.env["DATABASE_URL"] = database_url
+        with open_program(owning, "next", clock=lambda: later) as program:
+            assert program.run() > 0
+        assert is_done(store)
+        assert store.load_posts()["text"].to_list() == ["Our new tariff is here"]
+
+
+@pytest.mark.postgres
+def test_two_programs_share_the_work(owning, postgres_url):
+    owning.mastodon.post(owning.acme, "Our new tariff is here")
+    with (
+        Store.open(postgres_url, migrate=True) as store,
+        run_listener(owning, postgres_url, "run") as one,
+        run_listener(owning, postgres_url, "run") as two,
+    ):
+        engine = sqlalchemy.create_engine(postgres_url)
+        for round_number in range(1, 4):
+            wait_until(lambda number=round_number: _count_done(store) >= number)
+            with engine.begin() as connection:
+                connection.execute(sqlalchemy.text("UPDATE tasks SET due_at = now()"))
+        engine.dispose()
+        runs = store.load_runs().filter(source=POSTS.removeprefix("collect:"))
+        for process in (one, two):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait() for process in (one, two)] == [0, 0]
+        assert _find_overlaps(runs) == []
+
+
+def _count_done(store):
+    return store.load_runs().filter(source=POSTS.removeprefix("collect:"), state="done").height
+
+
+def _find_overlaps(runs):
+    rows = runs.sort("started_at").select("started_at", "finished_at").rows()
+    return [(a, b) for (_, a), (b, _) in itertools.pairwise(rows) if a is None or b < a]
+
+
+def test_a_second_signal_ends_it_at_once(owning, sqlite_url):
+    owning.mastodon.fail_next("silence", times=1_000)
+    with run_listener(owning, sqlite_url, "run") as process:
+        wait_until(owning.mastodon.count_requests)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() in (0, 128 + signal.SIGINT)
+
+
+def test_a_program_outlives_its_database(owning, postgres_url):
+    with (
+        Store.open(postgres_url, migrate=True) as store,
+        run_listener(owning, postgres_url, "run", "--json-logs") as process,
+    ):
+        wait_until(lambda: is_done(store))
+        engine = sqlalchemy.create_engine(postgres_url)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("ALTER TABLE tasks RENAME TO tasks_away"))
+        lines = _read_until(process, "database=away")
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("ALTER TABLE tasks_away RENAME TO tasks"))
+            connection.execute(sqlalchemy.text("UPDATE tasks SET due_at = now()"))
+        engine.dispose()
+        lines += _read_until(process, "database=back")
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate()
+        told = [json.loads(line)["message"] for line in (*lines, *rest.splitlines())]
+        assert sum("database=away" in line for line in told) == 1
+        assert process.returncode == 0
+
+
+def _read_until(process, words):
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if words in line:
+            return lines
+    raise AssertionError("".join(lines))
+
+
+def test_once_does_what_is_due_and_ends(owning, sqlite_url):
+    owning.mastodon.post(owning.acme, "Our new tariff is here")
+    with run_listener(owning, sqlite_url, "run", "--once") as process:
+        _, told = process.communicate()
+        assert process.returncode == 0, told
+    with Store.open(sqlite_url) as store:
+        assert is_done(store)
+        assert store.load_posts()["text"].to_list() == ["Our new tariff is here"]
