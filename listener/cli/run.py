@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from listener.cli.owners import name_owner
 from listener.cli.root import current_settings, current_state
 from listener.errors import ConfigError, ListenerError
 from listener.logs import configure_logs
@@ -77,7 +78,7 @@ def make_means(settings: "Settings", store: "Store") -> "Means":
         plans=plan_tasks(settings, load_tokens(settings)),
         load_tokens=lambda: load_tokens(settings),
         load_phrases=lambda: load_phrases(settings),
-        owner=clocks.name_owner(),
+        owner=name_owner(),
         now=clocks.now,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from listener.errors import ConfigError, ListenerError, StoreError
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from listener.label import Phrases
 
 TaskState = Literal["done", "failed", "waiting"]
+
+# Another program makes the report; it may die of it.
+_LOOK_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,27 @@ def _begin(means: Means, is_stopped: Callable[[], bool]) -> Round:
     )
 
 
+def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
+    """Make all reports that are due, not only those of the task's brand: they are compared."""
+    from listener.jobs.editions import find_unmade_editions, make_editions
+
+    store, settings = means.store, means.settings
+    due = find_unmade_editions(store, settings, settings.brands, now=means.now())
+    if not due:
+        return TaskOutcome()
+    made = make_editions(
+        store, settings, means.load_phrases(), due, owner=means.owner, now=means.now()
+    )
+    counts = (("reports", sum(1 for each in made if each.folder)),)
+    errors = tuple(dict.fromkeys(each.error for each in made if each.error))
+    if errors:
+        return TaskOutcome(state="failed", error="; ".join(errors), counts=counts)
+    if len(made) < len(due):
+        retry_at = means.now() + _LOOK_AGAIN
+        return TaskOutcome(state="waiting", error="it is made elsewhere", retry_at=retry_at)
+    return TaskOutcome(counts=counts)
+
+
 def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     """Say that all is well, or that something has been wrong for long."""
     from listener.deliver.heartbeat import send_ping
@@ -179,5 +203,6 @@ def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -
 _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] = {
     "collect": _collect,
     "follow": _follow,
+    "report": _report,
     "heartbeat": _heartbeat,
 }

@@ -1,8 +1,5 @@
 """Notice that the clock was set, or that the machine slept: two clocks then disagree."""
 
-import os
-import secrets
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,11 +10,6 @@ LARGEST_STEP = timedelta(seconds=30)
 def now() -> datetime:
     """Return the time by this machine's clock, in UTC."""
     return datetime.now(UTC)
-
-
-def name_owner() -> str:
-    """Return a name for this program among all that share a database, now and later."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class ClockWatch:

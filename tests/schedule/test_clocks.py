@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from listener.schedule.clocks import ClockWatch, name_owner
+from listener.schedule.clocks import ClockWatch
 
 
 class Clocks:
@@ -44,7 +44,3 @@ def test_clocks_may_differ_a_little():
     watch = clocks.watch()
     clocks.wall += timedelta(seconds=29)
     assert watch.find_step() is None
-
-
-def test_owners_are_told_apart():
-    assert name_owner() != name_owner()
