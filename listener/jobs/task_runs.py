@@ -190,6 +190,27 @@ def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> T
     return TaskOutcome(counts=counts)
 
 
+def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    from listener.jobs.sending import send_editions
+
+    now = means.now()
+    sending = send_editions(
+        means.store,
+        means.settings,
+        means.load_tokens().smtp_password(),
+        now=now,
+        owner=means.owner,
+        phrases=means.load_phrases(),
+        may_go_on=lambda: not is_stopped(),
+    )
+    counts = (("sent", len(sending.sent)),)
+    if not sending.troubles:
+        return TaskOutcome(counts=counts)
+    retry_at = None if sending.retry_in is None else now + sending.retry_in
+    error = "; ".join(sending.troubles)
+    return TaskOutcome(state="failed", error=error, retry_at=retry_at, counts=counts)
+
+
 def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     """Say that all is well, or that something has been wrong for long."""
     from listener.deliver.heartbeat import send_ping
@@ -204,5 +225,6 @@ _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] =
     "collect": _collect,
     "follow": _follow,
     "report": _report,
+    "send": _send,
     "heartbeat": _heartbeat,
 }

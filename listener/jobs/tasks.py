@@ -22,7 +22,7 @@ TaskKind = Literal["collect", "follow", "report", "send", "tidy", "heartbeat"]
 ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
 OTHERS = ("weekly",)
-_READY = ("collect", "follow", "report", "heartbeat")
+_READY = ("collect", "follow", "report", "send", "heartbeat")
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
 
