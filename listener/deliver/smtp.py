@@ -10,7 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from time import monotonic
@@ -28,11 +28,16 @@ _DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 
 
+def _do_nothing() -> None:
+    pass
+
+
 def send_mail(
     settings: MailSettings,
     password: str | None,
     message: EmailMessage,
     *,
+    before_end: Callable[[], None] = _do_nothing,
     context: ssl.SSLContext | None = None,
 ) -> None:
     """Hand a message to the mail server.
@@ -41,6 +46,8 @@ def send_mail(
         settings: The server, and how long the whole dialogue may take.
         password: Needed if the settings name a user.
         message: With its one sender and its one recipient.
+        before_end: Called before the last step: whoever is stopped before it may be
+            certain that nothing was taken, and after it may not.
         context: Whose certificates are trusted; those that the system trusts if None.
 
     Raises:
@@ -54,6 +61,7 @@ def send_mail(
             _secure(server, settings)
             _log_in(server, settings, password)
             _begin(server, message)
+        before_end()
         _end(server, settings)
     finally:
         server.leave()

@@ -6,7 +6,9 @@ to read the same report twice, and `listener status` tells of it.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -15,7 +17,13 @@ from typing import Any, Literal
 
 from listener.deliver.mail import compose_mail, make_address_digest
 from listener.deliver.smtp import send_mail
-from listener.errors import ConfigError, DeliveryError, ListenerError, UnsureDeliveryError
+from listener.errors import (
+    ConfigError,
+    DeliveryError,
+    ListenerError,
+    StoreError,
+    UnsureDeliveryError,
+)
 from listener.jobs.mail_weeks import MailEdition, MailWeeks
 from listener.label import Phrases
 from listener.report.mail import render_mail
@@ -235,29 +243,29 @@ class _Sender:
         lease = _PREPARING + timedelta(seconds=self.settings.mail.timeout_seconds)
         if not self.store.claim_mail(edition.key, digest, self.owner, lease=lease):
             return None
-        place = f"mail.recipients[{number}]"
+        place, ending = f"mail.recipients[{number}]", threading.Event()
         try:
-            message = self._prepare(edition, recipient, digest)
-            send_mail(self.settings.mail, self.password, message)
+            message = _compose(self.weeks, self.settings, edition, recipient, self.now)
+            send_mail(self.settings.mail, self.password, message, before_end=ending.set)
         except UnsureDeliveryError as error:
             self.store.doubt_mail(edition.key, digest, self.owner, error=str(error))
             return SentMail(key=edition.key, recipient=place, state="unsure", error=str(error))
         except (DeliveryError, ConfigError) as error:
             return self._release(edition, place, digest, attempt, error)
+        except BaseException as error:
+            if not ending.is_set():
+                self._give_back(edition, digest, error)
+            raise
         self.store.finish_mail(edition.key, digest, self.owner, message_id=message["Message-ID"])
         return SentMail(key=edition.key, recipient=place, state="sent")
 
-    def _prepare(self, edition: MailEdition, recipient: Recipient, digest: str) -> EmailMessage:
-        """Compose a claimed mail; whatever goes wrong here, nothing went out."""
-        try:
-            return _compose(self.weeks, self.settings, edition, recipient, self.now)
-        except (DeliveryError, ConfigError):
-            raise
-        except BaseException:
+    def _give_back(self, edition: MailEdition, digest: str, error: BaseException) -> None:
+        """Give back what was stopped, or broke the program, before anything went out."""
+        pause = PAUSES[0] if isinstance(error, Exception) else timedelta(0)
+        with suppress(StoreError):
             self.store.release_mail(
-                edition.key, digest, self.owner, error="broken off", next_in=PAUSES[0]
+                edition.key, digest, self.owner, error="broken off", next_in=pause
             )
-            raise
 
     def _release(
         self, edition: MailEdition, place: str, digest: str, attempt: int, error: ListenerError

@@ -204,6 +204,30 @@ def test_a_mail_that_breaks_the_program_is_given_back(mailing, monkeypatch):
     assert mailing.send().sent
 
 
+def test_a_mail_that_is_stopped_before_its_end_is_given_back(mailing, monkeypatch):
+    mailing.make()
+    with monkeypatch.context() as patch:
+        patch.setattr("listener.deliver.smtp._begin", stop)
+        with pytest.raises(KeyboardInterrupt):
+            mailing.send()
+    assert mailing.send().sent
+
+
+def test_a_mail_that_is_stopped_at_its_end_is_in_doubt(mailing, monkeypatch):
+    mailing.make()
+    with monkeypatch.context() as patch:
+        patch.setattr("listener.deliver.smtp._end", stop)
+        with pytest.raises(KeyboardInterrupt):
+            mailing.send()
+    mailing.advance(hours=1)
+    assert mailing.send().mails == ()
+    assert mailing.store.load_mails()["unsure"].to_list() == [True]
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_missing_password_sends_nothing(mailing):
     mailing.make()
     mailing.settings = mailing.load_settings(user="robot")
