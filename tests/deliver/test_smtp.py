@@ -1,4 +1,6 @@
 import socket
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -148,7 +150,25 @@ def test_a_server_that_is_not_there_is_told(server):
     assert "cannot be reached (Connection refused); see mail.host and mail.port" in str(error)
 
 
-def test_a_server_that_says_nothing_is_left(server):
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_a_server_that_says_nothing_is_left(server, security):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        error = fail(server, port=silent.getsockname()[1], timeout_seconds=1)
-    assert "within 1 s" in str(error)
+        port = silent.getsockname()[1]
+        error = fail(server, port=port, security=security, timeout_seconds=1)
+    assert "did not come to an end within 1 s" in str(error)
+
+
+def test_a_server_that_never_stops_talking_is_left(server):
+    with socket.create_server(("127.0.0.1", 0)) as talking:
+        thread = threading.Thread(target=talk_without_end, args=(talking,))
+        thread.start()
+        error = fail(server, port=talking.getsockname()[1])
+        thread.join()
+    assert "broke the connection off" in str(error)
+
+
+def talk_without_end(listening):
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        while True:
+            connection.sendall(b"220-still talking\r\n" * 1_000)
