@@ -28,12 +28,21 @@ def command() -> None:
         raise ConfigError(msg)
     from listener.app import load_phrases, open_store
     from listener.jobs.weekly import run_weekly
-    from listener.settings.tokens import load_tokens
+    from listener.settings import load_smtp_password, load_tokens
 
-    tokens, phrases = load_tokens(settings), load_phrases(settings)
+    tokens, password = load_tokens(settings), load_smtp_password(settings)
     say = _say if current_state().verbose else _keep_quiet
     with _stopping_cleanly(), open_store(settings) as store:
-        run = run_weekly(store, settings, tokens, phrases, now=now, owner=name_owner(), say=say)
+        run = run_weekly(
+            store,
+            settings,
+            tokens,
+            lambda: load_phrases(settings),
+            password=password,
+            now=now,
+            owner=name_owner(),
+            say=say,
+        )
     if run.troubles:
         raise ListenerError(sum_up(run.troubles))
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
-from listener.errors import ListenerError, StoreError
+from listener.deliver.heartbeat import Kind, send_ping
+from listener.errors import DeliveryError, ListenerError, StoreError
 from listener.jobs.collecting.accounts import Clock, open_collector
 from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
@@ -13,6 +15,7 @@ from listener.jobs.collecting.plans import plan_desks
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
 from listener.jobs.leases import Leases, holding
+from listener.jobs.sending import Sending, send_editions
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
 from listener.store.store import Store
@@ -36,11 +39,13 @@ class WeeklyRun:
         is_elsewhere: Whether nothing was done here, for another run is at work.
         failed: The runs of collecting that broke off.
         editions: The reports that were due and that nobody else made.
+        sending: What became of the mails that were due.
     """
 
     is_elsewhere: bool = False
     failed: tuple[RunResult, ...] = ()
     editions: tuple[MadeEdition, ...] = ()
+    sending: Sending = field(default_factory=Sending)
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -51,6 +56,7 @@ class WeeklyRun:
         for edition in self.editions:
             if edition.error:
                 yield edition.error
+        yield from self.sending.troubles
         for result in self.failed:
             yield _name_account(result)
 
@@ -59,22 +65,25 @@ def run_weekly(
     store: Store,
     settings: Settings,
     tokens: Tokens,
-    phrases: Phrases,
+    load_phrases: Callable[[], Phrases],
     *,
+    password: str | None = None,
     now: Clock,
     owner: str,
     say: Say,
 ) -> WeeklyRun:
-    """Read what is new, and make the reports that are due; at any time, as often as one likes.
+    """Read what is new, make the reports that are due, send them; as often as one likes.
 
     Only one run works at a time, whatever the number of machines. What fails stops
-    nothing else, and the next run makes up for it.
+    nothing else, and the next run makes up for it. `schedule.heartbeat_url` is told of
+    start, success and failure.
 
     Args:
         store: Where everything is kept.
         settings: What is watched, and when reports are due.
         tokens: What accounts are read with.
-        phrases: What posts are read by.
+        load_phrases: Loads what posts are read by, which takes a while: only if needed.
+        password: Of the mail server's user.
         now: The clock.
         owner: The name of this run, unlike all others.
         say: Told what is being done, a line each.
@@ -89,15 +98,31 @@ def run_weekly(
         _check_other(store)
         say("another run is at work; it does everything")
         return WeeklyRun(is_elsewhere=True)
+    _ping(settings, "start", say)
     with holding(store, [TASK], owner, LEASE) as leases:
+        weekly = _Weekly(
+            store, settings, tokens, cache(load_phrases), password, now, owner, say, leases
+        )
         try:
-            run = _Weekly(store, settings, tokens, phrases, now, owner, say, leases).run()
+            run = weekly.run()
         except BaseException as error:
             _give_back(store, owner, error)
+            _ping(settings, "fail", say)
             raise
     why = "; ".join(run.troubles)
     store.finish_task(TASK, owner, state="failed" if why else "done", error=why, next_in=NEXT)
+    _ping(settings, "fail" if why else "success", say)
     return run
+
+
+def _ping(settings: Settings, kind: Kind, say: Say) -> None:
+    """Tell the watching service; if it cannot be told, it will notice the silence."""
+    if not settings.schedule.heartbeat_url:
+        return
+    try:
+        send_ping(settings.schedule.heartbeat_url, kind)
+    except DeliveryError as error:
+        say(str(error))
 
 
 def _check_other(store: Store) -> None:
@@ -132,7 +157,8 @@ class _Weekly:
     store: Store
     settings: Settings
     tokens: Tokens
-    phrases: Phrases
+    load_phrases: Callable[[], Phrases]
+    password: str | None
     now: Clock
     owner: str
     say: Say
@@ -141,10 +167,12 @@ class _Weekly:
     def run(self) -> WeeklyRun:
         """Do one thing after the other, as long as nobody else has taken over."""
         collected = self._collect()
-        editions: tuple[MadeEdition, ...] = ()
-        if self.leases.holds(TASK):
-            editions = self._make()
-        return WeeklyRun(failed=collected.failed, editions=editions)
+        editions = self._make() if self._may_go_on() else ()
+        sending = self._send() if self._may_go_on() else Sending()
+        return WeeklyRun(failed=collected.failed, editions=editions, sending=sending)
+
+    def _may_go_on(self) -> bool:
+        return self.leases.holds(TASK)
 
     def _collect(self) -> Collected:
         settings, tokens = self.settings, self.tokens
@@ -172,12 +200,29 @@ class _Weekly:
             self.say("no report is due")
             return ()
         made = make_editions(
-            self.store, self.settings, self.phrases, due, owner=self.owner, now=now
+            self.store, self.settings, self.load_phrases(), due, owner=self.owner, now=now
         )
         for each in made:
             told = f"lies in {each.folder}" if each.folder else f"failed: {each.error}"
             self.say(f"report of {each.edition.brand} for {each.edition.week}: {told}")
         return tuple(made)
+
+    def _send(self) -> Sending:
+        if not self.settings.mail.is_on:
+            return Sending()
+        sending = send_editions(
+            self.store,
+            self.settings,
+            self.password,
+            now=self.now(),
+            owner=self.owner,
+            # Reports that do not lie here (another machine made them) are measured again.
+            phrases=self.load_phrases(),
+            may_go_on=self._may_go_on,
+        )
+        for line in (*(f"mail about {each.key}: sent" for each in sending.sent), *sending.troubles):
+            self.say(line)
+        return sending
 
 
 def _name_account(result: RunResult) -> str:

@@ -16,6 +16,8 @@ from listener.jobs.due_editions import find_due_editions
 from listener.logs import configure_logs
 from listener.store.store import Store
 from tests.jobs.rounds import run_rounds
+from tests.servers.mail import run_mail_server
+from tests.servers.watching import run_watching
 
 PATIENCE_SECONDS = 120
 BETA = """
@@ -270,6 +272,55 @@ def test_without_a_post_there_is_nothing_to_report(weekly):
     assert (printed.out, printed.err) == ("", "")
     assert weekly.load_editions() == {}
     assert not weekly.output.exists()
+
+
+def configure_mail(weekly, server):
+    weekly.configure(
+        f"""[mail]
+host = "127.0.0.1"
+port = {server.port}
+security = "none"
+sender = "listener@acme.example"
+recipients = [{{ address = "team@acme.example", brands = ["acme"] }}]
+"""
+    )
+
+
+def test_reports_are_mailed_once_also_those_that_could_not_be_before(weekly):
+    with run_mail_server() as server:
+        configure_mail(weekly, server)
+        server.refused.add("team@acme.example")
+        (line,) = weekly.run(code=1).err.splitlines()
+        assert line.startswith("listener: mail about acme:")
+        weekly.assert_all_is_made()
+        server.refused.clear()
+        with Store.open(weekly.url) as store:
+            mails = store.load_mails()["key"].to_list()
+        assert set(mails) == {key for key in weekly.due if key.startswith("acme:")}
+        assert server.taken == []
+        assert weekly.run().err == ""  # it is not time yet to try again
+
+
+def test_reports_are_mailed_by_the_same_run_and_by_no_other(weekly):
+    with run_mail_server() as server:
+        configure_mail(weekly, server)
+        printed = weekly.run("--verbose")
+        wanted = len([key for key in weekly.due if key.startswith("acme:")])
+        assert printed.out.count(": sent") == len(server.taken) == wanted
+        assert weekly.run().err == ""
+        assert len(server.taken) == wanted
+
+
+def test_a_watching_service_is_told_of_start_success_and_failure(weekly, monkeypatch):
+    with run_watching() as watching:
+        weekly.configure(f"[schedule]\nheartbeat_url = '{watching.url}'\n")
+        weekly.run()
+        assert watching.told == ["/secret-1/start", "/secret-1"]
+        monkeypatch.delenv("X_BEARER_TOKEN")
+        weekly.run(code=1)
+        assert watching.told[2:] == ["/secret-1/start", "/secret-1/fail"]
+        watching.status = 500
+        assert "heartbeat 127.0.0.1: answered 500" in weekly.run("--verbose", code=1).out
 
 
 def test_without_brands_it_says_how_to_name_some(tmp_path, capsys, monkeypatch):

@@ -1,0 +1,143 @@
+"""Cron calls for weeks, over a clock change, and everything happens once."""
+
+import logging
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from listener.errors import StoreError
+from listener.jobs.due_editions import tell_report_time
+from listener.jobs.weekly import TASK, run_weekly
+from listener.label.phrases import load_phrases
+from listener.measure.periods import find_week
+from listener.resources import phrases_dir
+from listener.settings.tokens import load_tokens
+from listener.store.store import Store
+from tests.jobs.rounds import run_rounds
+
+BERLIN = "Europe/Berlin"
+BRAND = f"""
+time_zone = "{BERLIN}"
+[report]
+output = "{{folder}}/out"
+"""
+STEP = timedelta(hours=75)
+STEPS = 15
+
+
+@cache
+def load_shipped_phrases():
+    return load_phrases([phrases_dir()])
+
+
+class Cron:
+    """Calls a run whenever it is asked to, all by the clock of the platforms."""
+
+    def __init__(self, rounds):
+        self.rounds, self.lines = rounds, []
+        self.url = rounds.settings.database_url
+
+    def open(self):
+        return Store.open(self.url, clock=self.rounds.clock)
+
+    def run(self, owner="me"):
+        settings = self.rounds.settings
+        with self.open() as store:
+            return run_weekly(
+                store,
+                settings,
+                load_tokens(settings, self.rounds.env),
+                load_shipped_phrases,
+                now=self.rounds.clock,
+                owner=owner,
+                say=self.lines.append,
+            )
+
+    def load_task(self):
+        with self.open() as store:
+            return store.load_tasks().filter(name=TASK).row(0, named=True)
+
+
+@pytest.fixture
+def cron(tmp_path):
+    with run_rounds(tmp_path, brand=BRAND.format(folder=tmp_path)) as rounds:
+        rounds.x.add_user("anna")
+        yield Cron(rounds)
+
+
+def ask_and_answer(rounds):
+    asked = rounds.x.post("anna", "@acme my phone is dead")
+    rounds.x.post("acme", "@anna Please send us a DM", reply_to=asked)
+
+
+def test_weeks_of_cron_make_each_report_once_whatever_fails(cron):
+    rounds, made = cron.rounds, []
+    begin = rounds.now
+    for step in range(STEPS):
+        ask_and_answer(rounds)
+        rounds.advance(hours=STEP / timedelta(hours=1))
+        if step % 3 == 0:
+            rounds.x.fail_next("500", path="search")
+        run = cron.run(owner=f"run {step}")
+        assert bool(run.troubles) == (step % 3 == 0)
+        for each in run.editions:
+            due = tell_report_time(
+                find_week(each.edition.week, BERLIN),
+                rounds.settings.schedule.find_report_time("acme"),
+                BERLIN,
+            )
+            assert rounds.now - STEP < due <= rounds.now
+            made.append(each.edition.week)
+    assert begin.isocalendar()[:2] == (2026, 10)
+    assert made == [f"2026-W{number}" for number in range(10, 16)]
+    assert (cron.load_task()["takeovers"], cron.load_task()["owner"]) == (0, None)
+
+
+def test_weeks_without_cron_are_made_up_for(cron):
+    ask_and_answer(cron.rounds)
+    cron.rounds.advance(days=2)
+    assert cron.run().editions == ()
+    cron.rounds.advance(days=23)
+    weeks = [each.edition.week for each in cron.run().editions]
+    assert weeks == ["2026-W10", "2026-W11", "2026-W12"]
+
+
+def test_who_was_killed_is_taken_over_after_a_minute_and_not_before(cron):
+    with cron.open() as store:
+        store.plan_tasks([TASK])
+        minute = timedelta(seconds=60)
+        assert store.claim_task(TASK, "killed", lease=minute, latest=timedelta(0))
+    cron.rounds.advance(seconds=59)
+    assert cron.run().is_elsewhere
+    assert cron.lines == ["another run is at work; it does everything"]
+    cron.rounds.advance(seconds=2)
+    assert not cron.run().is_elsewhere
+    assert cron.load_task()["takeovers"] == 1
+
+
+def test_a_run_that_fails_as_a_whole_lets_the_next_one_begin_at_once(cron, monkeypatch):
+    def fail(*_, **__):
+        msg = "the database is away"
+        raise StoreError(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "start_run", fail)
+        with pytest.raises(StoreError):
+            cron.run()
+    task = cron.load_task()
+    assert (task["owner"], task["state"], task["error"]) == (None, "failed", "the database is away")
+    assert not cron.run().is_elsewhere
+    assert cron.load_task()["state"] == "done"
+
+
+def test_who_lost_the_lease_makes_no_reports(cron, monkeypatch, caplog):
+    """As when the machine sleeps in the middle: another one has taken over and does it."""
+    caplog.set_level(logging.WARNING)
+    cron.rounds.advance(days=4)
+    ask_and_answer(cron.rounds)
+    cron.rounds.advance(days=4)
+    monkeypatch.setattr("listener.jobs.leases.Leases.holds", lambda *_: False)
+    assert cron.run().editions == ()
+    monkeypatch.undo()
+    assert [each.edition.week for each in cron.run("other").editions] == ["2026-W10"]
