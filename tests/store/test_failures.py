@@ -73,6 +73,7 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "clear_spent_things": lambda store: store.clear_spent_things(DAY),
     "save_visits": lambda store: store.save_visits("x", [VISIT], visited_at=START),
     "load_visits": lambda store: store.load_visits(),
+    "load_first_posts": lambda store: store.load_first_posts([make_brand()]),
     "clear_ledger": lambda store: store.clear_ledger(START),
     "now": lambda store: store.now(),
     "plan_tasks": lambda store: store.plan_tasks([TASK]),
