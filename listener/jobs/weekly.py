@@ -8,14 +8,15 @@ from functools import cache
 
 from listener.deliver.heartbeat import Kind, send_ping
 from listener.errors import DeliveryError, ListenerError, StoreError
+from listener.jobs.account_leases import holding_accounts
 from listener.jobs.collecting.accounts import Clock, open_collector
 from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
-from listener.jobs.collecting.plans import plan_desks
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
+from listener.jobs.tasks import list_desks, plan_tasks
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
 from listener.store.store import Store
@@ -176,16 +177,20 @@ class _Weekly:
 
     def _collect(self) -> Collected:
         settings, tokens = self.settings, self.tokens
-        messages = settings.x.private_messages
-        collected = collect(
-            self.store,
-            plan_desks(settings.brands, tokens, x_messages=messages),
-            make_purse(self.store, settings.x, settings.brands),
-            lambda desk: open_collector(desk, settings, tokens, self.now),
-            brands=settings.brands,
-            now=self.now,
-            history_days=settings.x.history_days,
-        )
+        plans = plan_tasks(settings, tokens)
+        with holding_accounts(self.store, plans, self.owner) as desks:
+            left = len(list_desks(plans)) - len(desks)
+            if left:
+                self.say(f"{left} accounts are left to another program that reads them")
+            collected = collect(
+                self.store,
+                desks,
+                make_purse(self.store, settings.x, settings.brands),
+                lambda desk: open_collector(desk, settings, tokens, self.now),
+                brands=settings.brands,
+                now=self.now,
+                history_days=settings.x.history_days,
+            )
         new = sum(result.new for result in collected.results)
         self.say(f"collected: {len(collected.results)} runs, {new} new posts")
         for result in collected.results:

@@ -141,3 +141,40 @@ def test_who_lost_the_lease_makes_no_reports(cron, monkeypatch, caplog):
     assert cron.run().editions == ()
     monkeypatch.undo()
     assert [each.edition.week for each in cron.run("other").editions] == ["2026-W10"]
+
+
+X_LANE, MASTODON_LANE = "account:x:acme", "account:mastodon:social.example"
+
+
+def test_accounts_that_another_program_reads_are_left_to_it(cron):
+    ask_and_answer(cron.rounds)
+    with cron.open() as store:
+        store.plan_tasks([X_LANE])
+        minute = timedelta(minutes=1)
+        assert store.claim_task(X_LANE, "worker", lease=minute, latest=timedelta(0))
+        assert cron.run().troubles == ()
+        assert cron.rounds.x.exchanges == []
+        assert cron.rounds.mastodon.requests
+        assert "1 accounts are left to another program that reads them" in cron.lines
+        store.finish_task(X_LANE, "worker", state="waiting", next_in=timedelta(hours=2))
+        cron.run()
+        assert cron.rounds.x.exchanges == []
+        cron.rounds.advance(hours=2)
+        cron.run()
+        assert cron.rounds.x.exchanges
+
+
+def test_accounts_are_held_while_they_are_read_and_free_afterwards(cron):
+    def note():
+        with cron.open() as store:
+            rows = store.load_tasks().drop_nulls("owner")
+            seen.update(rows.select("name", "owner").iter_rows())
+
+    seen = {}
+    cron.rounds.mastodon.before_next(note)
+    cron.run()
+    assert seen == dict.fromkeys([X_LANE, MASTODON_LANE, TASK], "me")
+    with cron.open() as store:
+        assert store.load_tasks()["owner"].drop_nulls().to_list() == []
+        for lane in (X_LANE, MASTODON_LANE):
+            assert store.claim_task(lane, "worker", lease=timedelta(1), latest=timedelta(0))

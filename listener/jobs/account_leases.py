@@ -1,0 +1,47 @@
+"""Accounts are asked by one program at a time: a platform counts all its requests together."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from listener.errors import StoreError
+from listener.jobs.collecting.plans import Desk
+from listener.jobs.leases import holding
+from listener.jobs.tasks import TaskPlan
+from listener.store.store import Store
+
+# Shorter than that of a weekly run: who takes that over finds accounts free.
+LEASE = timedelta(seconds=40)
+# A platform asks for a day of patience at most; what is later was planned by a wrong clock.
+_LATEST = timedelta(days=1, minutes=1)
+_AT_ONCE = timedelta(0)
+
+
+@contextmanager
+def holding_accounts(
+    store: Store, plans: Sequence[TaskPlan], owner: str
+) -> Iterator[tuple[Desk, ...]]:
+    """Claim all accounts that no other program asks at the moment, while the block lasts.
+
+    What `listener run` reads just now, or leaves alone for its platform wants it so, is
+    left to it.
+
+    Args:
+        store: Where accounts are claimed.
+        plans: All tasks of the settings; they tell which accounts there are.
+        owner: Who claims them.
+
+    Raises:
+        StoreError: If the database fails.
+    """
+    desks = [(plan.lane, plan.desk) for plan in plans if plan.kind == "follow" and plan.desk]
+    lanes = list(dict.fromkeys(lane for lane, _ in desks))
+    store.plan_tasks(lanes)
+    held = [lane for lane in lanes if store.claim_task(lane, owner, lease=LEASE, latest=_LATEST)]
+    try:
+        with holding(store, held, owner, LEASE):
+            yield tuple(desk for lane, desk in desks if lane in held)
+    finally:
+        for lane in held:
+            with suppress(StoreError):  # then it becomes free by itself
+                store.finish_task(lane, owner, state="done", next_in=_AT_ONCE)
