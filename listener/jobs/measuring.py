@@ -33,7 +33,6 @@ class Measured:
         grade: The coverage of what was not collected live: `unknown`, for files
             may hold answered conversations only.
         watch: What is known of live collection.
-        texts_since: Since when posts have their words; None if none were erased.
     """
 
     brands: tuple[Brand, ...]
@@ -43,7 +42,6 @@ class Measured:
     method: Method
     grade: str = "unknown"
     watch: Watch = field(default_factory=Watch)
-    texts_since: datetime | None = None
 
 
 def measure_by_settings(
@@ -90,8 +88,7 @@ def measure_store(
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
-    measured = measure_threads(threads, brands, phrases, observation)
-    return replace(measured, watch=watch, texts_since=store.load_texts_since())
+    return replace(measure_threads(threads, brands, phrases, observation), watch=watch)
 
 
 def measure_threads(
