@@ -303,6 +303,8 @@ class WeekFigures:
             those answered within 1 h (cases of `outcome_week`).
         last_public_word: Settled cases whose last public post is the brand's
             hand-over or promise (cases of `outcome_week`).
+        trend_since: Weeks that begin before this moment are left out of the trend, for
+            their words are gone; None if it lacks none.
     """
 
     brand: str
@@ -336,3 +338,4 @@ class WeekFigures:
     brand_followup_unasked: Share
     reopened: Share
     trend: tuple[TrendPoint, ...] = ()
+    trend_since: datetime | None = None

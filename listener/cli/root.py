@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
+    "tidy": ("listener.cli.tidy", "Erase what is too old, keep the database small."),
     "backup": ("listener.cli.backup", "Write the whole database into one file."),
     "restore": ("listener.cli.restore", "Fill an empty database from a backup."),
     "migrate": ("listener.cli.migrate", "Bring the database to this version's schema."),

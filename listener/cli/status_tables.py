@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOTHING = 'nothing was ever run by itself; start "listener run"'
 _HEAD = ("what", "state", "last end (UTC)", "next")
-_NAMES = {"follow": "open conversations", "report": "weekly report"}
+_NAMES = {"follow": "open conversations", "report": "weekly report", "weekly": "listener weekly"}
 
 
 def show_status(status: "Status", form: str) -> None:

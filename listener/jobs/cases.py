@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from listener.jobs.measuring import Measured
+from listener.measure.held import find_measured_since
 from listener.measure.open_cases import find_open_cases
 from listener.posts import OPEN_VISIBILITIES, fold_handle
 from listener.report.people import name_customer, shorten_handle
@@ -69,11 +70,19 @@ def list_cases(
     """
     open_cases = find_open_cases(measured.tables, as_of=measured.observation.as_of)
     waiting = open_cases.select("case", "todo", "waiting_since", "waiting_seconds")
-    cases = measured.tables.cases.filter("has_need").join(waiting, on="case", how="left")
+    cases = _select_measured(measured).filter("has_need").join(waiting, on="case", how="left")
     chosen = cases.filter(*_conditions(wanted)).sort(*_order(wanted.sort), nulls_last=True)
     if wanted.limit is not None:
         chosen = chosen.head(wanted.limit)
     return _add_words(chosen, measured, full=handles == "full").select(_SHOWN)
+
+
+def _select_measured(measured: Measured) -> pl.DataFrame:
+    """Leave out cases of whose time words are gone: nobody knows what was in them."""
+    cases = measured.tables.cases
+    if measured.texts_since is None:
+        return cases
+    return cases.filter(pl.col("opened_at") >= find_measured_since(measured.texts_since))
 
 
 def _conditions(wanted: CaseFilter) -> list[pl.Expr]:

@@ -33,6 +33,7 @@ class Measured:
         grade: The coverage of what was not collected live: `unknown`, for files
             may hold answered conversations only.
         watch: What is known of live collection.
+        texts_since: Since when posts have their words; None if none were erased.
     """
 
     brands: tuple[Brand, ...]
@@ -42,6 +43,7 @@ class Measured:
     method: Method
     grade: str = "unknown"
     watch: Watch = field(default_factory=Watch)
+    texts_since: datetime | None = None
 
 
 def measure_by_settings(
@@ -88,7 +90,8 @@ def measure_store(
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
-    return replace(measure_threads(threads, brands, phrases, observation), watch=watch)
+    measured = measure_threads(threads, brands, phrases, observation)
+    return replace(measured, watch=watch, texts_since=store.load_texts_since())
 
 
 def measure_threads(

@@ -14,6 +14,7 @@ from listener.figures import WeekFigures
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
+from listener.measure.held import find_measured_since
 from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
 from listener.measure.setting import Setting
 from listener.measure.week import measure_week
@@ -199,7 +200,18 @@ def _measure(measured: Measured, brand: Brand, request: ReportRequest) -> WeekFi
     setting = make_setting(measured, brand)
     observed = min([setting.as_of, *setting.observed_until.values()])
     period = choose_period(brand, request, observed)
+    _refuse_erased(brand, period, setting, request.output)
     return measure_week(measured.tables, brand, period, setting)
+
+
+def _refuse_erased(brand: Brand, period: Period, setting: Setting, output: Path) -> None:
+    since = setting.measured_since
+    if since is not None and period.since < since:
+        msg = (
+            f"{brand.key}: words of {period.name} are gone (retention.days), weeks can be measured "
+            f"from {since:%Y-%m-%d} on; look in {output} for a report that was made in time"
+        )
+        raise ConfigError(msg)
 
 
 def _build_week(
@@ -238,6 +250,7 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),
         watch=measured.watch,
+        measured_since=measured.texts_since and find_measured_since(measured.texts_since),
     )
 
 

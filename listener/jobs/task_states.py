@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from listener.jobs.tasks import TaskPlan
+from listener.jobs.tasks import WEEKLY, TaskPlan, plan_weekly
 from listener.store.store import Store
 
 # From then on somebody should look.
@@ -44,7 +44,7 @@ class TaskStatus:
 
 
 def list_task_states(store: Store, plans: Sequence[TaskPlan]) -> list[TaskStatus]:
-    """Return how the tasks of the settings are, in their order.
+    """Return how the tasks of the settings are, in their order, and `listener weekly` if it ran.
 
     Raises:
         StoreError: If the database fails.
@@ -52,7 +52,13 @@ def list_task_states(store: Store, plans: Sequence[TaskPlan]) -> list[TaskStatus
     rows = {row["name"]: row for row in store.load_tasks().iter_rows(named=True)}
     now = store.now()
     paused = {name: row["due_at"] for name, row in rows.items() if row["due_at"] > now}
-    return [_describe(plan, rows.get(plan.name), paused.get(plan.lane), now) for plan in plans]
+    weekly = [plan_weekly()] if WEEKLY in rows else []
+    if weekly and not any(plan.name in rows for plan in plans):
+        plans = ()  # cron does it all
+    return [
+        _describe(plan, rows.get(plan.name), paused.get(plan.lane), now)
+        for plan in (*plans, *weekly)
+    ]
 
 
 def _describe(

@@ -17,11 +17,13 @@ from listener.settings import Settings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.tokens import Tokens
 
-TaskKind = Literal["collect", "follow", "report", "send", "tidy", "heartbeat"]
+TaskKind = Literal["collect", "follow", "report", "send", "tidy", "heartbeat", "weekly"]
 
 ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
-OTHERS = ("weekly",)
+WEEKLY = "weekly"
+OTHERS = (WEEKLY,)
+_WEEK = Rhythm(every=timedelta(weeks=1))
 _READY = ("collect", "follow", "report", "send", "heartbeat")
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
@@ -64,6 +66,11 @@ def plan_tasks(settings: Settings, tokens: Tokens) -> tuple[TaskPlan, ...]:
     return tuple(plan for plan in _list_tasks(settings, tokens, desks) if plan.kind in _READY)
 
 
+def plan_weekly() -> TaskPlan:
+    """Return the task of `listener weekly`, which cron calls, and `listener run` never does."""
+    return TaskPlan(name=WEEKLY, kind="weekly", lane=WEEKLY, when=_WEEK)
+
+
 def list_desks(plans: Sequence[TaskPlan]) -> tuple[Desk, ...]:
     """Return the accounts of these tasks, each once."""
     return tuple(plan.desk for plan in plans if plan.kind == "follow" and plan.desk is not None)
@@ -88,7 +95,7 @@ def _list_tasks(settings: Settings, tokens: Tokens, desks: Sequence[Desk]) -> It
 
 
 def _list_desk_tasks(settings: Settings, tokens: Tokens, desk: Desk) -> Iterator[TaskPlan]:
-    lane, key, platform = _name_lane(desk, tokens), desk.brand.key, desk.account.platform
+    lane, key, platform = name_lane(desk, tokens), desk.brand.key, desk.account.platform
     for source in desk.sources:
         yield TaskPlan(
             name=f"collect:{source.key}",
@@ -109,7 +116,7 @@ def _list_desk_tasks(settings: Settings, tokens: Tokens, desk: Desk) -> Iterator
     )
 
 
-def _name_lane(desk: Desk, tokens: Tokens) -> str:
+def name_lane(desk: Desk, tokens: Tokens) -> str:
     """Return who is asking, as the platform sees it.
 
     Mastodon counts the requests of an account's own token; readers without it are counted by

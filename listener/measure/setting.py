@@ -15,6 +15,8 @@ class Setting:
         grade: The coverage of platforms that were never collected live.
         observed_until: End of observation by platform.
         watch: What is known of live collection, None if all posts are from files.
+        measured_since: Weeks that begin earlier cannot be measured, for words are gone;
+            None if none are.
     """
 
     as_of: datetime
@@ -23,3 +25,4 @@ class Setting:
     grade: str
     observed_until: dict[str, datetime]
     watch: Watch | None = None
+    measured_since: datetime | None = None

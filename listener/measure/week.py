@@ -5,6 +5,8 @@ the period's own; outcomes, fates and what builds on them are those of the
 latest period whose cases were all watched long enough.
 """
 
+from datetime import datetime
+
 import polars as pl
 
 from listener.figures import (
@@ -40,6 +42,8 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         settle_days=setting.settle_days,
     )
     settled = with_need(select_cases(tables.cases, brand, settled_period))
+    if setting.measured_since is not None and settled_period.since < setting.measured_since:
+        settled = settled.clear()  # its words are gone: nothing is known of how it ended
     replies = _select_replies(tables.replies, brand, period)
     answered = needy.filter("answered")
     return WeekFigures(
@@ -62,7 +66,8 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
         reply_targets=_share_targets(replies, unit="replies"),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
-        trend=_measure_trend(tables, brand, period, settled_period),
+        trend=_measure_trend(tables, brand, period, settled_period, setting.measured_since),
+        trend_since=_find_cut(tables, brand, period, setting.measured_since),
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
 
@@ -222,24 +227,39 @@ def _count(
 
 
 def _measure_trend(
-    tables: Tables, brand: Brand, period: Period, settled: Period
+    tables: Tables, brand: Brand, period: Period, settled: Period, since: datetime | None
 ) -> tuple[TrendPoint, ...]:
     """Measure the twelve weeks up to this one; a free period has no trend.
 
     What needs seven days of watching has no data in weeks after the settled one.
+    Weeks of which words are gone are left out.
     """
-    if "W" not in period.name:
-        return ()
-    weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
-    ours = tables.cases.filter(pl.col("brand") == brand.key)
-    first = ours["opened_at"].min()
     return tuple(
         _measure_trend_point(
-            with_need(select_cases(ours, brand, week)), week.name, week.until <= settled.until
+            with_need(select_cases(tables.cases, brand, week)),
+            week.name,
+            week.until <= settled.until,
         )
-        for week in weeks
-        if first is not None and week.until > first  # type: ignore[operator]
+        for week in _list_trend_weeks(tables, brand, period)
+        if since is None or week.since >= since
     )
+
+
+def _list_trend_weeks(tables: Tables, brand: Brand, period: Period) -> list[Period]:
+    """Return the twelve weeks up to this one, from the brand's first case on."""
+    if "W" not in period.name:
+        return []
+    weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
+    first = tables.cases.filter(pl.col("brand") == brand.key)["opened_at"].min()
+    return [week for week in weeks if first is not None and week.until > first]  # type: ignore[operator]
+
+
+def _find_cut(
+    tables: Tables, brand: Brand, period: Period, since: datetime | None
+) -> datetime | None:
+    """Return from when on weeks can be measured, if that leaves out weeks of the trend."""
+    weeks = _list_trend_weeks(tables, brand, period)
+    return since if since is not None and weeks and weeks[0].since < since else None
 
 
 _NEVER = Quantile(None, None, None, None)

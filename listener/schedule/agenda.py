@@ -28,6 +28,7 @@ class DueTask:
         failures: How often it has failed without an end in `done`.
         is_retry: Whether it waits for something else than its rhythm.
         lane_latest: As `tell_latest`, for the lane of an account.
+        error: Why it was not done the last time.
     """
 
     plan: TaskPlan
@@ -36,6 +37,7 @@ class DueTask:
     failures: int
     is_retry: bool
     lane_latest: timedelta = MARGIN
+    error: str = ""
 
     @property
     def may_begin(self) -> bool:
@@ -108,4 +110,5 @@ class Agenda:
         is_free = row["owner"] is None or row["lease_until"] <= now
         # A lane waits for nothing but its platform.
         lane_latest = MARGIN + (LONGEST_PAUSE if plan.lane in paused else NOTHING)
-        return DueTask(plan, due_in, is_free, row["failures"], is_retry, lane_latest)
+        error = "" if row["state"] == "done" else row["error"]
+        return DueTask(plan, due_in, is_free, row["failures"], is_retry, lane_latest, error)

@@ -51,15 +51,30 @@ class TaskRunner:
         Nothing is done if the lane is taken. Every failure is kept with its task; that the
         database fails is told to the outage, and what is not given back becomes free by itself.
         """
-        if self._is_stopped() or self._outage.must_wait() or not self._enter(lane):
+        if self._is_stopped() or self._outage.must_wait():
             return 0
+        with self.doing(lane) as may_begin:
+            if not may_begin:
+                return 0
+            try:
+                return self._run(lane)
+            except StoreError as error:
+                self._outage.note_failure(error)
+                return 0
+
+    @contextmanager
+    def doing(self, name: str) -> Iterator[bool]:
+        """Let nobody believe that all is idle; False if something of this name is done already."""
+        with self._changed:
+            may_begin = name not in self._busy
+            self._busy.add(name)
         try:
-            return self._run(lane)
-        except StoreError as error:
-            self._outage.note_failure(error)
-            return 0
+            yield may_begin
         finally:
-            self._leave(lane)
+            if may_begin:
+                with self._changed:
+                    self._busy.discard(name)
+                    self._changed.notify_all()
 
     def is_busy(self, lane: str) -> bool:
         """Tell whether something is done in a lane, here."""
@@ -145,7 +160,7 @@ class TaskRunner:
             self._drop(plan.name)
         if outcome is not None:
             self._finish(due, outcome)
-        _tell(plan, outcome, time.monotonic() - begun)
+        _tell(due, outcome, time.monotonic() - begun)
         return outcome
 
     def _attempt(self, plan: TaskPlan) -> TaskOutcome:
@@ -185,26 +200,18 @@ class TaskRunner:
         with self._changed:
             self._held.discard(name)
 
-    def _enter(self, lane: str) -> bool:
-        with self._changed:
-            if lane in self._busy:
-                return False
-            self._busy.add(lane)
-            return True
 
-    def _leave(self, lane: str) -> None:
-        with self._changed:
-            self._busy.discard(lane)
-            self._changed.notify_all()
-
-
-def _tell(plan: TaskPlan, outcome: TaskOutcome | None, seconds: float) -> None:
-    """Write one line for a task that came to an end."""
+def _tell(due: DueTask, outcome: TaskOutcome | None, seconds: float) -> None:
+    """Write one line for a task that came to an end; that it fails as before is no news."""
     state = outcome.state if outcome else "stopped"
-    counts = "".join(f" {name}={count}" for name, count in outcome.counts) if outcome else ""
-    error = f' error="{outcome.error}"' if outcome and outcome.error else ""
+    told = [f"{_name(due.plan)} state={state} seconds={seconds:.1f}"]
+    if outcome is not None:
+        told += [f"{name}={count}" for name, count in outcome.counts]
+        told += [f'error="{outcome.error}"'] if outcome.error else []
+        told += [f"failed_before={due.failures}"] if state == "done" and due.failures else []
+    is_old = outcome is not None and bool(outcome.error) and outcome.error == due.error
     level = logging.WARNING if state == "failed" else logging.INFO
-    _log.log(level, "%s state=%s seconds=%.1f%s%s", _name(plan), state, seconds, counts, error)
+    _log.log(logging.DEBUG if is_old else level, "%s", " ".join(told))
 
 
 def _name(plan: TaskPlan) -> str:

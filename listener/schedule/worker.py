@@ -9,7 +9,7 @@ left behind that died. So no job of APScheduler has to be right, or on time.
 import logging
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ THREADS = 4
 # Hosts kill what does not end within ten seconds. First a run may come to the end of its page,
 # then its request is cut off; what still does not end is left behind.
 _GENTLE_SECONDS = 2.5
-_STOP_SECONDS = 7.5
+_STOP_SECONDS = 7.0
 _TICK_SECONDS = 1.0
 _CUT_SECONDS = 0.2
 _SWEEP = "sweep"
@@ -75,7 +75,8 @@ class Worker:
             Whether all threads came to their end. If not, everything is given back all
             the same, and the process must end at once.
         """
-        with self._leases:
+        with ExitStack() as stack:
+            stack.enter_context(self._leases)
             self._scheduler.start()
             _log.info("state=started tasks=%d owner=%s", len(self._means.plans), self._means.owner)
             while not self._stop.wait(_TICK_SECONDS):
@@ -84,6 +85,7 @@ class Worker:
             is_idle = self._wait_for_end()
             if not is_idle:
                 self._give_back()
+                stack.pop_all()  # nobody waits for the database any more
         _log.info("state=stopped clean=%s", str(is_idle).lower())
         return is_idle
 
@@ -117,15 +119,19 @@ class Worker:
     def _announce(self) -> None:
         """Tell whoever watches that a program began; tasks tell the rest."""
         url = self._means.settings.schedule.heartbeat_url
-        if not url:
-            return
-        try:
-            send_ping(url, "start")
-        except DeliveryError as error:
-            _log.warning('heartbeat=failed error="%s"', error)
+        if url:
+            with self._runner.doing("start"):
+                try:
+                    send_ping(url, "start")
+                except DeliveryError as error:
+                    _log.warning('heartbeat=failed error="%s"', error)
 
     def _sweep(self) -> None:
         """Look into the database, and let each job fire when its task is due."""
+        with self._runner.doing(_SWEEP):
+            self._look_into_database()
+
+    def _look_into_database(self) -> None:
         if self._stop.is_set() or self._outage.must_wait():
             return
         try:

@@ -1,7 +1,7 @@
 """From when on words are kept, and what stays of posts that are older.
 
-What is left of an erased post is its time, the posts it answers, and whom of the
-brands it addressed. People become pseudonyms by the keyed hash that also keeps
+What is left of an erased post is its time, the posts it answers, and who addressed
+whom. People become pseudonyms by the keyed hash that also keeps
 forgotten people out. The addresses of posts on Mastodon name their authors, so
 they become pseudonyms too; numbers stay. Brands' own accounts keep their names.
 """
@@ -92,9 +92,7 @@ class Keeping:
         return [self._erase_row(row, text, renamed) for row, text in zip(rows, texts, strict=True)]
 
     def _erase_row(self, row: PostRow, text: str, renamed: dict[str, str]) -> PostRow:
-        mentions = tuple(
-            handle for handle in orjson.loads(row.mentions) if self._is_brand(row.platform, handle)
-        )
+        mentions = orjson.loads(row.mentions)
         replied = row.reply_to_author_id
         return rename_posts(row, renamed)._replace(
             author_id=self.hide_person(row.platform, row.author_id),
@@ -103,7 +101,9 @@ class Keeping:
             text=text,
             language=ERASED_LANGUAGE,
             reply_to_author_id=replied and self.hide_person(row.platform, replied),
-            mentions=dump_mentions(mentions),
+            mentions=dump_mentions(
+                tuple(self.hide_handle(row.platform, handle) for handle in mentions)
+            ),
             url=None,
         )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from listener.posts import Account
-from listener.store import backups, retention
+from listener.store import backups, compaction, retention
 from listener.store.database import Database
 from listener.store.keeping import load_texts_since
 from listener.store.retention import PostKey, RetentionCounts
@@ -53,6 +53,13 @@ class Upkeep:
         return retention.erase_old_texts(
             self._database, before, private_before=private_before, accounts=accounts, held=held
         )
+
+    def compact(self) -> bool:
+        """Give the free space of an SQLite file back if there is much; tell whether it was done.
+
+        Others wait meanwhile. PostgreSQL takes care of that itself.
+        """
+        return compaction.compact(self._database)
 
     def load_texts_since(self) -> datetime | None:
         """Return from when on public posts have their words; None if none were erased."""

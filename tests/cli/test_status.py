@@ -116,3 +116,12 @@ def test_reports_are_told(settings):
     told = settings.run("status").out
     assert "acme:2026-W46  made " in told
     assert "acme:2026-W47  not made: the disk is full" in told
+
+
+def test_who_lets_cron_do_it_sees_the_weekly_run(settings):
+    with open_store(settings, minutes=5) as store:
+        store.plan_tasks(["weekly"])
+        finish(store, "weekly", "done", days=8)
+    told = settings.run("status").out
+    assert "listener weekly" in told
+    assert "own posts" not in told

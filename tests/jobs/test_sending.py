@@ -276,6 +276,7 @@ def start(url, mailing, owner):
     )
 
 
+@pytest.mark.long
 def test_two_programs_send_each_mail_once(shared_mailing, database_url):
     for week in range(45, 48):
         for brand in ("acme", "other"):
@@ -291,6 +292,7 @@ def test_two_programs_send_each_mail_once(shared_mailing, database_url):
     assert set(told.values()) == {1}
 
 
+@pytest.mark.long
 def test_a_program_that_is_killed_while_sending_leaves_a_doubt_and_no_second_mail(
     shared_mailing, database_url
 ):

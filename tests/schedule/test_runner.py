@@ -8,7 +8,7 @@ import pytest
 
 from listener.schedule.outages import Outage
 from tests.jobs.rounds import run_rounds
-from tests.schedule.programs import open_program
+from tests.schedule.programs import READS, open_program
 
 POSTS = "collect:mastodon:acme:acme@social.example:posts:"
 ACCOUNT = "account:mastodon:acme@social.example"
@@ -259,3 +259,38 @@ def test_runs_and_tasks_agree(owning):
         runs = owning.load_runs().filter(pl.col("kind") != "visits")
         collects = [plan.source.key for plan in program.means.plans if plan.kind == "collect"]
         assert sorted(runs["source"]) == sorted(collects)
+
+
+def test_the_report_of_a_week_is_made_once_when_its_time_has_come(tmp_path):
+    top = f'[report]\noutput = "{tmp_path}/reports"'
+    with (
+        run_rounds(tmp_path, accounts="mastodon", top=top) as rounds,
+        open_program(rounds) as one,
+        open_program(rounds, "two") as two,
+    ):
+        rounds.mastodon.post(rounds.acme, "Our new tariff is here")
+        one.run((*READS, "report"))
+        assert one.store.load_editions().is_empty()
+        rounds.advance(days=6, hours=20, minutes=59)
+        assert "report:acme" not in one.list_due()
+        rounds.advance(minutes=2)
+        assert one.run(("report",)) == 1
+        assert two.run(("report",)) == 0
+        editions = one.store.load_editions()
+        assert editions["key"].to_list() == ["acme:2026-W10"]
+        assert editions["made_at"].null_count() == 0
+        assert list(tmp_path.glob("reports/acme/2026-W10/index.html"))
+
+
+def test_failing_as_before_is_no_news(owning, caplog):
+    owning.mastodon.fail_next("500", path="/api", times=1_000)
+    with open_program(owning) as program, caplog.at_level(logging.INFO):
+        for _ in range(20):
+            program.run()
+            owning.advance(hours=1)
+        owning.mastodon.faults.clear()
+        program.run()
+    lines = [line for line in caplog.messages if "source=posts" in line]
+    assert [line.split(" state=")[1].split()[0] for line in lines] == ["failed", "done"]
+    assert lines[0].startswith("task=collect brand=acme account=@acme@social.example ")
+    assert lines[1].endswith("failed_before=20")

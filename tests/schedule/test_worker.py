@@ -4,10 +4,11 @@ import itertools
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -182,6 +183,24 @@ def _read_until(process, words):
         if words in line:
             return lines
     raise AssertionError("".join(lines))
+
+
+def test_it_ends_in_time_though_the_database_hangs(owning, sqlite_url):
+    path = f"/api/v1/accounts/{owning.acme.id}/statuses"
+    Store.open(sqlite_url).close()
+    file = sqlite_url.removeprefix("sqlite:///")
+    with (
+        closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other,
+        run_listener(owning, sqlite_url, "run") as process,
+    ):
+        # What comes cannot be saved: somebody else writes, and does not come to an end.
+        owning.mastodon.before_next(lambda: other.execute("BEGIN IMMEDIATE"), path)
+        wait_until(lambda: other.in_transaction)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate()
+        assert time.monotonic() - begun < 10
+        assert (process.returncode, "state=stopped" in told) == (0, True), told
 
 
 def test_once_does_what_is_due_and_ends(owning, sqlite_url):

@@ -1,0 +1,255 @@
+"""Housekeeping: what is old goes, and no figure of the weeks that stay is another one."""
+
+import tempfile
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from listener.app import load_phrases
+from listener.errors import ConfigError
+from listener.jobs.archives import ImportOptions, import_file
+from listener.jobs.measuring import measure_store
+from listener.jobs.reports import ReportRequest, make_setting, write_reports
+from listener.jobs.tidying import find_held, tidy
+from listener.measure.held import HELD_AT_MOST, find_measured_since
+from listener.measure.periods import find_week_of, shift_week
+from listener.measure.week import measure_week
+from listener.posts import PLATFORMS
+from listener.resources import config_dir, demo_archive
+from listener.settings import RetentionSettings, load_settings
+from listener.store.store import Store
+from listener.store.visits import SavedVisit
+from tests.builders import START, make_brand, make_post, talk
+
+DAY = timedelta(days=1)
+DEFAULTS = load_settings(env={})
+PHRASES = load_phrases(DEFAULTS)
+ACME, BOLT = make_brand("acme"), make_brand("bolt")
+
+
+def measure_weeks(store, brands, since, *, as_of):
+    """Return every figure of each brand's weeks that begin, as their outcomes' week, later."""
+    measured = measure_store(store, brands, PHRASES, as_of=as_of, settle_days=7)
+    known = {}
+    for brand in brands:
+        setting, weeks = make_setting(measured, brand), list(list_weeks(brand, since, as_of))
+        for week in weeks:
+            figures = measure_week(measured.tables, brand, week, setting)
+            if figures.outcome_week >= weeks[0].name:
+                known[brand.key, week.name] = simplify(figures, weeks[0])
+    return known
+
+
+def list_weeks(brand, since, as_of):
+    week = find_week_of(since, brand.time_zone)
+    while week.since < as_of:
+        if week.since >= since:
+            yield week
+        week = shift_week(week, 1, brand.time_zone)
+
+
+def simplify(figures, first):
+    """Leave out what is of the erased time: older weeks of the trend, older first and last posts.
+
+    Posts that only a keyword found are known no more without their words.
+    """
+    known = asdict(replace(figures, trend_since=None))
+    for coverage in (known["coverage"], *known["coverage"]["platforms"]):
+        del coverage["collected_from"]
+        last = coverage["collected_to"]
+        coverage["collected_to"] = last if last is not None and last >= first.since else None
+    known["trend"] = [point for point in known["trend"] if point["week"] >= first.name]
+    return known
+
+
+def erase(store, brands, before, *, as_of):
+    accounts = [account for brand in brands for account in brand.accounts]
+    held = find_held(store, brands, before, now=as_of)
+    return store.erase_old_texts(before, private_before=before, accounts=accounts, held=held)
+
+
+def check_figures(store, brands, before, *, as_of):
+    """Erase, and compare the figures before and after."""
+    since = find_measured_since(before)
+    expected = measure_weeks(store, brands, since, as_of=as_of)
+    counts = erase(store, brands, before, as_of=as_of)
+    assert measure_weeks(store, brands, since, as_of=as_of) == expected
+    return counts
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The invented archive, once: a database to copy, its settings, its last moment."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    settings = load_settings(config_dir() / "demo" / "demo.toml", env={})
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    with Store.open(f"sqlite:///{path}") as store:
+        import_file(store, demo_archive(), ImportOptions(form="listener"), now=now)
+        newest = store.load_imports()["newest"].max()
+    return path, settings, newest + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("days_back", [45, 30])
+def test_figures_of_the_demo_stay_as_they_are(demo, tmp_path, days_back):
+    path, settings, as_of = demo
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(path.read_bytes())
+    with Store.open(f"sqlite:///{copy}") as store:
+        before = as_of - days_back * DAY
+        counts = check_figures(store, settings.brands, before, as_of=as_of)
+        assert counts.posts > 100
+
+
+WORDS = (
+    "my phone is dead, please help",
+    "thanks, it works again",
+    "it still does not work!",
+    "Sorry to hear that! Please send us a DM.",
+    "Hold the button for ten seconds, then wait until the light is green.",
+    "is anybody there?",
+    "",
+)
+PEOPLE = ("anna", "ben", "cem")
+
+
+@st.composite
+def worlds(draw):
+    """Draw up to 25 posts of two months with any links and mentions, some of them deleted."""
+    posts = []
+    for number in range(draw(st.integers(2, 25))):
+        author = draw(st.sampled_from((*PEOPLE, "acme", "bolt")))
+        named = draw(st.lists(st.sampled_from((*PEOPLE, "acme", "bolt")), max_size=2, unique=True))
+        words = draw(st.sampled_from(WORDS))
+        target = draw(st.one_of(st.none(), st.integers(0, 27)))
+        quoted = draw(st.one_of(st.none(), st.none(), st.integers(0, 27)))
+        text = " ".join([*(f"@{name}" for name in named), words])
+        hours = draw(st.integers(0, 60 * 24))
+        post = make_post(
+            text,
+            author=author,
+            author_id=f"id-{author}",
+            at=START + timedelta(hours=hours),
+            post_id=f"{1000 + number}",
+            reply_to=None if target is None else f"{1000 + target}",
+            reply_to_author_id=draw(st.sampled_from((None, "id-anna", "id-acme"))),
+            quote_of_id=None if quoted is None else f"{1000 + quoted}",
+            conversation_id=draw(st.sampled_from((None, None, "c1"))),
+        )
+        gone = draw(st.integers(0, 9)) == 0
+        posts.append(replace(post, deleted_at=post.created_at + DAY) if gone else post)
+    return posts
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.integers(5, 50))
+def test_figures_of_any_posts_stay_as_they_are(posts, days):
+    as_of = START + 70 * DAY
+    with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/a.db") as store:
+        store.save_posts(posts, seen_at=as_of)
+        check_figures(store, [ACME, BOLT], START + days * DAY, as_of=as_of)
+        # Erasing further, and reading everything again, changes no younger figure either.
+        later = START + (days + 10) * DAY
+        check_figures(store, [ACME, BOLT], later, as_of=as_of)
+        since = find_measured_since(later)
+        expected = measure_weeks(store, [ACME, BOLT], since, as_of=as_of)
+        store.save_posts(posts, seen_at=as_of)
+        assert measure_weeks(store, [ACME, BOLT], since, as_of=as_of) == expected
+
+
+def make_settings(days, private_days=30):
+    return replace(
+        DEFAULTS,
+        brands=(ACME,),
+        retention=RetentionSettings(days=days, private_days=private_days),
+    )
+
+
+def test_a_conversation_that_goes_on_keeps_its_words_until_it_is_over(store):
+    now = START + 200 * DAY
+    ongoing = talk("anna: @acme my phone is dead", "+5m acme: @anna Sorry", at=now - 125 * DAY)
+    ongoing += talk("anna: @acme still dead", at=now - 119 * DAY, reply_to=ongoing[-1])
+    over = talk("ben: @acme mine too", "+5m acme: @ben Sorry", at=now - 125 * DAY)
+    store.save_posts([*ongoing, *over], seen_at=now)
+    result = tidy(store, make_settings(120), now=now)
+    assert (result.erased.posts, result.held) == (2, 2)
+    texts = {post.post_id: post.text for post in store.iter_posts()}
+    assert [texts[post.post_id] for post in ongoing] == [post.text for post in ongoing]
+    assert [texts[post.post_id] for post in over] == ["@acme", ""]
+    assert tidy(store, make_settings(120), now=now + 2 * DAY).erased.posts == 3
+
+
+def test_nothing_is_held_for_ever(store):
+    now = START + 400 * DAY
+    first = make_post("@acme my phone is dead", at=now - 120 * DAY - HELD_AT_MOST - DAY)
+    chain = [first]
+    for days in range(205, 0, -5):
+        chain.append(make_post("@acme still", at=now - days * DAY, reply_to=chain[-1]))
+    store.save_posts(chain, seen_at=now)
+    assert tidy(store, make_settings(120), now=now).erased.posts == 1
+    texts = {post.post_id: post.text for post in store.iter_posts()}
+    assert texts[first.post_id] == "@acme"
+
+
+def test_without_retention_nothing_goes(store):
+    now = START + 3000 * DAY
+    store.save_posts([make_post(), make_post(visibility="direct")], seen_at=now)
+    run = store.start_run("s", "x", "acme", kind="posts", planned_at=START, started_at=START)
+    store.fail_run(run, finished_at=START, error="no")
+    result = tidy(store, make_settings(None, None), now=now)
+    assert (result.erased.posts, result.erased.private, result.ledger.runs) == (0, 0, 0)
+    assert store.load_texts_since() is None
+
+
+def test_old_records_and_private_posts_go(store):
+    now = START + 500 * DAY
+    for started in (START, START + DAY, now - DAY):
+        run = store.start_run(
+            "s", "x", "acme", kind="posts", planned_at=started, started_at=started
+        )
+        store.finish_run(run, finished_at=started, mark=None)
+    store.save_visits("x", [SavedVisit(conversation="1", post_id="1")], visited_at=START)
+    store.save_posts([make_post(visibility="direct", at=now - 31 * DAY)], seen_at=now)
+    result = tidy(store, make_settings(120), now=now)
+    assert (result.ledger.runs, result.ledger.visits, result.erased.private) == (1, 1, 1)
+
+
+def test_a_file_with_much_free_space_is_made_smaller(sqlite_url, tmp_path):
+    with Store.open(sqlite_url) as store:
+        posts = [make_post("x" * 2_000, visibility="direct") for _ in range(8_000)]
+        store.save_posts(posts, seen_at=START)
+        store.save_posts([make_post("@acme hello", at=START + 99 * DAY)], seen_at=START + 99 * DAY)
+        size = (tmp_path / "listener.db").stat().st_size
+        result = tidy(store, make_settings(120), now=START + 100 * DAY)
+        assert result.is_smaller
+        assert (tmp_path / "listener.db").stat().st_size < size / 10
+        assert not tidy(store, make_settings(120), now=START + 100 * DAY).is_smaller
+        assert store.load_posts(platforms=PLATFORMS)["text"].to_list() == ["@acme hello"]
+
+
+def test_a_week_whose_words_are_gone_is_refused_and_a_trend_says_where_it_begins(store, tmp_path):
+    now = START + 150 * DAY
+    lines = [
+        talk("anna: @acme my phone is dead", "+5m acme: @anna Please DM us", at=START + n * DAY)
+        for n in range(0, 148, 3)
+    ]
+    store.save_posts([post for said in lines for post in said], seen_at=now)
+    tidy(store, make_settings(120), now=now)
+    measured = measure_store(store, [ACME], PHRASES, as_of=now, settle_days=7)
+    since = find_measured_since(store.load_texts_since())
+    gone = find_week_of(since, "UTC")
+    request = ReportRequest(output=tmp_path / "out", week=gone.name, formats=("html",))
+    with pytest.raises(
+        ConfigError, match=r"acme: words of .* are gone \(retention.days\)"
+    ) as caught:
+        write_reports(measured, request, PHRASES)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+    week = shift_week(gone, 4, "UTC")
+    written = write_reports(measured, replace(request, week=week.name), PHRASES)
+    page = next(written.folders[0].glob("*.html")).read_text()
+    assert "were erased in time" in page
+    (figures,) = [measure_week(measured.tables, ACME, week, make_setting(measured, ACME))]
+    assert figures.trend[0].week == shift_week(gone, 1, "UTC").name
