@@ -108,12 +108,14 @@ class Visit:
             brand's, on X the number too; empty for everybody's.
         known_ids: Ids of posts that need no looking up, because they are in the store.
         handles: Folded handles of all who are known to speak or to be addressed there.
+        others: Folded handles of some who speak in other conversations, the latest first.
     """
 
     post: Post
     customer: str = ""
     known_ids: frozenset[str] = frozenset()
     handles: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
 
 
 class Collector(Protocol):

@@ -227,6 +227,30 @@ def test_whoever_spoke_in_a_conversation_is_asked_about_what_is_hidden_there(wor
     assert late.uri in run.keys
 
 
+def test_who_spoke_elsewhere_is_asked_about_where_answers_still_lack(world, acme, thread):
+    carl, dora = world.add_account("carl"), world.add_account("dora")
+    late = world.post(carl, "@acme mine too", reply_to=thread[8])
+    others = (carl.address, dora.address)
+    visit = Visit(post=know(world, thread[6]), others=others)
+    with make_collector(world, acme) as collector:
+        assert late.uri in drain(collector.fetch_visit([visit], since=NOW)).keys
+        world.delete(late)
+        before = world.count_requests("/api/v1/accounts/lookup")
+        drain(collector.fetch_visit([visit], since=NOW))
+    assert world.count_requests("/api/v1/accounts/lookup") - before == 3
+
+
+def test_nobody_from_elsewhere_is_asked_about_where_a_server_hides_nothing(world, acme):
+    """As on Mastodon, where a reader may see neither what is above nor what is below."""
+    secret = world.post("anna@elsewhere.example", "for friends", visibility="private")
+    question = world.post("ben@elsewhere.example", "@acme and you?", reply_to=secret)
+    world.post("carl@elsewhere.example", "for friends", visibility="private", reply_to=question)
+    visit = Visit(post=know(world, question), others=("carl@elsewhere.example",))
+    with make_collector(world, acme) as collector:
+        assert drain(collector.fetch_visit([visit], since=NOW)).keys == {question.uri}
+    assert world.count_requests("/api/v1/accounts") == 4
+
+
 def test_a_long_way_up_is_climbed_in_stages(world, acme):
     """Each visit asks a bounded number of times; the next one goes on from there."""
     world.hides_below_holes = True

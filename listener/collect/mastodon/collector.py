@@ -131,14 +131,8 @@ class MastodonCollector:
         are asked only for what is missing around his posts.
         """
         for visit in visits:
-            conversation = Conversation(
-                self._server,
-                self._open_foreign,
-                customer=visit.customer,
-                known_ids=visit.known_ids,
-                handles=visit.handles,
-            )
-            yield from conversation.fetch(visit.post)
+            conversation = Conversation(self._server, self._open_foreign, visit)
+            yield from conversation.fetch()
 
     def fetch_states(self, posts: Sequence[Post]) -> Iterator[FetchedPage]:
         """Look known posts up again: their newest text, or that they are gone."""

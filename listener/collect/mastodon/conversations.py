@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
-from listener.collect.base import FetchedPage
+from listener.collect.base import FetchedPage, Visit
 from listener.collect.mastodon.failures import NotThereError
 from listener.collect.mastodon.hidden import fetch_hidden, find_hidden_end
 from listener.collect.mastodon.reading import (
@@ -66,28 +66,24 @@ class Conversation:
 
     Attributes:
         open_server: Opens somebody else's server, given address and domain.
-        customer: Handle of the only person whose posts matter beside the brand's;
-            empty where everybody's do.
-        known_ids: Ids and aliases of its posts that are in the store.
-        handles: Who is known to speak in it.
+        visit: What is asked for, and what is known of it.
     """
 
     server: MastodonServer
     open_server: OpenServer
-    customer: str = ""
-    known_ids: frozenset[str] = frozenset()
-    handles: frozenset[str] = frozenset()
+    visit: Visit
     known: dict[str, Post] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
     _was_searched: bool = False
 
-    def fetch(self, post: Post) -> Iterator[FetchedPage]:
-        """Yield what is around a post.
+    def fetch(self) -> Iterator[FetchedPage]:
+        """Yield what is around the post that is visited.
 
         The brand's server is asked first. Where posts announce more answers
         than were found, or answer something unknown, they are asked about:
         contexts end at some depth, and each server knows a part only.
         """
+        post = self.visit.post
         self.known[post.post_id] = post
         waiting = deque([post])
         for _ in range(_MOST_VISITS):
@@ -133,7 +129,7 @@ class Conversation:
         if seen is None or self._was_searched:
             return []
         self._was_searched = True
-        return fetch_hidden(self.server, seen, self.known_ids, self.handles)
+        return fetch_hidden(self.server, seen, self.visit)
 
     def _visit_home(self, post: Post) -> FetchedPage | None:
         """Ask the author's own server, None if that is not possible or was done."""
@@ -169,8 +165,8 @@ class Conversation:
 
     def _is_wanted(self, post: Post) -> bool:
         """Tell whether the answers to a post matter: a thread may hold thousands of strangers."""
-        people = (fold_handle(self.customer), fold_handle(self.server.account))
-        return not self.customer or fold_handle(post.author_handle) in people
+        people = (fold_handle(self.visit.customer), fold_handle(self.server.account))
+        return not self.visit.customer or fold_handle(post.author_handle) in people
 
     def _climb(self, keys: Iterable[str], names: Mapping[str, str]) -> set[str]:
         """Return these posts and all that they answer, as far as it is known."""

@@ -6,10 +6,10 @@ and whoever asks for it by its id.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from listener.collect.base import FetchedPage
+from listener.collect.base import FetchedPage, Visit
 from listener.collect.mastodon.failures import NotThereError
 from listener.collect.mastodon.reading import (
     find_local_id,
@@ -42,30 +42,29 @@ def find_hidden_end(server: MastodonServer, post: Post, page: FetchedPage) -> Po
     return seen if seen.replies_announced or _is_own(server, seen) else None
 
 
-def fetch_hidden(
-    server: MastodonServer,
-    post: Post,
-    known_ids: Collection[str] = (),
-    handles: Iterable[str] = (),
-) -> list[Post]:
+def fetch_hidden(server: MastodonServer, seen: Post, visit: Visit) -> list[Post]:
     """Return what a post answers, and the answers to all of it as far as authors are named.
+
+    Its author, the account itself and whom it mentions are asked about first, then who
+    wrote what it answers, then who else speaks in the conversation. Who spoke with the
+    account elsewhere is asked about only where answers still lack on a server that hides
+    for certain, because something was found.
 
     Args:
         server: Whose lists are read.
-        post: As it was just seen. Its author, the account itself and whom it mentions are
-            asked about first, then who wrote what it answers.
-        known_ids: Ids and aliases of posts of the conversation.
-        handles: Who else speaks in the conversation.
+        seen: The post as it was just seen.
+        visit: What is known of its conversation.
     """
-    above = list(_climb(server, post, known_ids))
-    thread = {one.post_id: one for one in (post, *above)}
-    if sum(one.replies_announced or 0 for one in thread.values()) <= len(above):
+    above = list(_climb(server, seen, visit.known_ids))
+    thread = [seen, *above]
+    if not _lacks_answers(thread):
         return above
-    names = {name for one in thread.values() for name in (one.post_id, *one.aliases)}
-    people = (*_list_people(post, server.account), *_list_people(*above), *sorted(handles))
-    oldest = above[-1] if above else post
-    answers = _fetch_answers(server, people, names.union(known_ids), oldest)
-    return [*above, *(one for one in answers if one.post_id not in thread)]
+    search = _Search(server, thread, visit.known_ids)
+    people = (*_list_people(seen, server.account), *_list_people(*above))
+    search.ask((*people, *sorted(visit.handles)))
+    if (above or search.answers) and _lacks_answers([*thread, *search.answers]):
+        search.ask(visit.others)
+    return [*above, *search.answers]
 
 
 def _is_own(server: MastodonServer, post: Post) -> bool:
@@ -100,21 +99,41 @@ def _list_people(*speakers: Post | str) -> Iterator[str]:
             yield from map(fold_handle, one.mentions)
 
 
-def _fetch_answers(
-    server: MastodonServer, people: Iterable[str], names: set[str], oldest: Post
-) -> list[Post]:
-    """Ask people for what they answered; answers name further people."""
-    waiting, asked = deque(people), set[str]()
-    written: list[Post] = []
-    answers: list[Post] = []
-    while waiting and len(asked) < _MOST_PEOPLE:
-        name = waiting.popleft()
-        if name not in asked:
-            asked.add(name)
-            written += _fetch_written(server, name, oldest)
-            answers = list(_choose_answers(written, set(names)))
-            waiting.extend(_list_people(*answers))
-    return answers
+def _lacks_answers(posts: Sequence[Post]) -> bool:
+    """Tell whether a thread announces more answers than it has; its first post answers another."""
+    return sum(post.replies_announced or 0 for post in posts) > len(posts) - 1
+
+
+class _Search:
+    """A search for the answers to some posts in the lists of people.
+
+    Attributes:
+        answers: What was found, the posts themselves left out.
+    """
+
+    def __init__(
+        self, server: MastodonServer, thread: Sequence[Post], known_ids: Collection[str]
+    ) -> None:
+        self.answers: list[Post] = []
+        self._server, self._oldest = server, thread[-1]
+        self._thread = {post.post_id for post in thread}
+        self._names = {name for post in thread for name in (post.post_id, *post.aliases)}
+        self._names.update(known_ids)
+        self._asked: set[str] = set()
+        self._written: list[Post] = []
+
+    def ask(self, people: Iterable[str]) -> None:
+        """Read the lists of some people, and of those whom their answers name."""
+        waiting, left = deque(people), _MOST_PEOPLE
+        while waiting and left:
+            name = waiting.popleft()
+            if name not in self._asked:
+                left -= 1
+                self._asked.add(name)
+                self._written += _fetch_written(self._server, name, self._oldest)
+                found = _choose_answers(self._written, set(self._names))
+                self.answers = [post for post in found if post.post_id not in self._thread]
+                waiting.extend(_list_people(*self.answers))
 
 
 def _fetch_written(server: MastodonServer, handle: str, oldest: Post) -> list[Post]:

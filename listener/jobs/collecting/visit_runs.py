@@ -11,7 +11,7 @@ from listener.jobs.collecting.due import DueVisit
 from listener.jobs.collecting.open_runs import OpenRun, RunResult, breaking_off, open_run, wait
 from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.rounds import Round
-from listener.posts import Platform, Post
+from listener.posts import Platform, Post, fold_handle
 from listener.store.visits import SavedVisit
 
 # What one round asks for at most. A server of Mastodon's kind allows 300 requests in five
@@ -20,6 +20,8 @@ MOST_VISITS: Mapping[Platform, int] = {"mastodon": 100, "x": 1_000}
 # A server that fails so often in a row is unwell, not one of its conversations.
 _PATIENCE = 3
 _LOOK_UPS = 100
+# Whom a server that hides answers is asked about, if they are not asked about anyway.
+_MOST_SPEAKERS = 20
 
 
 def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Collector) -> RunResult:
@@ -36,7 +38,8 @@ def run_visits(tour: Round, desk: Desk, due: Sequence[DueVisit], collector: Coll
     if waiting is not None:
         return waiting
     run = open_run(tour, desk, kind="visits", name=desk.visits_key)
-    asking = _Asking(tour, run, collector, load_known(tour, due))
+    known = load_known(tour, due)
+    asking = _Asking(tour, run, collector, known, _list_speakers(known.values()))
     left = deque(split_visits(due, collector.visit_size))
     try:
         with breaking_off(tour, run):
@@ -78,6 +81,12 @@ def split_visits(due: Sequence[DueVisit], size: int) -> Iterator[list[DueVisit]]
             yield batch
 
 
+def _list_speakers(posts: Iterable[Post]) -> tuple[str, ...]:
+    latest = sorted(posts, key=lambda post: post.created_at, reverse=True)
+    handles = dict.fromkeys(fold_handle(post.author_handle) for post in latest)
+    return tuple(handles)[:_MOST_SPEAKERS]
+
+
 class _MoneyUsedUpError(Exception):
     """The cap forbids the next page."""
 
@@ -88,6 +97,7 @@ class _Asking:
 
     Attributes:
         known: Their posts, by id.
+        speakers: Folded handles of who wrote the latest of these.
         announced: Answers that the platform counts in conversations that were seen whole.
         missing: How many of these were not to be had.
         failures: How many batches have failed in a row.
@@ -97,6 +107,7 @@ class _Asking:
     run: OpenRun
     collector: Collector
     known: Mapping[str, Post]
+    speakers: tuple[str, ...]
     announced: int = 0
     missing: int = 0
     failures: int = 0
@@ -149,6 +160,7 @@ class _Asking:
             customer=visit.customer,
             known_ids=known_ids,
             handles=visit.handles,
+            others=self.speakers,
         )
 
     def _list_names(self, visit: DueVisit) -> Iterator[str]:
