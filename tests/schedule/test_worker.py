@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import logging
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy
 
+from listener.schedule.worker import Worker
 from listener.store.store import Store
 from tests.jobs.rounds import run_rounds
 from tests.project import ROOT
@@ -211,3 +214,35 @@ def test_once_does_what_is_due_and_ends(owning, sqlite_url):
     with Store.open(sqlite_url) as store:
         assert is_done(store)
         assert store.load_posts()["text"].to_list() == ["Our new tariff is here"]
+
+
+class SteppedClock:
+    """Tells of a clock that was set, as often as a test says so."""
+
+    def __init__(self):
+        self.steps = []
+
+    def find_step(self):
+        return self.steps.pop() if self.steps else None
+
+
+def test_a_clock_that_is_set_back_makes_no_worker_wait(tmp_path, caplog):
+    with (
+        run_rounds(tmp_path, mode="owner", accounts="mastodon") as rounds,
+        open_program(rounds) as program,
+        caplog.at_level(logging.INFO, "listener"),
+    ):
+        watch, stop = SteppedClock(), threading.Event()
+        worker = Worker(program.means, stop, watch=watch)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        wait_until(lambda: is_done(program.store))
+        # As APScheduler plans after its clock was hours ahead.
+        later = datetime.now(UTC) + timedelta(hours=3)
+        worker._scheduler.modify_job("sweep", next_run_time=later)
+        rounds.advance(minutes=20)
+        watch.steps.append(timedelta(hours=-3))
+        wait_until(lambda: rounds.load_runs().filter(kind="posts", state="done").height > 1)
+        stop.set()
+        thread.join()
+        assert sum("clock=stepped seconds=-10800" in line for line in caplog.messages) == 1
