@@ -211,6 +211,20 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
     return TaskOutcome(state="failed", error=error, retry_at=retry_at, counts=counts)
 
 
+def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
+    from listener.jobs.tidying import tidy
+
+    result = tidy(means.store, means.settings, now=means.now())
+    erased, ledger = result.erased, result.ledger
+    counts = (
+        ("erased", erased.posts),
+        ("private", erased.private),
+        ("runs", ledger.runs),
+        ("visits", ledger.visits),
+    )
+    return TaskOutcome(counts=counts)
+
+
 def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     """Say that all is well, or that something has been wrong for long."""
     from listener.deliver.heartbeat import send_ping
@@ -226,5 +240,6 @@ _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] =
     "follow": _follow,
     "report": _report,
     "send": _send,
+    "tidy": _tidy,
     "heartbeat": _heartbeat,
 }

@@ -24,7 +24,6 @@ ACCOUNT_LANE = "account:"
 WEEKLY = "weekly"
 OTHERS = (WEEKLY,)
 _WEEK = Rhythm(every=timedelta(weeks=1))
-_READY = ("collect", "follow", "report", "send", "heartbeat")
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
 
@@ -63,7 +62,7 @@ def plan_tasks(settings: Settings, tokens: Tokens) -> tuple[TaskPlan, ...]:
         ConfigError: If the tokens cannot be read.
     """
     desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
-    return tuple(plan for plan in _list_tasks(settings, tokens, desks) if plan.kind in _READY)
+    return tuple(_list_tasks(settings, tokens, desks))
 
 
 def plan_weekly() -> TaskPlan:

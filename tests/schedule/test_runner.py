@@ -9,6 +9,7 @@ import pytest
 from listener.schedule.outages import Outage
 from tests.jobs.rounds import run_rounds
 from tests.schedule.programs import READS, open_program
+from tests.servers.watching import run_watching
 
 POSTS = "collect:mastodon:acme:acme@social.example:posts:"
 ACCOUNT = "account:mastodon:acme@social.example"
@@ -294,3 +295,37 @@ def test_failing_as_before_is_no_news(owning, caplog):
     assert [line.split(" state=")[1].split()[0] for line in lines] == ["failed", "done"]
     assert lines[0].startswith("task=collect brand=acme account=@acme@social.example ")
     assert lines[1].endswith("failed_before=20")
+
+
+def test_old_words_go_every_night(owning):
+    post = owning.mastodon.post(owning.acme, "Our new tariff is here")
+    secret = owning.mastodon.post(owning.anna, "@acme a secret", visibility="direct")
+    assert post.id != secret.id
+    with open_program(owning) as program:
+        program.run((*READS, "tidy"))
+        assert owning.texts == {"Our new tariff is here"}
+        assert program.run(("tidy",)) == 0
+        owning.advance(days=130)
+        assert program.run(("tidy",)) == 1
+        assert program.store.load_private_posts().is_empty()
+        owning.advance(days=300)
+        program.run(("tidy",))
+        assert program.find("tidy").state == "done"
+        assert "Our new tariff is here" not in owning.texts
+
+
+@pytest.mark.parametrize(("fails", "ending"), [(False, ""), (True, "/fail")])
+def test_whoever_watches_is_told_how_it_is(tmp_path, fails, ending):
+    with run_watching() as service:
+        top = f'[schedule]\nheartbeat_url = "{service.url}"'
+        with run_rounds(tmp_path, accounts="mastodon", top=top) as rounds:
+            if fails:
+                rounds.mastodon.fail_next("500", path="/api", times=1_000)
+            with open_program(rounds) as program:
+                others = {plan.kind for plan in program.means.plans} - {"heartbeat"}
+                program.run(tuple(others))
+                rounds.advance(hours=25)
+                program.run(tuple(others))
+                assert program.run(("heartbeat",)) == 1
+                assert service.told == [f"/secret-1{ending}"]
+                assert program.run(("heartbeat",)) == 0
