@@ -181,7 +181,7 @@ class _Weekly:
         with holding_accounts(self.store, plans, self.owner) as desks:
             left = len(list_desks(plans)) - len(desks)
             if left:
-                self.say(f"{left} accounts are left to another program that reads them")
+                self.say(f"left to another program that reads them now: accounts={left}")
             collected = collect(
                 self.store,
                 desks,
