@@ -75,6 +75,13 @@ def command(
     with open_store(settings) as store:
         remember_brands(store, brands)
         import_files(store, files, options)
+        since = store.load_texts_since()
+    if since is not None:
+        typer.echo(
+            f"posts from before {since:%Y-%m-%d} come in without words and names "
+            "(retention.days; see docs/operating.md)",
+            err=True,
+        )
 
 
 def import_files(store: "Store", files: Sequence[Path], options: "ImportOptions") -> None:
@@ -133,7 +140,7 @@ def describe(imported: "ImportedFile") -> str:
     parts = [count(counts.read, "post"), f"{counts.new} new", f"{counts.changed} changed"]
     parts.append(f"{counts.unchanged} unchanged")
     if counts.refused:
-        parts.append(f"{counts.refused} of forgotten people refused")
+        parts.append(f"{counts.refused} refused (of forgotten people, or private and too old)")
     if imported.broken:
         parts.append(f"{count(imported.broken, 'broken line')} left out")
     if imported.noted:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select
 
 from listener.posts import Account
 from listener.store.database import Database
@@ -28,6 +28,7 @@ PostKey = tuple[str, str]
 """The platform and the id of a post."""
 
 _BATCH_POSTS = 2_000
+_ALIAS_IDS = ("alias", "post_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +144,12 @@ class _Erasing:
 
     def _rename_aliases(self, renamed: dict[str, str]) -> None:
         aliases = PUBLIC.aliases
-        for column in (aliases.c.post_id, aliases.c.alias):
-            chosen = is_one_of(self.connection, column, renamed)
-            found = select(column).where(aliases.c.platform == self.platform, chosen).distinct()
-            for name in self.connection.scalars(found).all():
-                statement = update(aliases).where(
-                    aliases.c.platform == self.platform, column == name
-                )
-                self.connection.execute(statement.values({column.name: renamed[name]}))
+        named = [is_one_of(self.connection, aliases.c[name], renamed) for name in _ALIAS_IDS]
+        chosen = (aliases.c.platform == self.platform) & or_(*named)
+        found = self.connection.execute(select(aliases).where(chosen)).all()
+        self.connection.execute(delete(aliases).where(chosen))
+        rows = [tuple(renamed.get(value, value) for value in row) for row in found]
+        write_rows(self.connection, aliases, rows)
 
     def _find_referring(self, shelf: Shelf, renamed: Iterable[str]) -> list[PostRow]:
         ids = list(renamed)

@@ -52,5 +52,6 @@ def test_cases_of_erased_weeks_are_listed_no_more_and_their_reports_refused(fill
 
 def test_an_old_archive_comes_in_without_words(filled):
     filled.run("tidy")
-    filled.run("import", filled.folder / "posts.jsonl")
+    told = filled.run("import", filled.folder / "posts.jsonl").err
+    assert "come in without words and names (retention.days" in told
     assert "anna" not in filled.run("export").out
