@@ -44,11 +44,13 @@ def command(
     share the work. "listener status" tells how it goes.
     """
     settings = current_settings()
-    from listener.app import open_store
-
     if not settings.brands:
         msg = 'brands: there are none to watch; name some with "listener init"'
         raise ConfigError(msg)
+    # Before anything heavy is loaded: to be stopped is no failure, however early.
+    stop = Event() if once else _catch_signals()
+    from listener.app import open_store
+
     state = current_state()
     configure_logs("DEBUG" if state.debug else "INFO", json=json_logs)
     with open_store(settings) as store:
@@ -56,7 +58,7 @@ def command(
         if once:
             _run_once(means)
         else:
-            _run_on(means)
+            _run_on(means, stop)
 
 
 def make_means(settings: "Settings", store: "Store") -> "Means":
@@ -83,9 +85,8 @@ def make_means(settings: "Settings", store: "Store") -> "Means":
     )
 
 
-def _run_on(means: "Means") -> None:
-    from listener.schedule.worker import Worker
-
+def _catch_signals() -> Event:
+    """Return what the first signal sets; the second one ends the process at once."""
     stop = Event()
 
     def stop_once(number: int, _frame: "FrameType | None") -> None:
@@ -95,6 +96,12 @@ def _run_on(means: "Means") -> None:
 
     for number in _STOPS:
         signal.signal(number, stop_once)
+    return stop
+
+
+def _run_on(means: "Means", stop: Event) -> None:
+    from listener.schedule.worker import Worker
+
     if not Worker(means, stop).run():
         # A thread that does not end would keep the interpreter from ending.
         sys.stdout.flush()
