@@ -1,5 +1,6 @@
 """Housekeeping: what is old goes, and no figure of the weeks that stay is another one."""
 
+import re
 import tempfile
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,8 @@ from tests.builders import START, make_brand, make_post, talk
 DAY = timedelta(days=1)
 DEFAULTS = load_settings(env={})
 PHRASES = load_phrases(DEFAULTS)
-ACME, BOLT = make_brand("acme"), make_brand("bolt")
+HOST = "@h.example"
+ACME, BOLT = (make_brand(key, handles=(key, key + HOST)) for key in ("acme", "bolt"))
 
 
 def measure_weeks(store, brands, since, *, as_of):
@@ -143,8 +145,33 @@ def worlds(draw):
     return posts
 
 
+def move_to_mastodon(posts):
+    """Return the same posts on a server where every id names its author."""
+    authors = {post.post_id: post.author_handle for post in posts}
+
+    def name(number):
+        author = authors.get(number, "lost")
+        return number and f"https://h.example/users/{author}/statuses/{number}"
+
+    return [
+        replace(
+            post,
+            platform="mastodon",
+            post_id=name(post.post_id),
+            author_id=post.author_handle + HOST,
+            author_handle=post.author_handle + HOST,
+            text=re.sub(r"@(\w+)", rf"@\1{HOST}", post.text),
+            mentions=tuple(handle + HOST for handle in post.mentions),
+            reply_to_id=name(post.reply_to_id),
+            quote_of_id=name(post.quote_of_id),
+            aliases=(f"h.example/{post.post_id}",),
+        )
+        for post in posts
+    ]
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(worlds(), st.integers(5, 50))
+@given(worlds() | worlds().map(move_to_mastodon), st.integers(5, 50))
 def test_figures_of_any_posts_stay_as_they_are(posts, days):
     as_of = START + 70 * DAY
     with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/a.db") as store:
