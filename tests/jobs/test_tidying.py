@@ -280,3 +280,19 @@ def test_a_week_whose_words_are_gone_is_refused_and_a_trend_says_where_it_begins
     assert "were erased in time" in page
     (figures,) = [measure_week(measured.tables, ACME, week, make_setting(measured, ACME))]
     assert figures.trend[0].week == shift_week(gone, 1, "UTC").name
+
+
+def test_what_is_held_is_what_figures_need(store):
+    before, as_of = START + 10 * DAY, START + 60 * DAY
+    said = talk(
+        "anna: @acme my phone is dead, please help",
+        "+12d anna: @acme it still does not work!",
+        "+1d acme: @anna Sorry to hear that! Please send us a DM.",
+        at=before - DAY,
+    )
+    store.save_posts(said, seen_at=as_of)
+    since = find_measured_since(before)
+    expected = measure_weeks(store, [ACME], since, as_of=as_of)
+    check_figures(store, [ACME], before, as_of=as_of)
+    store.erase_old_texts(before, private_before=None, accounts=ACME.accounts)
+    assert measure_weeks(store, [ACME], since, as_of=as_of) != expected
