@@ -7,7 +7,7 @@ to read the same report twice, and `listener status` tells of it.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from listener.settings import Settings
 from listener.settings.values import Recipient
 from listener.store.store import Store
 
-# Older news is no news; who gets mail for the first time gets these.
+# Older news is no news.
 DAYS_BACK = 28
 PAUSES = (
     timedelta(minutes=5),
@@ -116,6 +116,7 @@ def send_editions(
 ) -> Sending:
     """Mail what was made in the last four weeks to all who have not got it yet.
 
+    Who gets mail about a brand for the first time gets its newest week only.
     What was tried in vain is tried again after 5 minutes, 15 minutes, an hour, six hours,
     and then daily, eight times in all. Nothing happens where no mail is set up.
 
@@ -210,6 +211,25 @@ def _compose(
     )
 
 
+def _find_first_keys(
+    wanted: Iterable[tuple[MailEdition, int, Recipient]], known: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Return from which edition on each reader is mailed about each brand.
+
+    That is the oldest one that was ever to be mailed to him, else the newest one there
+    is: who begins to read wants this week's report, not a heap of them.
+    """
+    begun: dict[tuple[str, str], str] = {}
+    for key, digest in known:
+        name = (key.rpartition(":")[0], digest)
+        begun[name] = min(key, begun.get(name, key))
+    newest: dict[tuple[str, str], str] = {}
+    for edition, _, recipient in wanted:
+        name = (edition.brand.key, make_address_digest(recipient))
+        newest[name] = max(edition.key, newest.get(name, edition.key))
+    return newest | begun
+
+
 @dataclass(slots=True)
 class _Sender:
     """One pass over all mails that are due."""
@@ -223,9 +243,12 @@ class _Sender:
 
     def send_all(self, may_go_on: Callable[[], bool]) -> Iterator[SentMail]:
         known = {(row["key"], row["digest"]): row for row in self.store.load_mails().to_dicts()}
-        for edition, number, recipient in _list_wanted(self.weeks, self.settings, self.now):
-            row = known.get((edition.key, make_address_digest(recipient)), {})
-            if not _is_open(row):
+        wanted = list(_list_wanted(self.weeks, self.settings, self.now))
+        first = _find_first_keys(wanted, known)
+        for edition, number, recipient in wanted:
+            digest = make_address_digest(recipient)
+            row = known.get((edition.key, digest), {})
+            if not _is_open(row) or edition.key < first[edition.brand.key, digest]:
                 continue
             if not may_go_on():
                 return

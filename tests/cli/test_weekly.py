@@ -254,6 +254,17 @@ def test_several_that_fail_are_one_line_and_verbose_tells_each(weekly, monkeypat
     assert "beta@social.example" in told
 
 
+def test_while_nothing_can_be_read_no_report_is_made(weekly, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.delenv("X_BEARER_TOKEN")
+        weekly.mastodon.fail_next("503", times=1_000)
+        weekly.run(code=1)
+        assert weekly.load_editions() == {}
+    weekly.mastodon.faults.clear()
+    weekly.run()
+    weekly.assert_all_is_made()
+
+
 def test_reports_that_cannot_be_written_are_told_first_and_made_by_a_later_run(weekly, monkeypatch):
     weekly.output.write_text("not a folder")
     with monkeypatch.context() as patch:
@@ -296,7 +307,7 @@ def test_reports_are_mailed_once_also_those_that_could_not_be_before(weekly):
         server.refused.clear()
         with Store.open(weekly.url) as store:
             mails = store.load_mails()["key"].to_list()
-        assert set(mails) == {key for key in weekly.due if key.startswith("acme:")}
+        assert mails == [max(key for key in weekly.due if key.startswith("acme:"))]
         assert server.taken == []
         assert weekly.run().err == ""  # it is not time yet to try again
 
@@ -305,10 +316,9 @@ def test_reports_are_mailed_by_the_same_run_and_by_no_other(weekly):
     with run_mail_server() as server:
         configure_mail(weekly, server)
         printed = weekly.run("--verbose")
-        wanted = len([key for key in weekly.due if key.startswith("acme:")])
-        assert printed.out.count(": sent") == len(server.taken) == wanted
+        assert printed.out.count(": sent") == len(server.taken) == 1
         assert weekly.run().err == ""
-        assert len(server.taken) == wanted
+        assert len(server.taken) == 1
 
 
 def test_a_watching_service_is_told_of_start_success_and_failure(weekly, monkeypatch):

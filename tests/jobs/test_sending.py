@@ -74,9 +74,9 @@ def test_a_mail_says_where_the_report_is(mailing):
     mailing.send()
     assert f"{folder}/index.html" in read_text(mailing.server.taken[0].message)
     mailing.settings = mailing.load_settings(reports_url="https://reports.acme.example")
-    mailing.make(week="2026-W46")
+    mailing.make(week="2026-W48")
     mailing.send()
-    address = "https://reports.acme.example/acme/2026-W46/index.html"
+    address = "https://reports.acme.example/acme/2026-W48/index.html"
     assert address in read_text(mailing.server.taken[1].message)
 
 
@@ -147,14 +147,35 @@ def test_what_may_have_arrived_is_never_sent_again(shared_mailing, fault):
     assert "may have taken the message" in row["error"]
 
 
-def test_a_reader_who_is_new_gets_the_last_four_weeks(mailing):
-    mailing.make(week="2026-W42")
-    mailing.advance(days=29)
+def list_weeks(mailing):
+    return [taken.message["Subject"].partition(":")[0] for taken in mailing.server.taken]
+
+
+def test_a_reader_who_is_new_gets_the_newest_week(mailing):
+    for week in ("2026-W45", "2026-W46"):
+        mailing.make(week=week)
+    mailing.server.refused.add("team@acme.example")
+    assert [mail.state for mail in mailing.send().mails] == ["failed"]
+    mailing.server.refused.clear()
+    mailing.advance(minutes=5)
+    mailing.send()
+    mailing.send()
+    assert list_weeks(mailing) == ["Acme Telecom, week 46, 2026"]
+
+
+def test_a_reader_gets_what_was_made_since_he_began(mailing):
+    mailing.make(week="2026-W44")
+    mailing.send()
+    mailing.make(week="2026-W45")
     mailing.make(week="2026-W46")
     mailing.send()
-    assert [taken.message["Subject"][:21] for taken in mailing.server.taken] == [
-        "Acme Telecom, week 46"
-    ]
+    assert list_weeks(mailing) == [f"Acme Telecom, week {number}, 2026" for number in (44, 45, 46)]
+
+
+def test_nobody_gets_weeks_that_are_long_over(mailing):
+    mailing.make(week="2026-W42")
+    mailing.advance(days=29)
+    assert mailing.send().mails == ()
 
 
 def test_an_edition_of_a_brand_that_is_gone_is_left_alone(mailing):
@@ -278,9 +299,12 @@ def start(url, mailing, owner):
 
 @pytest.mark.long
 def test_two_programs_send_each_mail_once(shared_mailing, database_url):
-    for week in range(45, 48):
+    for week in range(44, 48):
         for brand in ("acme", "other"):
             shared_mailing.make(brand, f"2026-W{week}", cases=3)
+        if week == 44:
+            # From now on they are readers, who get every week.
+            assert int(start(database_url, shared_mailing, "first").communicate()[0]) == 4
     programs = [start(database_url, shared_mailing, f"sender {number}") for number in range(2)]
     counts = [int(program.communicate(timeout=120)[0]) for program in programs]
     assert [program.returncode for program in programs] == [0, 0]
@@ -288,7 +312,7 @@ def test_two_programs_send_each_mail_once(shared_mailing, database_url):
     told = Counter(
         (taken.recipient, taken.message["Message-ID"]) for taken in shared_mailing.server.taken
     )
-    assert len(told) == 12
+    assert len(told) == 4 + 12
     assert set(told.values()) == {1}
 
 
