@@ -4,7 +4,7 @@ An *edition* is one brand's report of one week. Which are due is in `due_edition
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from listener.jobs.brands import find_brands
 from listener.jobs.due_editions import Edition, find_due_editions
 from listener.jobs.leases import Leases, holding_editions
 from listener.jobs.measuring import Measured, measure_by_settings
+from listener.jobs.ready_editions import find_ready_editions
 from listener.jobs.reports import (
     ReportRequest,
     check_request,
@@ -32,6 +33,7 @@ from listener.store.store import Store
 __all__ = [
     "Edition",
     "MadeEdition",
+    "UnmadeEditions",
     "find_due_editions",
     "find_unmade_editions",
     "make_editions",
@@ -56,18 +58,47 @@ class MadeEdition:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnmadeEditions:
+    """Editions that are due, the oldest first.
+
+    Attributes:
+        ready: What can be made now.
+        waiting: What has to wait until the sources of its brand have been read.
+    """
+
+    ready: tuple[Edition, ...] = ()
+    waiting: tuple[Edition, ...] = ()
+
+
 def find_unmade_editions(
-    store: Store, settings: Settings, brands: Sequence[Brand], *, now: datetime
-) -> list[Edition]:
-    """Return which editions of these brands are due and not made, the oldest first."""
+    store: Store,
+    settings: Settings,
+    brands: Sequence[Brand],
+    *,
+    sources: Mapping[str, Collection[str]],
+    now: datetime,
+) -> UnmadeEditions:
+    """Return which editions of these brands are due and not made, the oldest first.
+
+    Args:
+        store: Knows what was made, and what was read.
+        settings: They say when reports are due.
+        brands: Whose editions are wanted.
+        sources: The names of each brand's sources: nothing is made before they were read.
+        now: The moment of looking.
+    """
     made = load_made_keys(store)
     due = find_due_editions(brands, settings.schedule, made, now=now)
     if not due:
-        return []
+        return UnmadeEditions()
     # Asked only now: the database has to look through all posts for it.
     wanted = {edition.brand for edition in due}
     first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
-    return find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
+    due = find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
+    runs = store.load_runs(last_of_each=True)
+    ready = find_ready_editions(due, brands, runs, sources, now=now)
+    return UnmadeEditions(tuple(ready), tuple(each for each in due if each not in ready))
 
 
 def load_made_keys(store: Store) -> frozenset[str]:

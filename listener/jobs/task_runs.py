@@ -13,7 +13,7 @@ from listener.jobs.collecting.open_runs import RunResult
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.collecting.rounds import Round
 from listener.jobs.task_states import list_task_states
-from listener.jobs.tasks import TaskPlan, list_desks
+from listener.jobs.tasks import TaskPlan, list_desks, list_sources
 from listener.settings import Settings
 from listener.settings.tokens import Tokens
 from listener.store.store import Store
@@ -174,19 +174,27 @@ def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> T
     from listener.jobs.editions import find_unmade_editions, make_editions
 
     store, settings = means.store, means.settings
-    due = find_unmade_editions(store, settings, settings.brands, now=means.now())
-    if not due:
-        return TaskOutcome()
-    made = make_editions(
-        store, settings, means.load_phrases(), due, owner=means.owner, now=means.now()
+    unmade = find_unmade_editions(
+        store,
+        settings,
+        settings.brands,
+        sources=list_sources(means.plans),
+        now=means.now(),
     )
+    soon = means.now() + _LOOK_AGAIN
+    made = []
+    if unmade.ready:
+        phrases, now = means.load_phrases(), means.now()
+        made = make_editions(store, settings, phrases, unmade.ready, owner=means.owner, now=now)
     counts = (("reports", sum(1 for each in made if each.folder)),)
     errors = tuple(dict.fromkeys(each.error for each in made if each.error))
     if errors:
         return TaskOutcome(state="failed", error="; ".join(errors), counts=counts)
-    if len(made) < len(due):
-        retry_at = means.now() + _LOOK_AGAIN
-        return TaskOutcome(state="waiting", error="it is made elsewhere", retry_at=retry_at)
+    if len(made) < len(unmade.ready):
+        return TaskOutcome(state="waiting", error="it is made elsewhere", retry_at=soon)
+    if unmade.waiting:
+        error = f"{unmade.waiting[0].key}: what it tells of is not read yet"
+        return TaskOutcome(state="waiting", error=error, retry_at=soon, counts=counts)
     return TaskOutcome(counts=counts)
 
 

@@ -75,6 +75,12 @@ def list_desks(plans: Sequence[TaskPlan]) -> tuple[Desk, ...]:
     return tuple(plan.desk for plan in plans if plan.kind == "follow" and plan.desk is not None)
 
 
+def list_sources(plans: Sequence[TaskPlan]) -> dict[str, frozenset[str]]:
+    """Return the names of each brand's sources, as the ledger of runs has them."""
+    pairs = [(plan.brand, plan.source.key) for plan in plans if plan.source is not None]
+    return {brand: frozenset(name for other, name in pairs if other == brand) for brand, _ in pairs}
+
+
 def list_names(plans: Sequence[TaskPlan]) -> tuple[str, ...]:
     """Return the names under which the store keeps tasks and the lanes of accounts."""
     lanes = (plan.lane for plan in plans if plan.is_of_account)

@@ -16,7 +16,7 @@ from listener.jobs.collecting.purse import make_purse
 from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
-from listener.jobs.tasks import list_desks, plan_tasks
+from listener.jobs.tasks import list_desks, list_sources, plan_tasks
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
 from listener.store.store import Store
@@ -168,7 +168,7 @@ class _Weekly:
     def run(self) -> WeeklyRun:
         """Do one thing after the other, as long as nobody else has taken over."""
         collected = self._collect()
-        editions = self._make() if self._may_go_on() else ()
+        editions = self._make(collected) if self._may_go_on() else ()
         sending = self._send() if self._may_go_on() else Sending()
         return WeeklyRun(failed=collected.failed, editions=editions, sending=sending)
 
@@ -198,19 +198,31 @@ class _Weekly:
                 self.say(f"{result.state}: {_name_account(result)}")
         return collected
 
-    def _make(self) -> tuple[MadeEdition, ...]:
+    def _make(self, collected: Collected) -> tuple[MadeEdition, ...]:
         now, brands = self.now(), self.settings.brands
-        due = find_unmade_editions(self.store, self.settings, brands, now=now)
-        if not due:
+        sources = self._list_sources(collected)
+        due = find_unmade_editions(self.store, self.settings, brands, sources=sources, now=now)
+        for late in due.waiting:
+            self.say(f"report of {late.brand} for {late.week}: waits until something can be read")
+        if not due.ready:
             self.say("no report is due")
             return ()
         made = make_editions(
-            self.store, self.settings, self.load_phrases(), due, owner=self.owner, now=now
+            self.store, self.settings, self.load_phrases(), due.ready, owner=self.owner, now=now
         )
         for each in made:
             told = f"lies in {each.folder}" if each.folder else f"failed: {each.error}"
             self.say(f"report of {each.edition.brand} for {each.edition.week}: {told}")
         return tuple(made)
+
+    def _list_sources(self, collected: Collected) -> dict[str, frozenset[str]]:
+        """Return the sources on which reports wait: not on those that have to wait themselves.
+
+        Who comes once a week cannot wait for them. What another program reads is its business.
+        """
+        tried = {result.name for result in collected.results if result.state != "waiting"}
+        sources = list_sources(plan_tasks(self.settings, self.tokens))
+        return {brand: names & tried or names for brand, names in sources.items()}
 
     def _send(self) -> Sending:
         if not self.settings.mail.is_on:

@@ -66,8 +66,8 @@ class Office:
         """Make these editions, else all that are due; return what was made and what failed."""
         settings = self.settings
         with self.open(ahead=ahead) as store:
-            due = find_unmade_editions(store, settings, settings.brands, now=now)
-            wanted = due if keys is None else list(map(Edition.parse, keys))
+            due = find_unmade_editions(store, settings, settings.brands, sources={}, now=now)
+            wanted = due.ready if keys is None else list(map(Edition.parse, keys))
             phrases = load_phrases([phrases_dir()])
             done = make_editions(store, settings, phrases, wanted, owner=owner, now=now)
         return {each.edition.key: each.error for each in done}
@@ -217,9 +217,9 @@ def kill(*args):
 editions.write_reports = kill
 with open_store(settings) as store:
     now = datetime.fromisoformat(moment)
-    due = editions.find_unmade_editions(store, settings, settings.brands, now=now)
+    due = editions.find_unmade_editions(store, settings, settings.brands, sources={}, now=now)
     phrases = load_phrases(settings)
-    editions.make_editions(store, settings, phrases, due, owner="killed", now=now)
+    editions.make_editions(store, settings, phrases, due.ready, owner="killed", now=now)
 """
 
 

@@ -276,11 +276,35 @@ def test_the_report_of_a_week_is_made_once_when_its_time_has_come(tmp_path):
         assert "report:acme" not in one.list_due()
         rounds.advance(minutes=2)
         assert one.run(("report",)) == 1
+        assert one.store.load_editions().is_empty()  # the end of the week is not read yet
+        assert one.find("report:").state == "waiting"
+        one.run()
+        rounds.advance(minutes=6)
+        assert one.run(("report",)) == 1
         assert two.run(("report",)) == 0
         editions = one.store.load_editions()
         assert editions["key"].to_list() == ["acme:2026-W10"]
         assert editions["made_at"].null_count() == 0
         assert list(tmp_path.glob("reports/acme/2026-W10/index.html"))
+
+
+def test_a_report_waits_while_nothing_can_be_read_and_then_says_so(tmp_path):
+    top = f'[report]\noutput = "{tmp_path}/reports"'
+    with (
+        run_rounds(tmp_path, accounts="mastodon", top=top) as rounds,
+        open_program(rounds) as program,
+    ):
+        rounds.mastodon.post(rounds.acme, "Our new tariff is here")
+        program.run()
+        rounds.advance(days=6, hours=22)
+        rounds.mastodon.fail_next("503", times=10_000)
+        for _ in range(4 * 24):
+            program.run((*READS, "report"))
+            assert program.store.load_editions().is_empty()
+            rounds.advance(hours=1)
+        rounds.advance(days=1)
+        program.run((*READS, "report"))
+        assert program.store.load_editions()["key"].to_list() == ["acme:2026-W10"]
 
 
 def test_failing_as_before_is_no_news(owning, caplog):
