@@ -6,9 +6,11 @@ VENV ?= .venv
 WORKERS ?= logical
 COVERAGE ?= 90
 COVERAGE_MEASURE ?= 95
-# For `make soak`; `make test` lives through a thousand histories, and kills thirty runs.
+# For `make soak`; `make test` lives through a thousand histories and two weeks, and kills
+# thirty runs.
 HISTORIES ?= 100000
 KILLS ?= 300
+WEEKS ?= 53
 
 BIN := $(VENV)/bin
 # An install is good until the project file or the constraints change.
@@ -23,7 +25,7 @@ help:
 	@echo "make test         set up, then run every check and every test"
 	@echo "make check        formatting, lint, types, layers and documentation"
 	@echo "make bench        measure time and memory of import and report"
-	@echo "make soak         a hundred thousand random histories of collecting (hours)"
+	@echo "make soak         a hundred thousand random histories, and a year by itself (hours)"
 	@echo "make constraints  resolve the dependencies anew into constraints.txt"
 	@echo "make clean        remove what these commands made, except reports"
 
@@ -51,8 +53,8 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.bench
 
 soak: $(DEVELOPMENT)
-	HISTORIES=$(HISTORIES) KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses=$(WORKERS) \
-		-m soak
+	HISTORIES=$(HISTORIES) KILLS=$(KILLS) WEEKS=$(WEEKS) $(BIN)/python -m pytest \
+		--numprocesses=$(WORKERS) --dist=loadgroup -m soak
 
 constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py
