@@ -29,7 +29,7 @@ def open_store(settings: Settings, *, must_exist: bool = False) -> "Store":
 
     path = settings.database_url.removeprefix("sqlite:///")
     if must_exist and path != settings.database_url and not Path(path).exists():
-        msg = f'there is no database {path}; "listener import FILE" makes one'
+        msg = f'there is no database {path}; "listener collect" or "listener import FILE" makes one'
         raise StoreError(msg)
     return Store.open(settings.database_url)
 

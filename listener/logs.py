@@ -115,3 +115,5 @@ def configure_logs(level: str, *, json: bool = False) -> None:
     root.handlers = [*(h for h in root.handlers if not isinstance(h, _OwnHandler)), handler]
     for name in TALKATIVE_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    # It tells at INFO which of its own parts it loads.
+    logging.getLogger("alembic.runtime.plugins").setLevel(max(logging.WARNING, root.level))

@@ -1,7 +1,8 @@
 """Accounts are asked by one program at a time: a platform counts all its requests together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 from listener.errors import StoreError
@@ -17,10 +18,21 @@ _LATEST = timedelta(days=1, minutes=1)
 _AT_ONCE = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldAccounts:
+    """Accounts that were claimed.
+
+    Attributes:
+        desks: What is read in their names.
+        is_lost: Whether one of them is not surely held any more.
+    """
+
+    desks: tuple[Desk, ...]
+    is_lost: Callable[[], bool]
+
+
 @contextmanager
-def holding_accounts(
-    store: Store, plans: Sequence[TaskPlan], owner: str
-) -> Iterator[tuple[Desk, ...]]:
+def holding_accounts(store: Store, plans: Sequence[TaskPlan], owner: str) -> Iterator[HeldAccounts]:
     """Claim all accounts that no other program asks at the moment, while the block lasts.
 
     What `listener run` reads just now, or leaves alone for its platform wants it so, is
@@ -39,8 +51,11 @@ def holding_accounts(
     store.plan_tasks(lanes)
     held = [lane for lane in lanes if store.claim_task(lane, owner, lease=LEASE, latest=_LATEST)]
     try:
-        with holding(store, held, owner, LEASE):
-            yield tuple(desk for lane, desk in desks if lane in held)
+        with holding(store, held, owner, LEASE) as leases:
+            yield HeldAccounts(
+                tuple(desk for lane, desk in desks if lane in held),
+                lambda: not all(map(leases.holds, held)),
+            )
     finally:
         for lane in held:
             with suppress(StoreError):  # then it becomes free by itself

@@ -28,6 +28,7 @@ from listener.jobs.reports import (
 from listener.label import Phrases
 from listener.posts import Brand
 from listener.settings import Settings
+from listener.store.editions import SMALL_STEP
 from listener.store.store import Store
 
 __all__ = [
@@ -92,18 +93,23 @@ def find_unmade_editions(
     due = find_due_editions(brands, settings.schedule, made, now=now)
     if not due:
         return UnmadeEditions()
-    # Asked only now: the database has to look through all posts for it.
-    wanted = {edition.brand for edition in due}
-    first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
-    due = find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
     runs = store.load_runs(last_of_each=True)
-    ready = find_ready_editions(due, brands, runs, sources, now=now)
-    return UnmadeEditions(tuple(ready), tuple(each for each in due if each not in ready))
+    read = find_ready_editions(due, brands, runs, sources, now=now)
+    # Asked only now: the database has to look through all posts for it. And of whom nobody
+    # has read yet, nobody knows since when there are posts.
+    wanted = {edition.brand for edition in read}
+    first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
+    known = find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
+    return UnmadeEditions(
+        ready=tuple(each for each in known if each in read),
+        waiting=tuple(each for each in due if each not in read),
+    )
 
 
 def load_made_keys(store: Store) -> frozenset[str]:
-    """Return the keys of the editions that were made."""
-    return frozenset(store.load_editions().filter(pl.col("made_at").is_not_null())["key"])
+    """Return the keys of the editions that were made, and not by a clock that was ahead."""
+    latest = store.now() + SMALL_STEP
+    return frozenset(store.load_editions().filter(pl.col("made_at") <= latest)["key"])
 
 
 def make_editions(

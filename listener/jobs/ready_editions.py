@@ -1,8 +1,8 @@
 """Which of the editions that are due may be made now: what they tell of must have been read.
 
 A program that begins after days of silence would else report on half a week, and a
-report is made once. Who cannot read at all has nothing to report either; but nobody
-waits for one account that fails while others of the brand can be read.
+report is made once. Who cannot read at all has nothing to report either, and makes up
+for it later; but nobody waits for one account that fails while others can be read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,8 +16,8 @@ from listener.posts import Brand
 
 # Some sources are read twice a day only, and platforms ask for patience.
 LONGEST_WAIT = timedelta(hours=12)
-# Then a report says at least that nothing could be read.
-LONGEST_SILENCE = timedelta(days=5)
+# Then a report says at least that nothing could be read; by now it was tried again and again.
+LONGEST_SILENCE = timedelta(days=13)
 _READ = ("done", "paused")
 
 
@@ -51,13 +51,17 @@ def is_read(
     runs: pl.DataFrame, sources: Collection[str], *, since: datetime, now: datetime
 ) -> bool:
     """Tell whether what was written before a moment was read since, as far as can be hoped for."""
-    if not sources or now - since >= LONGEST_SILENCE:
+    if not sources:
         return True
     tried = runs.filter(
         pl.col("source").is_in(list(sources)),
         pl.col("started_at") >= since,
         pl.col("state") != "running",
     )
+    older = tried.filter(pl.col("started_at") <= now - LONGEST_WAIT)
     is_complete = tried["source"].n_unique() == len(set(sources))
-    is_late = now - since >= LONGEST_WAIT
-    return bool(tried["state"].is_in(_READ).any()) and (is_complete or is_late)
+    if not tried["state"].is_in(_READ).any():
+        is_recent = older.is_empty()
+        return is_complete and is_recent and now - since >= LONGEST_SILENCE
+    # After a pause of days, what is late is only not read yet.
+    return is_complete or not older.is_empty()

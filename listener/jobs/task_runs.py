@@ -179,7 +179,8 @@ def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> T
         settings,
         settings.brands,
         sources=list_sources(means.plans),
-        now=means.now(),
+        # The task is due by the database's clock, which may be ahead of this machine's.
+        now=max(means.now(), store.now()),
     )
     soon = means.now() + _LOOK_AGAIN
     made = []

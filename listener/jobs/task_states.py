@@ -1,6 +1,6 @@
 """How the tasks are: what runs, what is next, what fails and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,14 +51,39 @@ def list_task_states(store: Store, plans: Sequence[TaskPlan]) -> list[TaskStatus
     """
     rows = {row["name"]: row for row in store.load_tasks().iter_rows(named=True)}
     now = store.now()
-    paused = {name: row["due_at"] for name, row in rows.items() if row["due_at"] > now}
+    # A lane that is paused or at work lets its tasks wait.
+    paused = {
+        name: max(row["due_at"], now if _is_leased(row, now) else row["due_at"])
+        for name, row in rows.items()
+    }
     weekly = [plan_weekly()] if WEEKLY in rows else []
-    if weekly and not any(plan.name in rows for plan in plans):
-        plans = ()  # cron does it all
+    if weekly and _is_left_to_cron(rows, plans):
+        plans = ()
+    elif weekly and _is_old(rows[WEEKLY], now):
+        weekly = []  # `listener run` does everything by now
     return [
         _describe(plan, rows.get(plan.name), paused.get(plan.lane), now)
         for plan in (*plans, *weekly)
     ]
+
+
+def _is_leased(row: Mapping[str, Any], now: datetime) -> bool:
+    return row["owner"] is not None and row["lease_until"] > now
+
+
+def _is_old(row: Mapping[str, Any], now: datetime) -> bool:
+    return row["finished_at"] is not None and now - row["finished_at"] > LONGEST_FAILURE
+
+
+def _is_left_to_cron(rows: Mapping[str, dict[str, Any]], plans: Sequence[TaskPlan]) -> bool:
+    """Tell whether `listener weekly` does everything, now if not always.
+
+    It tidies too, so that says nothing.
+    """
+    names = [plan.name for plan in plans if plan.kind != "tidy" and plan.name in rows]
+    begun = [rows[name]["started_at"] for name in names if rows[name]["started_at"] is not None]
+    last = rows[WEEKLY]["finished_at"]
+    return not names or (last is not None and max(begun, default=last) < last - LONGEST_DELAY)
 
 
 def _describe(
@@ -66,7 +91,7 @@ def _describe(
 ) -> TaskStatus:
     if row is None:
         return TaskStatus(plan=plan, state=_NEVER)
-    is_running = row["owner"] is not None and row["lease_until"] > now
+    is_running = _is_leased(row, now)
     due_at = max(filter(None, (row["due_at"], lane_due_at)))
     is_overdue = not is_running and now - due_at > LONGEST_DELAY
     since = row["failing_since"]

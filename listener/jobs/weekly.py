@@ -13,6 +13,7 @@ from listener.jobs.collecting.accounts import Clock, open_collector
 from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
 from listener.jobs.collecting.purse import make_purse
+from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
@@ -178,19 +179,24 @@ class _Weekly:
     def _collect(self) -> Collected:
         settings, tokens = self.settings, self.tokens
         plans = plan_tasks(settings, tokens)
-        with holding_accounts(self.store, plans, self.owner) as desks:
-            left = len(list_desks(plans)) - len(desks)
+        with holding_accounts(self.store, plans, self.owner) as held:
+            left = len(list_desks(plans)) - len(held.desks)
             if left:
                 self.say(f"left to another program that reads them now: accounts={left}")
-            collected = collect(
-                self.store,
-                desks,
-                make_purse(self.store, settings.x, settings.brands),
-                lambda desk: open_collector(desk, settings, tokens, self.now),
-                brands=settings.brands,
-                now=self.now,
-                history_days=settings.x.history_days,
-            )
+            try:
+                collected = collect(
+                    self.store,
+                    held.desks,
+                    make_purse(self.store, settings.x, settings.brands),
+                    lambda desk: open_collector(desk, settings, tokens, self.now),
+                    brands=settings.brands,
+                    now=self.now,
+                    history_days=settings.x.history_days,
+                    is_stopped=held.is_lost,
+                )
+            except RunStoppedError:
+                self.say("another program has taken accounts over: this machine slept")
+                return Collected(())
         new = sum(result.new for result in collected.results)
         self.say(f"collected: {len(collected.results)} runs, {new} new posts")
         for result in collected.results:

@@ -15,6 +15,14 @@ from listener.store.clocks import Clock
 from listener.store.failures import translate_errors
 
 _CONNECT_TIMEOUT_SECONDS = 10
+# A server that vanishes without a word is noticed within half a minute, not within hours.
+_KEEPALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 # `secure_delete`: erased people must be gone from the file, not only from the tables.
 _SQLITE_PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -152,7 +160,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _make_postgresql_engine(url: URL, wait_seconds: float) -> Engine:
-    arguments = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS, "application_name": "listener"}
+    arguments = {
+        "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
+        "application_name": "listener",
+        **_KEEPALIVE,
+    }
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -125,3 +125,35 @@ def test_who_lets_cron_do_it_sees_the_weekly_run(settings):
     told = settings.run("status").out
     assert "listener weekly" in told
     assert "own posts" not in told
+
+
+def test_what_waits_for_an_account_that_is_being_read_is_no_alarm(settings):
+    lane = "account:mastodon:social.example"
+    with open_store(settings, hours=2) as store:
+        store.plan_tasks([POSTS, FOLLOW, lane])
+        for name in (POSTS, lane):
+            lease = timedelta(hours=3)
+            assert store.claim_task(name, "one", lease=lease, latest=timedelta(days=1))
+    assert "nobody does it" not in settings.run("status").out
+
+
+def test_who_changed_from_cron_sees_no_alarm_of_what_was_before(settings):
+    with open_store(settings, days=9) as store:
+        store.plan_tasks(["weekly"])
+        finish(store, "weekly", "done", days=8)
+    with open_store(settings, minutes=5) as store:
+        plan(store)
+        for name in (POSTS, FOLLOW, "report:acme", "tidy", "send"):
+            finish(store, name, "done", minutes=15)
+    assert "listener weekly" not in settings.run("status").out
+
+
+def test_who_changed_to_cron_sees_no_alarm_of_what_was_before(settings):
+    with open_store(settings, days=9) as store:
+        plan(store)
+        for name in (POSTS, FOLLOW, "report:acme"):
+            finish(store, name, "done", minutes=15)
+    with open_store(settings, minutes=5) as store:
+        store.plan_tasks(["weekly"])
+        finish(store, "weekly", "done", days=8)
+    assert "own posts" not in settings.run("status").out

@@ -47,13 +47,22 @@ def test_each_source_was_tried_since_the_week_and_one_was_read(posts, search, is
 def test_nobody_waits_for_one_source_for_long():
     runs = [("x:posts", 1, "done"), ("x:search", -1, "done")]
     assert find(*runs) == []
-    assert find(*runs, after=timedelta(hours=12)) == [EDITION]
+    assert find(*runs, after=timedelta(hours=13)) == [EDITION]
+
+
+def test_after_a_pause_of_days_what_was_just_tried_is_not_late():
+    begun = ("x:posts", 130, "done")
+    assert find(begun, after=timedelta(hours=130)) == []
+    assert find(begun, ("x:search", 131, "done"), after=timedelta(hours=131)) == [EDITION]
 
 
 def test_that_nothing_could_be_read_is_told_after_some_days():
-    runs = [("x:posts", 100, "failed"), ("x:search", 100, "failed")]
-    assert find(*runs, after=timedelta(days=4)) == []
-    assert find(*runs, after=timedelta(days=5)) == [EDITION]
+    runs = [("x:posts", 310, "failed"), ("x:search", 310, "failed")]
+    assert find(*runs, after=timedelta(days=12, hours=23)) == []
+    assert find(*runs, after=timedelta(days=13)) == [EDITION]
+    # Whoever begins after such a pause has not tried yet.
+    assert find(*runs, after=timedelta(days=14)) == []
+    assert find(after=timedelta(days=14)) == []
 
 
 def test_what_is_only_imported_waits_for_nothing():

@@ -50,6 +50,17 @@ def test_an_edition_is_made_once(timed, clock):
     assert load(timed) == edition
 
 
+def test_what_a_clock_that_was_ahead_made_is_made_again(timed, clock):
+    assert claim(timed, "a")
+    assert timed.finish_edition(KEY, "a", folder="out")
+    clock.turn(minutes=-30)
+    assert not claim(timed, "b")
+    clock.turn(days=-3)
+    assert claim(timed, "b")
+    assert timed.finish_edition(KEY, "b", folder="out")
+    assert not claim(timed, "c")
+
+
 def test_what_is_not_claimed_cannot_be_finished(timed):
     assert not timed.finish_edition(KEY, "a", folder="out")
     assert not timed.renew_edition(KEY, "a", lease=LEASE)

@@ -50,6 +50,7 @@ def collect(
     brands: Sequence[Brand],
     now: Clock,
     history_days: int,
+    is_stopped: Callable[[], bool] = never,
 ) -> Collected:
     """Read everything that is new, and what came of open cases; lose nothing.
 
@@ -66,12 +67,21 @@ def collect(
             what belongs to them is nobody else's business.
         now: The clock.
         history_days: How far back the first run of a source on X reads.
+        is_stopped: Whether the round is to end at the next page.
 
     Raises:
         ConfigError: If an account's address or keys cannot be used.
+        RunStoppedError: If it was to end.
         StoreError: If the database fails.
     """
-    tour = begin_round(store, purse, brands=brands, now=now, history_days=history_days)
+    tour = begin_round(
+        store,
+        purse,
+        brands=brands,
+        now=now,
+        history_days=history_days,
+        is_stopped=is_stopped,
+    )
     steps = [_read_sources, _visit_conversations]
     if keep_back(tour, desks):
         steps.reverse()
