@@ -39,22 +39,16 @@ def check_heartbeat(url: str) -> str:
     `/start` and `/fail` are written behind it, so it must end with its path. It may
     hold a secret and is never quoted.
     """
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_address = False
-    is_plain = url.isprintable() and url.isascii() and not set(' "<>@?#\\') & set(url)
-    if not is_address or not is_plain:
-        msg = "must be an address such as https://hc-ping.com/…, without user or query"
-        raise ValueError(msg)
-    return url.rstrip("/")
+    return _check_plain(url, "https://hc-ping.com/…")
 
 
 def check_reports_url(url: str) -> str:
     """Return the address at which the folder of reports can be opened; nothing if nowhere."""
+    return _check_plain(url, "https://reports.acme.example/")
+
+
+def _check_plain(url: str, example: str) -> str:
+    """Return an address that may be put in front of a path; empty if there is none."""
     if not url:
         return ""
     try:
@@ -64,7 +58,7 @@ def check_reports_url(url: str) -> str:
         is_address = False
     is_plain = url.isprintable() and url.isascii() and not set(' "<>@?#\\') & set(url)
     if not is_address or not is_plain:
-        msg = "must be an address such as https://reports.acme.example/, without user or query"
+        msg = f"must be an address such as {example}, without user or query"
         raise ValueError(msg)
     return url.rstrip("/")
 
