@@ -67,5 +67,9 @@ class DeliveryError(ListenerError):
     """A report could not be handed to its recipient."""
 
 
+class UnreachableError(DeliveryError):
+    """It could not even be offered: nobody was there, or the program itself was refused."""
+
+
 class UnsureDeliveryError(DeliveryError):
     """Nobody knows whether it was handed over: the answer to the whole of it got lost."""

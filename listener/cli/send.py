@@ -24,8 +24,9 @@ def command(
     """Mail the reports of the last four weeks to those who have not got them yet.
 
     Nobody gets a report twice. What a mail server does not take is tried again by a
-    later run: after 5 minutes, 15 minutes, an hour, six hours, and then daily, eight times
-    in all. Only reports that `listener weekly` or `listener run` made are mailed.
+    later run: after 5 minutes, 15 minutes, an hour, six hours, and then daily, until it was
+    refused eight times or is four weeks old. Only reports that `listener weekly` or
+    `listener run` made are mailed.
     """
     settings = current_settings()
     from listener.app import load_phrases, open_store

@@ -27,7 +27,7 @@ def command(
     """Show the tasks of "listener run", the latest reports, and what X has cost.
 
     The exit code is 1 if something has failed for more than a day, or is an hour late, which
-    means that nobody runs.
+    means that nobody runs; and if a mail of the last four weeks does not go out by itself.
     """
     settings = current_settings()
     from listener.app import open_store
@@ -38,7 +38,9 @@ def command(
     with open_store(settings, must_exist=True) as store:
         status = report_status(store, settings, load_tokens(settings))
     show_status(status, form.value)
-    if status.alarms:
-        what = "task needs" if len(status.alarms) == 1 else "tasks need"
-        msg = f"{len(status.alarms)} {what} somebody to look; see above"
+    counts = (("task", len(status.alarms)), ("mail", len(status.mail_alarms)))
+    if total := sum(count for _, count in counts):
+        told = (f"{count} {name}{'s' * (count > 1)}" for name, count in counts if count)
+        verb = "needs" if total == 1 else "need"
+        msg = f"{' and '.join(told)} {verb} somebody to look; see above"
         raise ListenerError(msg)

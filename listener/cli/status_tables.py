@@ -44,6 +44,8 @@ def _tell_editions(status: "Status") -> Iterator[str]:
         yield "reports"
     for each in status.editions:
         yield f"  {each.key}  {_describe_edition(each)}"
+    for mail in status.mails:
+        yield f"  {mail.line}"
 
 
 def _describe_edition(each: "EditionStatus") -> str:
@@ -102,6 +104,7 @@ def _dump(status: "Status") -> str:
         "as_of": status.as_of,
         "tasks": [_describe_task(task) for task in status.tasks],
         "reports": list(status.editions),
+        "mails": list(status.mails),
         "months": [
             {
                 "brand": month.brand or None,
@@ -111,7 +114,10 @@ def _dump(status: "Status") -> str:
             }
             for month in status.months
         ],
-        "alarms": [task.plan.name for task in status.alarms],
+        "alarms": [
+            *(task.plan.name for task in status.alarms),
+            *(f"mail:{mail.key}:{mail.recipient}" for mail in status.mail_alarms),
+        ],
     }
     return f"{orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()}\n"
 

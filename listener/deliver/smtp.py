@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from time import monotonic
 
-from listener.errors import DeliveryError, UnsureDeliveryError
+from listener.errors import DeliveryError, UnreachableError, UnsureDeliveryError
 from listener.logs import mask_text
 from listener.settings.values import MailSettings
 
@@ -52,6 +52,8 @@ def send_mail(
 
     Raises:
         UnsureDeliveryError: If the server may have taken it.
+        UnreachableError: If the message could not be offered: the server is not there, is not
+            to be trusted, or refused the user or the sender.
         DeliveryError: If it certainly has not taken it.
     """
     with _translated(settings):
@@ -69,6 +71,10 @@ def send_mail(
 
 class _RefusedError(Exception):
     """The server said no to a step, which the message names."""
+
+
+class _RefusedMailError(_RefusedError):
+    """It said no to this recipient, or to this message."""
 
 
 class _Dialogue(smtplib.SMTP):
@@ -183,8 +189,9 @@ def _begin(server: _Dialogue, message: EmailMessage) -> None:
     """Hand over everything but the full stop that makes it valid."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
     _require(server.mail(sender.addr_spec), _SAYS_YES, "the sender, mail.sender")
-    _require(server.rcpt(recipient.addr_spec), _SAYS_YES, "the recipient")
-    _require(server.docmd("DATA"), _GOES_ON, "the message")
+    recipient_reply = server.rcpt(recipient.addr_spec)
+    _require(recipient_reply, _SAYS_YES, "the recipient", _RefusedMailError)
+    _require(server.docmd("DATA"), _GOES_ON, "the message", _RefusedMailError)
     server.send(_DOT.sub(b"..", message.as_bytes()))
 
 
@@ -206,10 +213,15 @@ def _tell_doubt(settings: MailSettings, reason: str) -> str:
     return f"mail server {settings.host}: may have taken the message, {reason}"
 
 
-def _require(reply: tuple[int, bytes], wanted: range, what: str) -> None:
+def _require(
+    reply: tuple[int, bytes],
+    wanted: range,
+    what: str,
+    kind: type[_RefusedError] = _RefusedError,
+) -> None:
     if reply[0] not in wanted:
         msg = f"refused {what} ({_clean(*reply)})"
-        raise _RefusedError(msg)
+        raise kind(msg)
 
 
 @contextmanager
@@ -219,7 +231,8 @@ def _translated(settings: MailSettings) -> Iterator[None]:
         yield
     except (_RefusedError, OSError, ValueError) as error:
         msg = f"mail server {settings.host}: {_explain(error, settings)}"
-        raise DeliveryError(msg) from error
+        is_refusal = isinstance(error, _RefusedMailError)
+        raise (DeliveryError if is_refusal else UnreachableError)(msg) from error
 
 
 def _explain(error: Exception, settings: MailSettings) -> str:

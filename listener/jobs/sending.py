@@ -1,8 +1,9 @@
 """Mail made editions to their readers: each one exactly once, whoever else is sending.
 
-A mail is claimed in the store before it is sent. One that certainly was not taken is
-given back and tried again later; one that may have been taken is not, for nobody wants
-to read the same report twice, and `listener status` tells of it.
+A mail is composed, then claimed in the store, then sent: whoever is stopped while he
+composes leaves nothing behind. One that certainly was not taken is given back and tried
+again later; one that may have been taken is not, for nobody wants to read the same report
+twice, and `listener status` tells of it.
 """
 
 import logging
@@ -22,8 +23,10 @@ from listener.errors import (
     DeliveryError,
     ListenerError,
     StoreError,
+    UnreachableError,
     UnsureDeliveryError,
 )
+from listener.jobs.mail_states import MOST_REFUSALS, list_wanted, tell_trouble
 from listener.jobs.mail_weeks import MailEdition, MailWeeks
 from listener.label import Phrases
 from listener.report.mail import render_mail
@@ -31,8 +34,6 @@ from listener.settings import Settings
 from listener.settings.values import Recipient
 from listener.store.store import Store
 
-# Older news is no news.
-DAYS_BACK = 28
 PAUSES = (
     timedelta(minutes=5),
     timedelta(minutes=15),
@@ -40,17 +41,12 @@ PAUSES = (
     timedelta(hours=6),
     timedelta(days=1),
 )
-MOST_ATTEMPTS = 8
-# Measuring a week again is what takes longest.
-_PREPARING = timedelta(minutes=15)
+# More than the dialogue may take: for looking up the server's name, and for the database.
+_MORE_TIME = timedelta(minutes=1)
+_ROUNDING = timedelta(seconds=1)
 _log = logging.getLogger(__name__)
 
 State = Literal["sent", "failed", "given_up", "unsure"]
-_NEXT: Mapping[State, str] = {
-    "failed": "it is tried again later",
-    "given_up": f"it is not tried again after {MOST_ATTEMPTS} times",
-    "unsure": "it is not sent again, ask whether it arrived",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +56,7 @@ class SentMail:
     Attributes:
         key: The edition, such as `acme:2026-W47`.
         recipient: The reader's place in the settings, such as `mail.recipients[0]`.
-        state: `failed` is tried again, `given_up` was tried often enough, `unsure` may
+        state: `failed` is tried again, `given_up` was refused too often, `unsure` may
             have arrived and is not tried again.
         error: Why it was not sent, in one line without addresses.
         retry_in: When it is tried again, if it is.
@@ -88,16 +84,10 @@ class Sending:
     def troubles(self) -> tuple[str, ...]:
         """One line for each that was not sent, and what becomes of it."""
         return tuple(
-            f"mail about {mail.key} to {mail.recipient}: {mail.error}; {_NEXT[mail.state]}"
+            tell_trouble(mail.state, mail.key, mail.recipient, mail.error)
             for mail in self.mails
             if mail.state != "sent"
         )
-
-    @property
-    def retry_in(self) -> timedelta | None:
-        """When the first of those that failed is tried again, None if none is."""
-        pauses = [mail.retry_in for mail in self.mails if mail.retry_in is not None]
-        return min(pauses, default=None)
 
 
 def _go_on() -> bool:
@@ -118,7 +108,9 @@ def send_editions(
 
     Who gets mail about a brand for the first time gets its newest week only.
     What was tried in vain is tried again after 5 minutes, 15 minutes, an hour, six hours,
-    and then daily, eight times in all. Nothing happens where no mail is set up.
+    and then daily, until reader or message was refused eight times. That the server cannot be
+    reached, or that the mail cannot be composed, does not count: as long as it is one of the
+    last four weeks there is hope. Nothing happens where no mail is set up.
 
     Args:
         store: Where editions and mails are kept.
@@ -160,7 +152,7 @@ def write_mails(
         msg = "mail: name a sender (mail.sender) and somebody who gets it (mail.recipients)"
         raise ConfigError(msg)
     weeks, paths = MailWeeks(store, settings, phrases), []
-    for edition, number, recipient in _list_wanted(weeks, settings, now):
+    for edition, number, recipient in list_wanted(weeks, settings, now):
         message = _compose(weeks, settings, edition, recipient, now)
         name = f"{'-'.join(edition.folder.parts[-2:])}-{number}.eml"
         paths.append(_write(folder / name, message))
@@ -175,16 +167,6 @@ def _write(path: Path, message: EmailMessage) -> Path:
         msg = f"mail {path}: cannot be written ({error.strerror or error}); choose another folder"
         raise DeliveryError(msg) from error
     return path
-
-
-def _list_wanted(
-    weeks: MailWeeks, settings: Settings, now: datetime
-) -> Iterator[tuple[MailEdition, int, Recipient]]:
-    """Return each edition with everybody who gets it and his place in the settings."""
-    for edition in weeks.list_made(now - timedelta(days=DAYS_BACK)):
-        for number, recipient in enumerate(settings.mail.recipients):
-            if recipient.gets(edition.brand.key):
-                yield edition, number, recipient
 
 
 def _compose(
@@ -243,69 +225,123 @@ class _Sender:
 
     def send_all(self, may_go_on: Callable[[], bool]) -> Iterator[SentMail]:
         known = {(row["key"], row["digest"]): row for row in self.store.load_mails().to_dicts()}
-        wanted = list(_list_wanted(self.weeks, self.settings, self.now))
+        wanted, now = list(list_wanted(self.weeks, self.settings, self.now)), self.store.now()
         first = _find_first_keys(wanted, known)
         for edition, number, recipient in wanted:
             digest = make_address_digest(recipient)
             row = known.get((edition.key, digest), {})
-            if not _is_open(row) or edition.key < first[edition.brand.key, digest]:
+            if not _is_due(row, now) or edition.key < first[edition.brand.key, digest]:
                 continue
             if not may_go_on():
                 return
-            if mail := self._send(edition, number, recipient, row.get("attempts", 0) + 1):
+            letter = _Letter(edition, recipient, f"mail.recipients[{number}]", digest, row)
+            if mail := self._send(letter):
                 _log.info(
                     "mail=%s to=%s state=%s %s", mail.key, mail.recipient, mail.state, mail.error
                 )
                 yield mail
 
-    def _send(
-        self, edition: MailEdition, number: int, recipient: Recipient, attempt: int
-    ) -> SentMail | None:
-        """Send one mail if nobody else does; None if somebody does, or it is not due."""
-        digest = make_address_digest(recipient)
-        lease = _PREPARING + timedelta(seconds=self.settings.mail.timeout_seconds)
-        if not self.store.claim_mail(edition.key, digest, self.owner, lease=lease):
-            return None
-        place, ending = f"mail.recipients[{number}]", threading.Event()
+    def _send(self, letter: "_Letter") -> SentMail | None:
+        """Send one mail if nobody else does; None if somebody does, or did meanwhile."""
         try:
-            message = _compose(self.weeks, self.settings, edition, recipient, self.now)
+            message = _compose(
+                self.weeks, self.settings, letter.edition, letter.recipient, self.now
+            )
+        except StoreError:
+            raise
+        except ListenerError as error:
+            return self._fail(letter, error) if self._claim(letter) else None
+        except Exception as error:
+            # Others are to get theirs next time, before it is tried again.
+            with suppress(StoreError):
+                if self._claim(letter):
+                    self._give_back(letter, error)
+            raise
+        return self._hand_over(letter, message) if self._claim(letter) else None
+
+    def _claim(self, letter: "_Letter") -> bool:
+        lease = timedelta(seconds=self.settings.mail.timeout_seconds) + _MORE_TIME
+        return self.store.claim_mail(letter.key, letter.digest, self.owner, lease=lease)
+
+    def _hand_over(self, letter: "_Letter", message: EmailMessage) -> SentMail:
+        """Have the mail server take a mail that was claimed."""
+        ending = threading.Event()
+        try:
             send_mail(self.settings.mail, self.password, message, before_end=ending.set)
         except UnsureDeliveryError as error:
-            self.store.doubt_mail(edition.key, digest, self.owner, error=str(error))
-            return SentMail(key=edition.key, recipient=place, state="unsure", error=str(error))
-        except (DeliveryError, ConfigError) as error:
-            return self._release(edition, place, digest, attempt, error)
+            self.store.doubt_mail(letter.key, letter.digest, self.owner, error=str(error))
+            return letter.describe("unsure", str(error))
+        except DeliveryError as error:
+            is_refusal = not isinstance(error, UnreachableError)
+            return self._fail(letter, error, is_refusal=is_refusal)
         except BaseException as error:
             if not ending.is_set():
-                self._give_back(edition, digest, error)
+                self._give_back(letter, error)
             raise
-        self.store.finish_mail(edition.key, digest, self.owner, message_id=message["Message-ID"])
-        return SentMail(key=edition.key, recipient=place, state="sent")
+        number = message["Message-ID"]
+        self.store.finish_mail(letter.key, letter.digest, self.owner, message_id=number)
+        return letter.describe("sent")
 
-    def _give_back(self, edition: MailEdition, digest: str, error: BaseException) -> None:
+    def _give_back(self, letter: "_Letter", error: BaseException) -> None:
         """Give back what was stopped, or broke the program, before anything went out."""
-        pause = PAUSES[0] if isinstance(error, Exception) else timedelta(0)
+        pause = letter.pause if isinstance(error, Exception) else timedelta(0)
         with suppress(StoreError):
-            self.store.release_mail(
-                edition.key, digest, self.owner, error="broken off", next_in=pause
-            )
+            self._release(letter, "broken off", pause, counts=False)
 
-    def _release(
-        self, edition: MailEdition, place: str, digest: str, attempt: int, error: ListenerError
+    def _fail(
+        self, letter: "_Letter", error: ListenerError, *, is_refusal: bool = False
     ) -> SentMail:
         """Give a mail back that certainly was not sent."""
-        pause = PAUSES[min(attempt, len(PAUSES)) - 1]
-        self.store.release_mail(edition.key, digest, self.owner, error=str(error), next_in=pause)
-        if attempt >= MOST_ATTEMPTS:
-            return SentMail(key=edition.key, recipient=place, state="given_up", error=str(error))
-        return SentMail(
-            key=edition.key, recipient=place, state="failed", error=str(error), retry_in=pause
+        self._release(letter, str(error), letter.pause, counts=is_refusal)
+        if letter.refusals + is_refusal >= MOST_REFUSALS:
+            return letter.describe("given_up", str(error))
+        return letter.describe("failed", str(error), letter.pause)
+
+    def _release(self, letter: "_Letter", error: str, pause: timedelta, *, counts: bool) -> None:
+        self.store.release_mail(
+            letter.key, letter.digest, self.owner, error=error, next_in=pause, counts=counts
         )
 
 
-def _is_open(row: dict[str, Any]) -> bool:
-    """Tell whether a mail may still be sent, as far as the store told before."""
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One edition for one reader, and what the store knew of it."""
+
+    edition: MailEdition
+    recipient: Recipient
+    place: str
+    digest: str
+    row: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return self.edition.key
+
+    @property
+    def refusals(self) -> int:
+        return int(self.row.get("attempts", 0))
+
+    @property
+    def pause(self) -> timedelta:
+        """How long to wait if it fails now: longer than after the last time."""
+        begin, end = self.row.get("released_at"), self.row.get("next_at")
+        last = end - begin if begin and end else timedelta(0)
+        return next((pause for pause in PAUSES if pause > last + _ROUNDING), PAUSES[-1])
+
+    def describe(
+        self, state: State, error: str = "", retry_in: timedelta | None = None
+    ) -> SentMail:
+        return SentMail(
+            key=self.key, recipient=self.place, state=state, error=error, retry_in=retry_in
+        )
+
+
+def _is_due(row: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether a mail may be sent now, as far as the store told before; claiming decides."""
     if not row:
         return True
-    is_over = row["sent_at"] is not None or row["unsure"]
-    return not is_over and row["attempts"] < MOST_ATTEMPTS
+    is_over = row["sent_at"] is not None or row["attempts"] >= MOST_REFUSALS
+    if is_over or row["owner"] is not None:
+        return False
+    # A pause that begins later than now began when the clock was ahead.
+    return row["next_at"] is None or row["next_at"] <= now or row["released_at"] > now

@@ -9,6 +9,7 @@ import polars as pl
 
 from listener.jobs.collecting.forecasts import BrandForecast, forecast_months
 from listener.jobs.collecting.purse import make_purse
+from listener.jobs.mail_states import MailTrouble, find_mail_troubles
 from listener.jobs.task_states import TaskStatus, list_task_states
 from listener.jobs.tasks import list_desks, plan_tasks
 from listener.settings import Settings
@@ -46,18 +47,25 @@ class Status:
     Attributes:
         as_of: The moment, by the database's clock.
         editions: The reports of the last weeks, the newest first.
+        mails: Those of the last four weeks that have not arrived, as far as one knows.
         months: What X has cost this month, by brand, and for all.
     """
 
     as_of: datetime
     tasks: tuple[TaskStatus, ...]
     editions: tuple[EditionStatus, ...]
+    mails: tuple[MailTrouble, ...]
     months: tuple[BrandForecast, ...]
 
     @property
     def alarms(self) -> tuple[TaskStatus, ...]:
         """The tasks that somebody should look at."""
         return tuple(task for task in self.tasks if task.is_alarming)
+
+    @property
+    def mail_alarms(self) -> tuple[MailTrouble, ...]:
+        """The mails that do not go out by themselves any more."""
+        return tuple(mail for mail in self.mails if mail.is_alarming)
 
     @property
     def is_planned(self) -> bool:
@@ -79,6 +87,7 @@ def report_status(store: Store, settings: Settings, tokens: Tokens) -> Status:
         as_of=now,
         tasks=tuple(list_task_states(store, plans)),
         editions=tuple(_list_editions(store, now)),
+        mails=find_mail_troubles(store, settings, now=now),
         months=forecast_months(store, list_desks(plans), purse, now=now),
     )
 

@@ -200,6 +200,7 @@ def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> T
 
 
 def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    from listener.jobs.mail_states import find_mail_troubles
     from listener.jobs.sending import send_editions
 
     now = means.now()
@@ -213,11 +214,13 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
         may_go_on=lambda: not is_stopped(),
     )
     counts = (("sent", len(sending.sent)),)
-    if not sending.troubles:
-        return TaskOutcome(counts=counts)
-    retry_at = None if sending.retry_in is None else now + sending.retry_in
-    error = "; ".join(sending.troubles)
-    return TaskOutcome(state="failed", error=error, retry_at=retry_at, counts=counts)
+    if sending.troubles:
+        return TaskOutcome(state="failed", error="; ".join(sending.troubles), counts=counts)
+    # What was not due this time fails on. A mail in doubt was told; nobody tries it again.
+    troubles = find_mail_troubles(means.store, means.settings, now=now)
+    lines = [trouble.line for trouble in troubles if trouble.state != "unsure"]
+    state: TaskState = "waiting" if lines else "done"
+    return TaskOutcome(state=state, error="; ".join(lines), counts=counts)
 
 
 def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
@@ -237,11 +240,15 @@ def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> Tas
 def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     """Say that all is well, or that something has been wrong for long."""
     from listener.deliver.heartbeat import send_ping
+    from listener.jobs.mail_states import find_mail_troubles
 
     tasks = list_task_states(means.store, means.plans)
     alarms = [task for task in tasks if task.plan.kind != "heartbeat" and task.is_alarming]
-    send_ping(means.settings.schedule.heartbeat_url, "fail" if alarms else "success")
-    return TaskOutcome(counts=(("alarms", len(alarms)),))
+    now = means.store.now()
+    troubles = find_mail_troubles(means.store, means.settings, now=now)
+    count = len(alarms) + sum(trouble.is_news(now) for trouble in troubles)
+    send_ping(means.settings.schedule.heartbeat_url, "fail" if count else "success")
+    return TaskOutcome(counts=(("alarms", count),))
 
 
 _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] = {

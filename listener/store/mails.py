@@ -23,8 +23,9 @@ def claim_mail(database: Database, key: str, digest: str, owner: str, *, lease: 
     """Take a mail that was never begun, or was given back and is due; tell whether it is ours."""
     clock, own = database.clock, _is_mail(key, digest)
     insert = postgresql.insert if database.is_postgresql else sqlite.insert
-    values = {**make_lease(clock, owner, lease), "next_at": None}
-    new = {"key": key, "digest": digest, "message_id": "", "error": "", "attempts": 1}
+    # An error of the last attempt does not tell what became of this one.
+    values = {**make_lease(clock, owner, lease), "next_at": None, "error": ""}
+    new = {"key": key, "digest": digest, "message_id": "", "attempts": 1}
     claim = insert(MAILS).values(**new, **values)
     claim = claim.on_conflict_do_update(
         index_elements=["key", "digest"],
@@ -43,14 +44,22 @@ def finish_mail(database: Database, key: str, digest: str, owner: str, *, messag
 
 
 def release_mail(
-    database: Database, key: str, digest: str, owner: str, *, error: str, next_in: timedelta
+    database: Database,
+    key: str,
+    digest: str,
+    owner: str,
+    *,
+    error: str,
+    next_in: timedelta,
+    counts: bool = True,
 ) -> bool:
-    """Record why a mail certainly did not go out, and when to try again."""
+    """Record why a mail certainly did not go out, when to try again, and whether it counts."""
     clock = database.clock
     values = {
         "error": clean_line(error),
         "released_at": clock.after(),
         "next_at": clock.after(next_in),
+        "attempts": MAILS.c.attempts - (0 if counts else 1),
     }
     return _change_own(database, key, digest, owner, {**UNLEASED, **values})
 
@@ -66,7 +75,9 @@ def load_mails(database: Database) -> pl.DataFrame:
     with database.reading() as connection:
         now = database.clock.read(connection)
         frame = load_records(connection, MAILS, select_records(MAILS))
-    unsure = pl.col("owner").is_not_null() & (pl.col("lease_until") <= now)
+    # A lease that begins later than now was taken when the clock was ahead.
+    is_over = (pl.col("lease_until") <= now) | (pl.col("leased_at") > now)
+    unsure = pl.col("owner").is_not_null() & is_over
     return frame.with_columns(unsure.alias("unsure"))
 
 

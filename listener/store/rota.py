@@ -145,7 +145,14 @@ class Rota:
         return mails.finish_mail(self._database, key, address_digest, owner, message_id=message_id)
 
     def release_mail(
-        self, key: str, address_digest: str, owner: str, *, error: str, next_in: timedelta
+        self,
+        key: str,
+        address_digest: str,
+        owner: str,
+        *,
+        error: str,
+        next_in: timedelta,
+        counts: bool = True,
     ) -> bool:
         """Record why a mail certainly did not go out; False if the owner had not claimed it.
 
@@ -155,9 +162,16 @@ class Rota:
             owner: Who tried.
             error: Why, in one line that is free of secrets and addresses.
             next_in: How long after now it may be tried again.
+            counts: Whether it is one of the `attempts` that are kept.
         """
         return mails.release_mail(
-            self._database, key, address_digest, owner, error=error, next_in=next_in
+            self._database,
+            key,
+            address_digest,
+            owner,
+            error=error,
+            next_in=next_in,
+            counts=counts,
         )
 
     def doubt_mail(self, key: str, address_digest: str, owner: str, *, error: str) -> bool:
@@ -168,8 +182,8 @@ class Rota:
         """Return all mails that were ever begun, by edition and reader, one row each.
 
         Columns: `key`, `digest`; `owner`, `leased_at` and `lease_until`, empty when nobody sends
-        it; `sent_at` and `message_id` once it went out; `error`; `attempts`; `released_at` and
-        `next_at`, when it was given back and may be tried again; `unsure`, whether it was begun
-        and never ended, so that it may have gone out or not.
+        it; `sent_at` and `message_id` once it went out; `error`; `attempts`, those that count;
+        `released_at` and `next_at`, when it was given back and may be tried again; `unsure`,
+        whether it was begun and never ended, so that it may have gone out or not.
         """
         return mails.load_mails(self._database)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from listener.deliver.mail import make_address_digest
+from listener.settings.values import Recipient
 from listener.store.store import Store
 
 SETTINGS = """
@@ -13,6 +15,7 @@ name = "Acme"
 accounts = [{ platform = "mastodon", handle = "acme@social.example" }]
 """
 POSTS = "collect:mastodon:acme:acme@social.example:posts:"
+KEY, HOUR = "acme:2026-W47", timedelta(hours=1)
 FOLLOW = "follow:mastodon:acme:acme@social.example:visits:"
 
 
@@ -157,3 +160,63 @@ def test_who_changed_to_cron_sees_no_alarm_of_what_was_before(settings):
         store.plan_tasks(["weekly"])
         finish(store, "weekly", "done", days=8)
     assert "own posts" not in settings.run("status").out
+
+
+MAIL = """
+[mail]
+host = "127.0.0.1"
+security = "none"
+sender = "listener@acme.example"
+recipients = [{ address = "team@acme.example" }]
+"""
+
+
+def give_mail(program, end):
+    """Make an edition three weeks ago, and let `end` say what became of its mail."""
+    (program.folder / "listener.toml").write_text(SETTINGS + MAIL, encoding="utf-8")
+    digest = make_address_digest(
+        Recipient(address="team@acme.example", brands=("acme",), language="en")
+    )
+    with open_store(program, days=21) as store:
+        assert store.claim_edition(KEY, "one", lease=HOUR)
+        store.finish_edition(KEY, "one", folder="out")
+        end(store, digest)
+
+
+def refuse(store, digest, *, times=8):
+    for _ in range(times):
+        assert store.claim_mail(KEY, digest, "one", lease=HOUR)
+        store.release_mail(KEY, digest, "one", error="no", next_in=timedelta(0))
+
+
+def kill(store, digest):
+    assert store.claim_mail(KEY, digest, "one", lease=HOUR)
+
+
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        (refuse, "no; it is not tried again after 8 refusals"),
+        (kill, "whoever sent it was ended meanwhile; it is not sent again, ask whether it arrived"),
+    ],
+)
+def test_a_mail_that_does_not_go_out_by_itself_is_an_alarm(program, end, line):
+    give_mail(program, end)
+    told = program.run("status", code=1)
+    assert f"mail about {KEY} to mail.recipients[0]: {line}" in told.out
+    assert "1 mail needs somebody to look; see above" in told.err
+    told = json.loads(program.run("status", "--format", "json", code=1).out)
+    assert told["alarms"] == [f"mail:{KEY}:mail.recipients[0]"]
+    assert told["mails"][0]["key"] == KEY
+
+
+def test_a_mail_that_is_tried_again_is_told_and_no_alarm(program):
+    give_mail(program, lambda *args: refuse(*args, times=7))
+    assert "no; it is tried again later" in program.run("status").out
+
+
+def test_a_mail_to_somebody_who_is_gone_troubles_nobody(program):
+    give_mail(program, refuse)
+    gone = MAIL.replace("team@", "others@")
+    (program.folder / "listener.toml").write_text(SETTINGS + gone, encoding="utf-8")
+    assert "mail about" not in program.run("status").out

@@ -7,7 +7,7 @@ import pytest
 
 from listener.deliver.mail import compose_mail
 from listener.deliver.smtp import send_mail
-from listener.errors import DeliveryError, UnsureDeliveryError
+from listener.errors import DeliveryError, UnreachableError, UnsureDeliveryError
 from listener.settings.values import Recipient
 from tests.servers.mail import PASSWORD, USER, run_mail_server, trust_server
 
@@ -89,6 +89,7 @@ def test_a_user_logs_in():
         send(server, PASSWORD, user=USER)
         assert [taken.user for taken in server.taken] == [USER]
         error = fail(server, "wrong-password", user=USER)
+        assert isinstance(error, UnreachableError)
         assert "refused mail.user and SMTP_PASSWORD (535 " in str(error)
         assert "wrong-password" not in str(error)
         assert "set SMTP_PASSWORD" in str(fail(server, None, user=USER))
@@ -99,14 +100,16 @@ def test_a_refused_recipient_is_told_without_the_address(server):
     server.refused.add("team@acme.example")
     error = fail(server)
     assert "refused the recipient (550 5.1.1 <<e-mail>>: user unknown with us)" in str(error)
-    assert not isinstance(error, UnsureDeliveryError)
+    assert not isinstance(error, UnreachableError | UnsureDeliveryError)
     send(server, address="other@acme.example")
     assert [taken.recipient for taken in server.taken] == ["other@acme.example"]
 
 
 def test_a_refused_sender_is_told(server):
     server.refused_senders.add("listener@acme.example")
-    assert "refused the sender, mail.sender (553 5.7.1" in str(fail(server))
+    error = fail(server)
+    assert "refused the sender, mail.sender (553 5.7.1" in str(error)
+    assert isinstance(error, UnreachableError)
 
 
 @pytest.mark.parametrize(

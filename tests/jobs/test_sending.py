@@ -124,11 +124,61 @@ def test_what_fails_is_tried_again_ever_later_eight_times_in_all(mailing):
     assert mailing.recipients == []
 
 
-def test_the_next_try_is_told(mailing):
+def test_a_server_that_is_away_for_a_week_loses_nothing(mailing):
     mailing.make()
-    assert mailing.send(may_go_on=lambda: False).retry_in is None
+    port = mailing.server.port
+    mailing.server.port = 1
+    mailing.settings = mailing.load_settings()
+    pauses = []
+    for _ in range(12):
+        (mail,) = mailing.send().mails
+        assert (mail.state, "cannot be reached" in mail.error) == ("failed", True)
+        pauses.append(mail.retry_in)
+        mailing.advance(seconds=mail.retry_in.total_seconds())
+    assert pauses == [*PAUSES, *[PAUSES[-1]] * 7]
+    assert mailing.store.load_mails()["attempts"].to_list() == [0]
+    mailing.server.port = port
+    mailing.settings = mailing.load_settings()
+    assert mailing.send().sent
+
+
+def test_refusals_count_and_nothing_else_does(mailing):
+    mailing.make()
+    for fault in ("busy", "die_before", "refuse"):
+        mailing.server.fault = fault
+        assert mailing.send().mails[0].state == "failed"
+        mailing.advance(days=1)
+    assert mailing.store.load_mails()["attempts"].to_list() == [2]
+
+
+def test_a_server_that_stays_away_is_asked_for_four_weeks(mailing):
+    mailing.make()
+    mailing.settings = mailing.load_settings(port=1)
+    while mailing.send().mails:
+        mailing.advance(days=1)
+    assert mailing.now == NOW + timedelta(days=29)
+
+
+def test_nothing_is_composed_that_is_not_due_or_is_sent_elsewhere(mailing, monkeypatch):
+    mailing.make("acme")
+    mailing.make("other")
     mailing.server.fault = "busy"
-    assert mailing.send().retry_in == timedelta(minutes=5)
+    mailing.send(may_go_on=iter([True, False]).__next__)
+    digest = mailing.store.load_mails()["digest"][0]
+    lease = timedelta(minutes=1)
+    assert mailing.store.claim_mail("other:2026-W47", digest, "elsewhere", lease=lease)
+    monkeypatch.setattr("listener.jobs.sending.render_mail", stop)
+    assert mailing.send().mails == ()
+
+
+def test_a_stop_while_a_mail_is_composed_leaves_nothing_behind(mailing, monkeypatch):
+    mailing.make()
+    with monkeypatch.context() as patch:
+        patch.setattr("listener.jobs.sending.render_mail", stop)
+        with pytest.raises(KeyboardInterrupt):
+            mailing.send()
+    assert mailing.store.load_mails().is_empty()
+    assert mailing.send().sent
 
 
 @pytest.mark.parametrize("fault", ["die_after", "babble"])
@@ -221,6 +271,7 @@ def test_a_mail_that_breaks_the_program_is_given_back(mailing, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         mailing.send()
     monkeypatch.undo()
+    assert mailing.send().mails == ()  # others go first
     mailing.advance(minutes=5)
     assert mailing.send().sent
 
@@ -245,7 +296,7 @@ def test_a_mail_that_is_stopped_at_its_end_is_in_doubt(mailing, monkeypatch):
     assert mailing.store.load_mails()["unsure"].to_list() == [True]
 
 
-def stop(*_):
+def stop(*_, **__):
     raise KeyboardInterrupt
 
 
