@@ -18,7 +18,8 @@ def command() -> None:
 
     Times, links and who is the same person stay, under pseudonyms. Posts that are read again
     later come in without words too. Old records of runs go, and a file with much free space is
-    made smaller. `listener run` does this every night; elsewhere let cron call it.
+    made smaller. `listener run` and `listener weekly` do this once a day; called by hand it is
+    also the agreement to what these do not erase by themselves.
     """
     settings = current_settings()
     from listener.app import open_store
@@ -39,7 +40,9 @@ def _tell(result: "TidyResult") -> list[str]:
         f"private posts: {_tell_age(result.private_before)}, {erased.private} deleted",
         f"records: {result.ledger.runs} runs and {result.ledger.visits} visits dropped",
     ]
-    return [*lines, "the file was made smaller"] if result.is_smaller else lines
+    if result.is_smaller:
+        lines.append("the file was made smaller")
+    return [*lines, result.note] if result.note else lines
 
 
 def _tell_age(before: datetime | None) -> str:

@@ -44,6 +44,7 @@ class Leases:
             lease: How long each claim or renewal lasts.
             names: What is held from the beginning.
         """
+        self.lease = lease
         self._renew, self._seconds = renew, lease.total_seconds()
         self._lock, self._end = threading.Lock(), threading.Event()
         self._held: dict[str, _Held] = {}

@@ -33,7 +33,7 @@ class TaskOutcome:
 
     Attributes:
         state: `waiting` if there was no leave to do it: for a limit, or for money.
-        error: Why it is not done, and what to do about it, in one line.
+        error: Why it is not done, or not all of it, and what to do about it, in one line.
         retry_at: When it makes sense to try again, where somebody told.
         holds_lane: Whether the platform wants to be left alone by the whole account.
         counts: What it brought, by name.
@@ -226,7 +226,7 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
 def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     from listener.jobs.tidying import tidy
 
-    result = tidy(means.store, means.settings, now=means.now())
+    result = tidy(means.store, means.settings, now=means.now(), is_by_itself=True)
     erased, ledger = result.erased, result.ledger
     counts = (
         ("erased", erased.posts),
@@ -234,7 +234,7 @@ def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> Tas
         ("runs", ledger.runs),
         ("visits", ledger.visits),
     )
-    return TaskOutcome(counts=counts)
+    return TaskOutcome(counts=counts, error=result.note)
 
 
 def _heartbeat(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:

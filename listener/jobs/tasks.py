@@ -23,6 +23,8 @@ ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
 WEEKLY = "weekly"
 OTHERS = (WEEKLY,)
+# Whoever runs by itself does it: `listener run` and `listener weekly`.
+TIDY = "tidy"
 _WEEK = Rhythm(every=timedelta(weeks=1))
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
@@ -96,7 +98,7 @@ def _list_tasks(settings: Settings, tokens: Tokens, desks: Sequence[Desk]) -> It
         yield TaskPlan(name="send", kind="send", lane="send", when=_SENDING)
     if settings.schedule.heartbeat_url:
         yield TaskPlan(name="heartbeat", kind="heartbeat", lane="heartbeat", when=_HEARTBEAT)
-    yield TaskPlan(name="tidy", kind="tidy", lane="tidy", when=settings.schedule.tidy)
+    yield TaskPlan(name=TIDY, kind="tidy", lane="tidy", when=settings.schedule.tidy)
 
 
 def _list_desk_tasks(settings: Settings, tokens: Tokens, desk: Desk) -> Iterator[TaskPlan]:

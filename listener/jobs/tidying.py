@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from listener.errors import ListenerError, StoreError
 from listener.jobs.brands import find_brands
+from listener.jobs.leases import Leases
+from listener.jobs.tasks import TIDY
 from listener.measure.cases import build_threads
 from listener.measure.held import HELD_AT_MOST, find_held_posts
 from listener.posts import Brand
@@ -17,6 +20,14 @@ from listener.store.store import Store
 _PAID_FOR = timedelta(days=2)
 # Conversations of held posts may have begun before these.
 _CONTEXT = timedelta(days=40)
+# A clock that is ahead does not make posts younger: time goes on so far without any.
+_SILENCE = timedelta(days=31)
+# By itself the day before which all is erased moves a day each night.
+_LONGEST_STEP = timedelta(days=45)
+# Who comes once an hour or once a day tidies up about once a day.
+NEXT = timedelta(hours=20)
+# Any rhythm of `listener run` is shorter.
+_LATEST = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +39,7 @@ class TidyResult:
         private_before: Private posts from before this one.
         held: Older public posts that keep their words, for their conversations go on.
         is_smaller: Whether the file of the database was made smaller.
+        note: Why it was not, though much of it is free.
     """
 
     texts_before: datetime | None
@@ -36,17 +48,80 @@ class TidyResult:
     held: int
     ledger: LedgerCounts
     is_smaller: bool
+    note: str = ""
 
 
-def tidy(store: Store, settings: Settings, *, now: datetime) -> TidyResult:
+def tidy(
+    store: Store, settings: Settings, *, now: datetime, is_by_itself: bool = False
+) -> TidyResult:
     """Erase and drop what is older than the settings say; doing it again does no harm.
 
+    Days are counted from now, but at most from 31 days after the newest post was written: its
+    time comes from a platform, and so a wrong clock of ours does not erase what is young.
+
+    Args:
+        store: What is tidied.
+        settings: What is kept for how long.
+        now: What time it is.
+        is_by_itself: Whether nobody asked for it now. Then nothing is erased for the first
+            time, and not much more than the last time.
+
     Raises:
+        ListenerError: If somebody has to agree first; nothing was done.
         StoreError: If the database fails. What was done before that stays done.
     """
-    retention = settings.retention
-    before = _tell_start(retention.days, now)
-    private_before = _tell_start(retention.private_days, now)
+    newest = store.load_newest_post(now)
+    counted_from = now if newest is None else min(now, newest + _SILENCE)
+    before = _tell_start(settings.retention.days, counted_from)
+    private_before = _tell_start(settings.retention.private_days, counted_from)
+    if newest is None:  # and nothing tells whether the clock is right
+        return _tell_nothing(store, before, private_before)
+    if is_by_itself:
+        _check_step(store, before, is_private=False)
+        _check_step(store, private_before, is_private=True)
+    return _tidy(store, settings, before, private_before, now)
+
+
+def tidy_in_turn(
+    store: Store, settings: Settings, *, now: datetime, owner: str, leases: Leases
+) -> str:
+    """Do the task `tidy` if it is due and free, and return why it failed.
+
+    Args:
+        store: What is tidied.
+        settings: What is kept for how long.
+        now: What time it is.
+        owner: Who does it.
+        leases: Renews the task's lease.
+
+    Raises:
+        StoreError: If the database fails so that nobody can write that down either.
+    """
+    store.plan_tasks([TIDY])
+    if not store.claim_task(TIDY, owner, lease=leases.lease, latest=_LATEST):
+        return ""
+    leases.add(TIDY)
+    why = ""
+    try:
+        tidy(store, settings, now=now, is_by_itself=True)
+    except ListenerError as error:
+        why = str(error)
+    except BaseException:
+        store.release_task(TIDY, owner)
+        raise
+    finally:
+        leases.discard(TIDY)
+    store.finish_task(TIDY, owner, state="failed" if why else "done", error=why, next_in=NEXT)
+    return why
+
+
+def _tidy(
+    store: Store,
+    settings: Settings,
+    before: datetime | None,
+    private_before: datetime | None,
+    now: datetime,
+) -> TidyResult:
     brands = find_brands(settings, store)
     held = find_held(store, brands, before, now=now) if before else frozenset()
     erased = store.erase_old_texts(
@@ -54,18 +129,68 @@ def tidy(store: Store, settings: Settings, *, now: datetime) -> TidyResult:
         private_before=private_before,
         accounts=[account for brand in brands for account in brand.accounts],
         held=held,
+        now=now,
     )
     store.clear_spent_things((now - _PAID_FOR).date())
     # Without retention every week can be measured again, for which its runs are needed.
     ledger = store.clear_ledger(before) if before else LedgerCounts(runs=0, visits=0)
+    is_smaller, note = _compact(store)
     return TidyResult(
         texts_before=before,
         private_before=private_before,
         erased=erased,
         held=len(held),
         ledger=ledger,
-        is_smaller=store.compact(),
+        is_smaller=is_smaller,
+        note=note,
     )
+
+
+def _tell_nothing(
+    store: Store, before: datetime | None, private_before: datetime | None
+) -> TidyResult:
+    is_smaller, note = _compact(store)
+    return TidyResult(
+        texts_before=before,
+        private_before=private_before,
+        erased=RetentionCounts(posts=0, private=0, edits=0),
+        held=0,
+        ledger=LedgerCounts(runs=0, visits=0),
+        is_smaller=is_smaller,
+        note=note,
+    )
+
+
+def _compact(store: Store) -> tuple[bool, str]:
+    """Make the file smaller, or tell why not: nothing depends on that."""
+    try:
+        return store.compact(), ""
+    except StoreError as error:
+        return False, str(error)
+
+
+def _check_step(store: Store, before: datetime | None, *, is_private: bool) -> None:
+    """Ask for an agreement before posts go for good that nobody would expect to go.
+
+    Raises:
+        ListenerError: If there are any.
+    """
+    if before is None:
+        return
+    since = store.load_private_since() if is_private else store.load_texts_since()
+    if since is not None and before - since <= _LONGEST_STEP:
+        return
+    number = store.count_old_posts(before, is_private=is_private)
+    if not number:
+        return
+    what, name = ("private posts", "private_days") if is_private else ("posts", "days")
+    loss = "be deleted" if is_private else "lose their words and names"
+    step = "" if since is None else f", {(before - since).days} days later than so far"
+    msg = (
+        f"{number} {what} from before {before:%Y-%m-%d}{step} would {loss} for good; "
+        f"run `listener tidy` once to agree, or set retention.{name}"
+    )
+    raise ListenerError(msg)
 
 
 def find_held(

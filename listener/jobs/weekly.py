@@ -1,4 +1,4 @@
-"""Everything that cron has to call: collect, make the reports that are due, send them."""
+"""Everything that cron has to call: collect, make the reports that are due, send them, tidy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +18,7 @@ from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editi
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
 from listener.jobs.tasks import list_desks, list_sources, plan_tasks
+from listener.jobs.tidying import tidy_in_turn
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
 from listener.store.store import Store
@@ -42,12 +43,14 @@ class WeeklyRun:
         failed: The runs of collecting that broke off.
         editions: The reports that were due and that nobody else made.
         sending: What became of the mails that were due.
+        untidy: Why it could not tidy up.
     """
 
     is_elsewhere: bool = False
     failed: tuple[RunResult, ...] = ()
     editions: tuple[MadeEdition, ...] = ()
     sending: Sending = field(default_factory=Sending)
+    untidy: str = ""
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -61,6 +64,8 @@ class WeeklyRun:
         yield from self.sending.troubles
         for result in self.failed:
             yield _name_account(result)
+        if self.untidy:
+            yield self.untidy
 
 
 def run_weekly(
@@ -75,6 +80,8 @@ def run_weekly(
     say: Say,
 ) -> WeeklyRun:
     """Read what is new, make the reports that are due, send them; as often as one likes.
+
+    Once a day it tidies up too.
 
     Only one run works at a time, whatever the number of machines. What fails stops
     nothing else, and the next run makes up for it. `schedule.heartbeat_url` is told of
@@ -171,7 +178,8 @@ class _Weekly:
         collected = self._collect()
         editions = self._make(collected) if self._may_go_on() else ()
         sending = self._send() if self._may_go_on() else Sending()
-        return WeeklyRun(failed=collected.failed, editions=editions, sending=sending)
+        untidy = self._tidy() if self._may_go_on() else ""
+        return WeeklyRun(failed=collected.failed, editions=editions, sending=sending, untidy=untidy)
 
     def _may_go_on(self) -> bool:
         return self.leases.holds(TASK)
@@ -229,6 +237,14 @@ class _Weekly:
         tried = {result.name for result in collected.results if result.state != "waiting"}
         sources = list_sources(plan_tasks(self.settings, self.tokens))
         return {brand: names & tried or names for brand, names in sources.items()}
+
+    def _tidy(self) -> str:
+        why = tidy_in_turn(
+            self.store, self.settings, now=self.now(), owner=self.owner, leases=self.leases
+        )
+        if why:
+            self.say(f"not tidied: {why}")
+        return why
 
     def _send(self) -> Sending:
         if not self.settings.mail.is_on:

@@ -61,12 +61,17 @@ class Agenda:
             at_once: Whether new ones are due now. Otherwise their first times are
                 spread over some seconds, so that not all servers are asked at once.
         """
-        spread = 0.0 if at_once else min(self._jitter, _FIRST_SECONDS)
-        names = list_names(self._means.plans)
+        self._make_known(0.0 if at_once else min(self._jitter, _FIRST_SECONDS))
+        self._store.drop_tasks([*list_names(self._means.plans), *OTHERS])
+
+    def _make_known(self, spread: float) -> None:
+        now = self._store.now()
         for plan in self._means.plans:
-            self._store.plan_tasks([plan.name], first_in=spread_start(spread))
-        self._store.plan_tasks(names)
-        self._store.drop_tasks([*names, *OTHERS])
+            # Nothing is erased because somebody tries the program out.
+            is_nightly = plan.kind == "tidy"
+            first_in = tell_next(self._even[plan.name], now) - now if is_nightly else NOTHING
+            self._store.plan_tasks([plan.name], first_in=first_in + spread_start(spread))
+        self._store.plan_tasks(list_names(self._means.plans))
 
     def list_tasks(self) -> list[DueTask]:
         """Return all tasks with when they are due."""
@@ -75,7 +80,7 @@ class Agenda:
         known = [(plan, rows[plan.name]) for plan in self._means.plans if plan.name in rows]
         if len(known) < len(self._means.plans):
             # Another program with other settings has forgotten them.
-            self._store.plan_tasks(list_names(self._means.plans))
+            self._make_known(0.0)
         paused = {name for name, row in rows.items() if row["state"] == "waiting"}
         return [self._describe(plan, row, now, paused) for plan, row in known]
 

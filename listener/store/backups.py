@@ -22,15 +22,20 @@ _ROWS_AT_ONCE = 5_000
 _WAIT_SECONDS = 30.0
 # What `listener migrate` writes into an empty database.
 _OF_MIGRATION = "migrated_by"
+# Files that SQLite has beside the database.
+_LOGS = ("-wal", "-shm", "-journal")
 
 
 def save_backup(database: Database, path: Path, *, force: bool) -> None:
     """Write one state of the database to a file; under its name there is never half a one.
 
     Raises:
-        ConfigError: If the file exists and is not to be replaced.
+        ConfigError: If the file exists and is not to be replaced, or is the database itself.
         StoreError: If the database fails, or the file cannot be written.
     """
+    if database.file is not None and _is_part_of(path, database.file):
+        msg = f"FILE: {path} is the database itself; choose another name for the backup"
+        raise ConfigError(msg)
     if path.exists() and not force:
         msg = f"FILE: {path} exists; choose another name, or replace it with --force"
         raise ConfigError(msg)
@@ -46,15 +51,18 @@ def restore_database(url: str, path: Path) -> dict[str, int]:
     """Fill an empty database from a backup and return the number of rows of each table.
 
     A backup of an older schema is brought to this one on the way; it stays as it is.
+    What a database in use has not written into its own file would be missed: it is no backup.
 
     Args:
         url: The database, as in `Store.open`; its tables are made where there are none.
         path: The backup.
 
     Raises:
-        StoreError: If the backup is none, is damaged or newer than this program, or the
-            database is not empty.
+        StoreError: If the backup is none, is damaged, in use or newer than this program, or
+            the database is not empty.
     """
+    with _translate_files(path):
+        _refuse_used(path)
     with closing(Database(url, wait_seconds=_WAIT_SECONDS)) as database:
         ensure_schema(database, migrate=True)
         return restore_backup(database, path)
@@ -62,6 +70,8 @@ def restore_database(url: str, path: Path) -> dict[str, int]:
 
 def restore_backup(database: Database, path: Path) -> dict[str, int]:
     """Do the same with a database whose tables are there."""
+    with _translate_files(path):
+        _refuse_used(path)
     with tempfile.TemporaryDirectory(prefix="listener-restore-") as folder:
         with _translate_files(path):
             copy = Path(copyfile(path, Path(folder) / "backup.db"))
@@ -71,6 +81,25 @@ def restore_backup(database: Database, path: Path) -> dict[str, int]:
                 _refuse_full(after, database)
                 after.execute(delete(META))
                 return _copy_tables(before, after)
+
+
+def _is_part_of(path: Path, file: Path) -> bool:
+    """Tell whether a path leads to the file of a database or of its logs, by whatever name."""
+    parts = [_name_log(file.resolve(), end) for end in ("", *_LOGS)]
+    if path.resolve() in parts:
+        return True
+    return path.exists() and any(part.exists() and path.samefile(part) for part in parts)
+
+
+def _refuse_used(path: Path) -> None:
+    log = _name_log(path.resolve(), "-wal")
+    if log.exists() and log.stat().st_size > 0:
+        msg = f"{path} is a database in use; write a backup of it first, with listener backup"
+        raise StoreError(msg)
+
+
+def _name_log(file: Path, end: str) -> Path:
+    return file.with_name(file.name + end)
 
 
 def _check_backup(source: Database, path: Path) -> None:
@@ -118,7 +147,7 @@ def _draft(path: Path) -> Iterator[Path]:
         yield draft
         draft.replace(path)
     except BaseException:
-        for left in (draft, *(Path(name + end) for end in ("-journal", "-wal", "-shm"))):
+        for left in (draft, *(Path(name + end) for end in _LOGS)):
             left.unlink(missing_ok=True)
         raise
     _sync(path.parent)

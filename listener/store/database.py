@@ -38,6 +38,7 @@ class Database:
 
     Attributes:
         label: How messages name the database: its path or host, never its password.
+        file: Of SQLite; None for a database in memory, and for PostgreSQL.
         clock: What leases go by: the database's own clock, unless told otherwise.
     """
 
@@ -49,6 +50,7 @@ class Database:
         parsed = _parse_url(url)
         self.is_postgresql = parsed.get_backend_name() == "postgresql"
         self.label = _make_label(parsed)
+        self.file = None if self.is_postgresql else _find_file(parsed)
         if self.is_postgresql:
             self.engine = _make_postgresql_engine(parsed, wait_seconds)
         else:
@@ -119,11 +121,17 @@ def _make_label(url: URL) -> str:
     return f"{url.database or ''} on {host}".strip()
 
 
+def _find_file(url: URL) -> Path | None:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        return None
+    return Path(url.database)
+
+
 def _create_private_file(url: URL, label: str) -> None:
     """Create the file before SQLite does: its log files inherit the mode 0600."""
-    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+    path = _find_file(url)
+    if path is None:
         return
-    path = Path(url.database)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

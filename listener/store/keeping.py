@@ -125,12 +125,17 @@ class Keeping:
             yield from (_BODY, *named)
 
 
-def load_keeping(connection: Connection, forgotten: Forgotten | None = None) -> Keeping:
-    """Return what is kept, by the last word of housekeeping."""
+def load_keeping(
+    connection: Connection, forgotten: Forgotten | None = None, *, now: int | None = None
+) -> Keeping:
+    """Return what is kept, by the last word of housekeeping.
+
+    A mark that is later than `now` was set by a wrong clock: nothing is too old by it.
+    """
     marks = _load_marks(connection)
     return Keeping(
-        texts_since=marks.get("texts_since"),
-        private_since=marks.get("private_since"),
+        texts_since=_doubt(marks.get("texts_since"), now),
+        private_since=_doubt(marks.get("private_since"), now),
         accounts=frozenset(map(tuple, marks.get("accounts", ()))),
         forgotten=forgotten or load_forgotten(connection),
     )
@@ -142,9 +147,13 @@ def move_keeping(
     texts_since: datetime | None,
     private_since: datetime | None,
     accounts: Iterable[Account],
+    now: datetime | None = None,
 ) -> Keeping:
-    """Move the marks forward, never back: what is gone does not come again."""
-    before = load_keeping(connection)
+    """Move the marks forward, never back: what is gone does not come again.
+
+    Only marks that are later than `now` are set anew.
+    """
+    before = load_keeping(connection, now=None if now is None else count_microseconds(now))
     after = Keeping(
         texts_since=_take_later(before.texts_since, texts_since),
         private_since=_take_later(before.private_since, private_since),
@@ -163,7 +172,16 @@ def move_keeping(
 
 def load_texts_since(connection: Connection) -> datetime | None:
     """Return from when on public posts have their words, None if none were erased."""
-    since = _load_marks(connection).get("texts_since")
+    return _load_mark(connection, "texts_since")
+
+
+def load_private_since(connection: Connection) -> datetime | None:
+    """Return from when on private posts are kept, None if none were deleted."""
+    return _load_mark(connection, "private_since")
+
+
+def _load_mark(connection: Connection, name: str) -> datetime | None:
+    since = _load_marks(connection).get(name)
     return None if since is None else make_moment(since)
 
 
@@ -171,6 +189,14 @@ def _load_marks(connection: Connection) -> dict[str, Any]:
     value = connection.scalar(select(META.c.value).where(META.c.name == _NAME))
     marks: dict[str, Any] = orjson.loads(value) if value else {}
     return marks
+
+
+def _doubt(mark: int | None, now: int | None) -> int | None:
+    """Return a mark by which nothing is old in place of one that cannot be true.
+
+    That there is one at all stays known: posts may have lost their words and names by it.
+    """
+    return 0 if mark is not None and now is not None and mark > now else mark
 
 
 def _take_later(before: int | None, after: datetime | None) -> int | None:

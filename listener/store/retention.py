@@ -53,11 +53,16 @@ def erase_old_texts(
     private_before: datetime | None,
     accounts: Iterable[Account],
     held: Collection[PostKey],
+    now: datetime | None = None,
 ) -> RetentionCounts:
     """Erase what is too old, and keep it out from now on; several short transactions."""
     with database.writing() as connection:
         keeping = move_keeping(
-            connection, texts_since=before, private_since=private_before, accounts=accounts
+            connection,
+            texts_since=before,
+            private_since=private_before,
+            accounts=accounts,
+            now=now,
         )
     posts = private = edits = 0
     for platform, ids in _list_batches(database, PUBLIC, before, held):

@@ -149,7 +149,7 @@ class _Saving:
 
     def save(self, connection: Connection, posts: list[Post], forgotten: Forgotten) -> None:
         sightings = make_sightings(posts)
-        self.keeping = load_keeping(connection, forgotten)
+        self.keeping = load_keeping(connection, forgotten, now=self.seen_at)
         for platform in dict.fromkeys(row.platform for row, _ in sightings):
             own = [sighting for sighting in sightings if sighting.row.platform == platform]
             self._save_platform(connection, platform, own, forgotten)

@@ -4,13 +4,14 @@ import re
 import tempfile
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from listener.app import load_phrases
-from listener.errors import ConfigError
+from listener.errors import ConfigError, ListenerError
 from listener.jobs.archives import ImportOptions, import_file
 from listener.jobs.measuring import measure_store
 from listener.jobs.reports import ReportRequest, make_setting, write_reports
@@ -199,7 +200,8 @@ def test_a_conversation_that_goes_on_keeps_its_words_until_it_is_over(store):
     ongoing = talk("anna: @acme my phone is dead", "+5m acme: @anna Sorry", at=now - 125 * DAY)
     ongoing += talk("anna: @acme still dead", at=now - 119 * DAY, reply_to=ongoing[-1])
     over = talk("ben: @acme mine too", "+5m acme: @ben Sorry", at=now - 125 * DAY)
-    store.save_posts([*ongoing, *over], seen_at=now)
+    later = make_post("Our new tariff", author="acme", at=now)
+    store.save_posts([*ongoing, *over, later], seen_at=now)
     result = tidy(store, make_settings(120), now=now)
     assert (result.erased.posts, result.held) == (2, 2)
     texts = {post.post_id: post.text for post in store.iter_posts()}
@@ -218,6 +220,81 @@ def test_nothing_is_held_for_ever(store):
     assert tidy(store, make_settings(120), now=now).erased.posts == 1
     texts = {post.post_id: post.text for post in store.iter_posts()}
     assert texts[first.post_id] == "@acme"
+
+
+def save_days(store, days, **kept):
+    """Save a post of every 10th day, with its number."""
+    for day in range(0, days, 10):
+        post = make_post(f"@acme {day}", at=START + day * DAY, post_id=str(day + 1), **kept)
+        store.save_posts([post], seen_at=START + day * DAY)
+
+
+def list_worded(store):
+    return sorted(int(post.text[6:]) for post in store.iter_posts() if post.text != "@acme")
+
+
+@pytest.mark.parametrize("is_by_itself", [True, False])
+def test_a_clock_that_is_ahead_erases_nothing_that_is_young(store, is_by_itself):
+    save_days(store, 200)
+    now = START + 195 * DAY
+    tidy(store, make_settings(120), now=now)
+    assert list_worded(store) == list(range(80, 200, 10))
+    for years in (1, 10):
+        ahead = now + years * 365 * DAY
+        tidy(store, make_settings(120), now=ahead, is_by_itself=is_by_itself)
+        # The newest post is of day 190, and nobody is silent for more than 31 days.
+        assert list_worded(store) == list(range(110, 200, 10))
+    post = make_post("@acme 195", at=now)
+    store.save_posts([post], seen_at=now)
+    assert 195 in list_worded(store)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "loss"), [("public", "lose their words and names"), ("direct", "be deleted")]
+)
+def test_what_nobody_expects_to_go_needs_an_agreement(store, visibility, loss):
+    save_days(store, 200, visibility=visibility)
+    now, strict = START + 190 * DAY, make_settings(120, 120)
+    with pytest.raises(ListenerError, match=f"^7 .*posts from before 2026-05-11 would {loss}"):
+        tidy(store, strict, now=now, is_by_itself=True)
+    assert store.load_texts_since() is None
+    tidy(store, strict, now=now)
+    tidy(store, strict, now=now + 30 * DAY, is_by_itself=True)
+    with pytest.raises(ListenerError, match=r", 60 days later than so far would .*listener tidy"):
+        tidy(store, make_settings(60, 60), now=now + 30 * DAY, is_by_itself=True)
+
+
+def test_who_never_had_old_posts_is_asked_for_nothing(store):
+    strict = make_settings(120)
+    assert tidy(store, strict, now=START, is_by_itself=True).erased.posts == 0
+    assert store.load_texts_since() is None
+    for day in range(0, 200, 10):
+        now = START + day * DAY
+        store.save_posts([make_post(f"@acme {day}", at=now)], seen_at=now)
+        tidy(store, strict, now=now, is_by_itself=True)
+    assert list_worded(store) == list(range(70, 200, 10))
+
+
+def test_a_mark_that_a_wrong_clock_set_does_no_harm(store):
+    store.erase_old_texts(START + 900 * DAY, private_before=START + 900 * DAY)
+    now = START + 200 * DAY
+    young, secret = make_post("@acme 195", at=now), make_post("psst", at=now, visibility="direct")
+    store.save_posts([young, secret], seen_at=now)
+    assert list_worded(store) == [195]
+    assert store.load_private_posts().height == 1
+    tidy(store, make_settings(120), now=now, is_by_itself=True)
+    assert store.load_texts_since() == now - 120 * DAY
+
+
+def test_a_full_disk_makes_no_file_smaller_and_stops_nothing_else(sqlite_url, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100))
+    with Store.open(sqlite_url) as store:
+        posts = [make_post("x" * 2_000, visibility="direct") for _ in range(8_000)]
+        store.save_posts([*posts, make_post(at=START + 99 * DAY)], seen_at=START + 99 * DAY)
+        result = tidy(store, make_settings(120), now=START + 100 * DAY)
+    assert result.erased.private == 8_000
+    assert not result.is_smaller
+    assert "make room" in result.note
 
 
 def test_without_retention_nothing_goes(store):

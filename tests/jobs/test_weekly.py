@@ -8,12 +8,14 @@ import pytest
 
 from listener.errors import StoreError
 from listener.jobs.due_editions import tell_report_time
+from listener.jobs.tidying import tidy
 from listener.jobs.weekly import TASK, run_weekly
 from listener.label.phrases import load_phrases
 from listener.measure.periods import find_week
 from listener.resources import phrases_dir
 from listener.settings.tokens import load_tokens
 from listener.store.store import Store
+from tests.builders import make_post
 from tests.jobs.rounds import run_rounds
 
 BERLIN = "Europe/Berlin"
@@ -178,3 +180,32 @@ def test_accounts_are_held_while_they_are_read_and_free_afterwards(cron):
         assert store.load_tasks()["owner"].drop_nulls().to_list() == []
         for lane in (X_LANE, MASTODON_LANE):
             assert store.claim_task(lane, "worker", lease=timedelta(1), latest=timedelta(0))
+
+
+def test_once_a_day_it_tidies_up(cron):
+    ask_and_answer(cron.rounds)
+    secret = make_post("psst", at=cron.rounds.now - timedelta(days=119), visibility="direct")
+    with cron.open() as store:
+        store.save_posts([secret], seen_at=cron.rounds.now)
+        ends = []
+        for _ in range(30):
+            assert cron.run().untidy == ""
+            ends += store.load_tasks().filter(name="tidy")["finished_at"].to_list()
+            cron.rounds.advance(hours=2)
+        assert (len(ends), len(set(ends))) == (30, 3)
+        assert store.load_private_posts().is_empty()
+
+
+def test_that_it_may_not_tidy_is_one_of_its_troubles(cron):
+    ask_and_answer(cron.rounds)
+    old = make_post("@acme old", at=cron.rounds.now - timedelta(days=500))
+    with cron.open() as store:
+        store.save_posts([old], seen_at=cron.rounds.now)
+        (trouble,) = cron.run().troubles
+        assert trouble.startswith("1 posts from before ")
+        assert "`listener tidy`" in trouble
+        assert cron.run().troubles == ()
+        tidy(store, cron.rounds.settings, now=cron.rounds.now)
+        cron.rounds.advance(days=1)
+        assert cron.run().troubles == ()
+        assert store.load_tasks().filter(name="tidy")["state"].item() == "done"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
+from listener.jobs.tidying import tidy
 from listener.schedule.outages import Outage
 from tests.jobs.rounds import run_rounds
 from tests.schedule.programs import READS, open_program
@@ -332,16 +333,38 @@ def test_old_words_go_every_night(owning):
     secret = owning.mastodon.post(owning.anna, "@acme a secret", visibility="direct")
     assert post.id != secret.id
     with open_program(owning) as program:
-        program.run((*READS, "tidy"))
-        assert owning.texts == {"Our new tariff is here"}
+        assert program.run() > 0
+        # Not at the start: whoever tries the program out loses nothing.
         assert program.run(("tidy",)) == 0
-        owning.advance(days=130)
-        assert program.run(("tidy",)) == 1
-        assert program.store.load_private_posts().is_empty()
-        owning.advance(days=300)
-        program.run(("tidy",))
-        assert program.find("tidy").state == "done"
+        for night in range(440):
+            owning.advance(days=1)
+            if night % 30 == 0:
+                owning.mastodon.post(owning.acme, f"News {night}")
+                program.run()
+            assert program.run(("tidy",)) == 1
+            assert program.find("tidy").state == "done"
+            assert program.store.load_private_posts().is_empty() == (night >= 119)
         assert "Our new tariff is here" not in owning.texts
+        assert "News 420" in owning.texts
+
+
+def test_old_words_do_not_go_for_the_first_time_without_an_agreement(owning):
+    owning.mastodon.post(owning.acme, "Our old tariff")
+    owning.advance(days=500)
+    owning.mastodon.post(owning.acme, "Our new tariff")
+    with open_program(owning) as program:
+        program.run()
+        owning.advance(days=1)
+        assert program.run(("tidy",)) == 1
+        task = program.find("tidy")
+        assert (task.state, task.error.count("\n")) == ("failed", 0)
+        assert task.error.startswith("1 posts from before ")
+        assert owning.texts == {"Our old tariff", "Our new tariff"}
+        tidy(program.store, owning.settings, now=owning.now)
+        owning.advance(days=1)
+        assert program.run(("tidy",)) == 1
+        assert program.find("tidy").state == "done"
+        assert owning.texts == {"", "Our new tariff"}
 
 
 @pytest.mark.parametrize(("fails", "ending"), [(False, ""), (True, "/fail")])

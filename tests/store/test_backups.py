@@ -329,3 +329,31 @@ def test_restoring_that_is_broken_off_leaves_the_database_empty(
     monkeypatch.undo()
     restore(empty_store, tmp_path / "backup.db")
     assert load_everything(empty_store) == load_everything(file_store)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+def test_the_database_is_not_replaced_by_its_own_backup(file_store, tmp_path, end):
+    file_store.save_posts([make_post()], seen_at=START)
+    file = tmp_path / f"first.db{end}"
+    with file_store._database.reading():  # somebody uses it, so it has logs
+        file_store.load_posts()
+        linked, symbolic = tmp_path / "linked.db", tmp_path / "symbolic.db"
+        linked.hardlink_to(file)
+        symbolic.symlink_to(file)
+        for path in (file, linked, symbolic, tmp_path / "x" / ".." / file.name):
+            with pytest.raises(ConfigError, match="is the database itself"):
+                file_store.save_backup(path, force=True)
+    assert file_store.load_posts().height == 1
+
+
+def test_a_database_in_use_is_no_backup(file_store, empty_store, tmp_path):
+    with file_store._database.reading():
+        file_store.save_posts([make_post()], seen_at=START)
+        with pytest.raises(StoreError, match="is a database in use"):
+            restore(empty_store, tmp_path / "first.db")
+        url = f"sqlite:///{tmp_path / 'third.db'}"
+        with pytest.raises(StoreError, match="is a database in use"):
+            backups.restore_database(url, tmp_path / "first.db")
+    assert not (tmp_path / "third.db").exists()
+    restore(empty_store, tmp_path / "first.db")
+    assert empty_store.load_posts().height == 1

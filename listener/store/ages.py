@@ -1,0 +1,30 @@
+"""How old the stored posts are, by the clocks of their platforms."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from listener.store.database import Database
+from listener.store.keeping import ERASED_LANGUAGE
+from listener.store.shelves import PRIVATE, PUBLIC, SHELVES
+
+
+def load_newest_post(database: Database, until: datetime) -> datetime | None:
+    """Return when the newest post up to a moment was written, public or private."""
+    with database.reading() as connection:
+        found = [
+            connection.scalar(
+                select(func.max(shelf.posts.c.created_at)).where(shelf.posts.c.created_at <= until)
+            )
+            for shelf in SHELVES
+        ]
+    return max((moment for moment in found if moment is not None), default=None)
+
+
+def count_old_posts(database: Database, before: datetime, *, is_private: bool) -> int:
+    """Return how many posts from before a moment have their words still."""
+    posts = (PRIVATE if is_private else PUBLIC).posts.c
+    worded = or_(posts.language.is_(None), posts.language != ERASED_LANGUAGE)
+    statement = select(func.count()).where(posts.created_at < before, worded)
+    with database.reading() as connection:
+        return connection.execute(statement).scalar_one()
