@@ -39,12 +39,12 @@ def command(
     phrases = load_phrases(settings)
     with open_store(settings, must_exist=True) as store:
         if dry_run is not None:
-            paths = write_mails(store, settings, dry_run, now=now(), phrases=phrases)
+            paths = write_mails(store, settings, dry_run, now=now(), load_phrases=lambda: phrases)
             typer.echo("\n".join(map(str, paths)) or "no report of the last four weeks is mailed")
             return
         password = load_smtp_password(settings)
         sending = send_editions(
-            store, settings, password, now=now(), owner=name_owner(), phrases=phrases
+            store, settings, password, now=now(), owner=name_owner(), load_phrases=lambda: phrases
         )
     _tell(sending)
 

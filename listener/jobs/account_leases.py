@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from listener.errors import StoreError
 from listener.jobs.collecting.plans import Desk
+from listener.jobs.collecting.rounds import LONGEST_PAUSE
 from listener.jobs.leases import holding
 from listener.jobs.tasks import TaskPlan
 from listener.store.store import Store
 
 # Shorter than that of a weekly run: who takes that over finds accounts free.
 LEASE = timedelta(seconds=40)
-# A platform asks for a day of patience at most; what is later was planned by a wrong clock.
-_LATEST = timedelta(days=1, minutes=1)
+# What is due later than a platform may ask for was planned by a wrong clock.
+_LATEST = LONGEST_PAUSE + timedelta(minutes=1)
 _AT_ONCE = timedelta(0)
 
 

@@ -1,5 +1,6 @@
 """Find again what was measured for an edition, so that it can be told in a mail."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -39,13 +40,13 @@ class MailWeeks:
     """Tells the weeks of editions, each found once.
 
     Attributes:
-        phrases: What posts are read by, where a report does not lie on this machine
-            and has to be measured again; None if that is not wanted.
+        load_phrases: Loads what posts are read by, where a report does not lie on this
+            machine and has to be measured again; None if that is not wanted.
     """
 
     store: Store
     settings: Settings
-    phrases: Phrases | None = None
+    load_phrases: Callable[[], Phrases] | None = None
     _found: dict[str, BrandWeek] = field(default_factory=dict)
 
     @cached_property
@@ -102,9 +103,9 @@ class MailWeeks:
         try:
             return load_figures(self._find_folder(edition) / DATA)
         except DeliveryError:
-            if self.phrases is None:
+            if self.load_phrases is None:
                 raise
-            return self._measure(edition, self.phrases)
+            return self._measure(edition, self.load_phrases())
 
     def _measure(self, edition: MailEdition, phrases: Phrases) -> WeekFigures:
         measured = measure_by_settings(

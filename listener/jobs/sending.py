@@ -101,7 +101,7 @@ def send_editions(
     *,
     now: datetime,
     owner: str,
-    phrases: Phrases | None = None,
+    load_phrases: Callable[[], Phrases] | None = None,
     may_go_on: Callable[[], bool] = _go_on,
 ) -> Sending:
     """Mail what was made in the last four weeks to all who have not got it yet.
@@ -118,8 +118,8 @@ def send_editions(
         password: Of the mail server's user.
         now: The moment of sending.
         owner: Who sends, unlike all others.
-        phrases: What posts are read by, if a report that does not lie on this machine
-            is to be measured again.
+        load_phrases: Loads what posts are read by, if a report that does not lie on this
+            machine is to be measured again; called only then, for it takes seconds.
         may_go_on: Asked before each mail; False leaves the rest to the next run.
 
     Raises:
@@ -127,7 +127,9 @@ def send_editions(
     """
     if not settings.mail.is_on:
         return Sending()
-    sender = _Sender(store, settings, password, now, owner, MailWeeks(store, settings, phrases))
+    sender = _Sender(
+        store, settings, password, now, owner, MailWeeks(store, settings, load_phrases)
+    )
     return Sending(tuple(sender.send_all(may_go_on)))
 
 
@@ -137,7 +139,7 @@ def write_mails(
     folder: Path,
     *,
     now: datetime,
-    phrases: Phrases | None = None,
+    load_phrases: Callable[[], Phrases] | None = None,
 ) -> list[Path]:
     """Write what would be mailed, sent already or not, as one `.eml` file a reader.
 
@@ -151,7 +153,7 @@ def write_mails(
     if not settings.mail.recipients or not settings.mail.sender:
         msg = "mail: name a sender (mail.sender) and somebody who gets it (mail.recipients)"
         raise ConfigError(msg)
-    weeks, paths = MailWeeks(store, settings, phrases), []
+    weeks, paths = MailWeeks(store, settings, load_phrases), []
     for edition, number, recipient in list_wanted(weeks, settings, now):
         message = _compose(weeks, settings, edition, recipient, now)
         name = f"{'-'.join(edition.folder.parts[-2:])}-{number}.eml"

@@ -210,7 +210,7 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
         means.load_tokens().smtp_password(),
         now=now,
         owner=means.owner,
-        phrases=means.load_phrases(),
+        load_phrases=means.load_phrases,
         may_go_on=lambda: not is_stopped(),
     )
     counts = (("sent", len(sending.sent)),)

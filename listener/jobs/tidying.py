@@ -28,6 +28,8 @@ _LONGEST_STEP = timedelta(days=45)
 NEXT = timedelta(hours=20)
 # Any rhythm of `listener run` is shorter.
 _LATEST = timedelta(days=32)
+_NOTHING_ERASED = RetentionCounts(posts=0, private=0, edits=0)
+_NOTHING_CLEARED = LedgerCounts(runs=0, visits=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,10 @@ class TidyResult:
 
     texts_before: datetime | None
     private_before: datetime | None
-    erased: RetentionCounts
-    held: int
-    ledger: LedgerCounts
-    is_smaller: bool
+    erased: RetentionCounts = _NOTHING_ERASED
+    held: int = 0
+    ledger: LedgerCounts = _NOTHING_CLEARED
+    is_smaller: bool = False
     note: str = ""
 
 
@@ -75,7 +77,10 @@ def tidy(
     before = _tell_start(settings.retention.days, counted_from)
     private_before = _tell_start(settings.retention.private_days, counted_from)
     if newest is None:  # and nothing tells whether the clock is right
-        return _tell_nothing(store, before, private_before)
+        is_smaller, note = _compact(store)
+        return TidyResult(
+            texts_before=before, private_before=private_before, is_smaller=is_smaller, note=note
+        )
     if is_by_itself:
         _check_step(store, before, is_private=False)
         _check_step(store, private_before, is_private=True)
@@ -133,7 +138,7 @@ def _tidy(
     )
     store.clear_spent_things((now - _PAID_FOR).date())
     # Without retention every week can be measured again, for which its runs are needed.
-    ledger = store.clear_ledger(before) if before else LedgerCounts(runs=0, visits=0)
+    ledger = store.clear_ledger(before) if before else _NOTHING_CLEARED
     is_smaller, note = _compact(store)
     return TidyResult(
         texts_before=before,
@@ -141,21 +146,6 @@ def _tidy(
         erased=erased,
         held=len(held),
         ledger=ledger,
-        is_smaller=is_smaller,
-        note=note,
-    )
-
-
-def _tell_nothing(
-    store: Store, before: datetime | None, private_before: datetime | None
-) -> TidyResult:
-    is_smaller, note = _compact(store)
-    return TidyResult(
-        texts_before=before,
-        private_before=private_before,
-        erased=RetentionCounts(posts=0, private=0, edits=0),
-        held=0,
-        ledger=LedgerCounts(runs=0, visits=0),
         is_smaller=is_smaller,
         note=note,
     )

@@ -255,8 +255,7 @@ class _Weekly:
             self.password,
             now=self.now(),
             owner=self.owner,
-            # Reports that do not lie here (another machine made them) are measured again.
-            phrases=self.load_phrases(),
+            load_phrases=self.load_phrases,
             may_go_on=self._may_go_on,
         )
         for line in (*(f"mail about {each.key}: sent" for each in sending.sent), *sending.troubles):

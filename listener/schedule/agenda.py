@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from listener.jobs.collecting.rounds import LONGEST_PAUSE
 from listener.jobs.task_runs import Means, TaskOutcome
 from listener.jobs.tasks import OTHERS, TaskPlan, list_names
 from listener.schedule.triggers import make_trigger, spread_start, tell_next
 
-# A platform asks for a day of patience at most.
-LONGEST_PAUSE = timedelta(days=1)
 MARGIN = timedelta(minutes=1)
 NOTHING = timedelta(0)
 # A failed task is not left alone for longer than this, even if its rhythm is a week.

@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 
 from listener.errors import StoreError
+from listener.jobs.account_leases import LEASE
 from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.leases import Leases
 from listener.jobs.task_runs import Means, TaskOutcome, order_tasks, run_task
@@ -20,7 +20,6 @@ from listener.jobs.tasks import TaskPlan
 from listener.schedule.agenda import NOTHING, Agenda, DueTask
 from listener.schedule.outages import Outage
 
-LEASE = timedelta(seconds=40)
 _log = logging.getLogger("listener.tasks")
 
 

@@ -22,13 +22,14 @@ from apscheduler.schedulers.background import (  # type: ignore[import-untyped]
 from listener.collect.connections import cut_requests
 from listener.deliver.heartbeat import send_ping
 from listener.errors import DeliveryError, StoreError
+from listener.jobs.account_leases import LEASE
 from listener.jobs.leases import Leases, holding
 from listener.jobs.task_runs import Means
 from listener.jobs.task_states import list_task_states
 from listener.schedule import clocks
 from listener.schedule.agenda import DueTask
 from listener.schedule.outages import Outage
-from listener.schedule.runner import LEASE, TaskRunner
+from listener.schedule.runner import TaskRunner
 from listener.schedule.triggers import make_trigger
 
 # A dead program's lease, and then a sweep: together less than a minute.

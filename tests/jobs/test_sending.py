@@ -251,7 +251,7 @@ def test_a_report_that_is_gone_is_told_or_measured_again(mailing):
     assert mail.state == "failed"
     assert "make it again" in mail.error
     mailing.advance(minutes=5)
-    assert mailing.send(phrases=load_phrases(mailing.settings)).sent
+    assert mailing.send(load_phrases=lambda: load_phrases(mailing.settings)).sent
     assert mailing.server.taken[0].message["Subject"].endswith("no case was collected")
 
 

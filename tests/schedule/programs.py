@@ -12,12 +12,13 @@ from threading import Event
 from typing import Any
 
 from listener.app import load_phrases
+from listener.jobs.account_leases import LEASE
 from listener.jobs.leases import holding
 from listener.jobs.task_runs import Means
 from listener.jobs.task_states import TaskStatus, list_task_states
 from listener.jobs.tasks import plan_tasks
 from listener.schedule.outages import Outage
-from listener.schedule.runner import LEASE, TaskRunner
+from listener.schedule.runner import TaskRunner
 from listener.settings import load_tokens
 from listener.store.store import Store
 from tests.jobs.rounds import Rounds

@@ -15,7 +15,7 @@ from listener.jobs.collecting.plans import Desk
 from listener.jobs.collecting.purse import Purse
 from listener.jobs.collecting.rounds import Round, load_pauses, never
 from listener.jobs.collecting.source_runs import run_source
-from listener.jobs.collecting.state_runs import run_states
+from listener.jobs.collecting.state_runs import find_due_private, run_states
 from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
 from listener.measure.cases import Threads, build_threads
 from listener.posts import Brand, fold_handle
@@ -203,7 +203,8 @@ def _read_desk(tour: Round, desk: Desk, open_collector: OpenCollector) -> Iterat
             yield result
             if result.retry_at is not None and desk.account.platform == "mastodon":
                 return  # the server counts all of an account's requests together
-        yield from filter(None, [run_states(tour, desk, collector)])
+        if due := find_due_private(tour, desk):
+            yield run_states(tour, desk, due, collector)
 
 
 def fail_source(tour: Round, desk: Desk, source: Source, error: CollectorError) -> RunResult:

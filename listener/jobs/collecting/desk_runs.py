@@ -77,11 +77,12 @@ def _follow(
 
 
 def _look_up_private(tour: Round, desk: Desk, open_collector: OpenCollector) -> RunResult | None:
-    if not find_due_private(tour, desk):
+    due = find_due_private(tour, desk)
+    if not due:
         return None
     try:
         collector = open_collector(desk)
     except CollectorError as error:
         return open_run(tour, desk, kind="states", name=desk.states_key).fail(error)
     with closing(collector):
-        return run_states(tour, desk, collector)
+        return run_states(tour, desk, due, collector)

@@ -11,7 +11,7 @@ from listener.posts import Brand
 from listener.store.store import Store
 
 # A platform asks for a day of patience at most.
-_LONGEST_PAUSE = timedelta(days=1)
+LONGEST_PAUSE = timedelta(days=1)
 
 
 class RunStoppedError(Exception):
@@ -61,7 +61,7 @@ class Round:
 
 def load_pauses(store: Store, now: datetime) -> dict[str, datetime]:
     """Return until when platforms asked to wait in the last run of each source."""
-    runs = store.load_runs(now - _LONGEST_PAUSE)
+    runs = store.load_runs(now - LONGEST_PAUSE)
     last = runs.sort("id").group_by("source").last()
     waiting = last.filter(pl.col("retry_at") > now)
     return dict(waiting.select("source", "retry_at").iter_rows())

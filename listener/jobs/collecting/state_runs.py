@@ -1,6 +1,6 @@
 """Look the brand's own private posts up again: who deleted one wants it forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -41,16 +41,13 @@ def find_due_private(tour: Round, desk: Desk) -> list[Post]:
     return tour.store.load_known("mastodon", due[:MOST_POSTS])
 
 
-def run_states(tour: Round, desk: Desk, collector: Collector) -> RunResult | None:
-    """Look up the private posts that are due; None if there are none.
+def run_states(tour: Round, desk: Desk, due: Sequence[Post], collector: Collector) -> RunResult:
+    """Look up private posts that are due, from `find_due_private`.
 
     Raises:
         RunStoppedError: If the round is to end.
         StoreError: If the database fails.
     """
-    due = find_due_private(tour, desk)
-    if not due:
-        return None
     waiting = wait(tour, desk, kind="states", name=desk.states_key)
     if waiting is not None:
         return waiting
