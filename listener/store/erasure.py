@@ -14,6 +14,7 @@ from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
 from listener.store.keeping import load_keeping
 from listener.store.merging import EditRow, digest_text
+from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow, Sighting, clean_id
 from listener.store.shelves import SHELVES, Shelf
 from listener.store.statements import (
@@ -105,7 +106,9 @@ def _erase_words(
         if row.deleted_at is None
     ]
     write_rows(connection, shelf.posts, deleted)
-    delete_of(connection, shelf.edits, platform, [row.post_id for row in deleted])
+    gone = [row.post_id for row in deleted]
+    delete_of(connection, shelf.edits, platform, gone)
+    erase_reviews(connection, platform, gone)
     return len(deleted)
 
 
@@ -168,6 +171,7 @@ class _Erasure:
         while found := self._erase_all(self._find_directed):
             replies += found
         hide_visits(self.connection, self.platform, self.erased, self.forgotten)
+        erase_reviews(self.connection, self.platform, self.erased)
         for shelf in SHELVES:
             self._mask_edits(shelf)
         masked = sum(map(self._mask_posts, SHELVES))

@@ -17,6 +17,7 @@ from listener.store.keeping import (
     move_keeping,
     rename_posts,
 )
+from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
 from listener.store.sifting import find_unknown
@@ -122,6 +123,7 @@ class _Erasing:
         unknown = find_unknown(self.connection, self.platform, list_addresses(rows) - own.keys())
         erased = self.keeping.erase(rows, own | self._hide(unknown))
         self.edits += delete_of(self.connection, PUBLIC.edits, self.platform, stored)
+        erase_reviews(self.connection, self.platform, stored)
         if own:
             self._rename(own)
             delete_of(self.connection, PUBLIC.posts, self.platform, own)

@@ -16,6 +16,7 @@ from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
 from listener.store.ledger import Ledger
+from listener.store.reviews import Reviews
 from listener.store.rota import Rota
 from listener.store.rows import clean_id
 from listener.store.saving import SaveCounts
@@ -42,11 +43,11 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep):
+class Store(Ledger, Rota, Upkeep, Reviews):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
-    their work in `Rota`, housekeeping in `Upkeep`.
+    their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

@@ -274,6 +274,48 @@ class MailTable(LeaseColumns, table=True):
     next_at: datetime | None = Field(sa_type=UTCDateTime)
 
 
+class ReviewTable(StoreTable, table=True):
+    """The labels that a person gave a post, and what the program had said of it.
+
+    `labels` and `said` are lists as JSON; `phrases` is the hash of the phrase files then,
+    `digest` tells whether the post still has the words that the person read.
+    """
+
+    __tablename__ = "reviews"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    reviewer: str = Field(primary_key=True, sa_type=Text)
+    labels: str = Field(sa_type=Text)
+    said: str = Field(sa_type=Text)
+    phrases: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    reviewed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class CaseReviewTable(StoreTable, table=True):
+    """A case that a person went through to its end; `outcome` is empty where it was too early.
+
+    It holds while the case begins and ends with the same posts. `pick` and `stratum` tell how
+    the case was chosen: what is measured by reviews needs a sample whose chances are known.
+    """
+
+    __tablename__ = "case_reviews"
+
+    case: str = Field(primary_key=True, sa_type=Text)
+    reviewer: str = Field(primary_key=True, sa_type=Text)
+    brand: str = Field(sa_type=Text)
+    platform: str = Field(sa_type=Text)
+    opening_post_id: str = Field(sa_type=Text)
+    last_post_id: str = Field(sa_type=Text)
+    outcome: str | None = Field(sa_type=Text)
+    said: str | None = Field(sa_type=Text)
+    phrases: str = Field(sa_type=Text)
+    pick: str = Field(sa_type=Text)
+    stratum: str = Field(sa_type=Text)
+    reviewed_at: datetime = Field(sa_type=UTCDateTime)
+
+
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
@@ -285,3 +327,5 @@ VISITS = METADATA.tables["visits"]
 TASKS = METADATA.tables["tasks"]
 EDITIONS = METADATA.tables["editions"]
 MAILS = METADATA.tables["mails"]
+REVIEWS = METADATA.tables["reviews"]
+CASE_REVIEWS = METADATA.tables["case_reviews"]

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from listener.store.merging import EditRow, make_edit_of, merge_rows, revive_row
+from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow, Sighting, order_ids
 from listener.store.shelves import SHELVES, Shelf, choose_shelf
 from listener.store.statements import (
@@ -137,6 +138,7 @@ class _Batch:
                 moved[self.homes[post_id], target].append(post_id)
         for (source, target), ids in moved.items():
             move_belongings(self.connection, self.platform, ids, source, target)
+            erase_reviews(self.connection, self.platform, ids)
 
     def _write_posts(self, shelf: Shelf) -> None:
         """Write posts and earlier texts; a deleted post takes its earlier texts along."""
@@ -150,6 +152,7 @@ class _Batch:
         if absorbed:
             point_aliases(self.connection, shelf, self.platform, absorbed)
             delete_of(self.connection, shelf.posts, self.platform, absorbed)
+        erase_reviews(self.connection, self.platform, deleted)
         if deleted or absorbed:
             delete_of(self.connection, shelf.edits, self.platform, deleted.union(absorbed))
         edits = [

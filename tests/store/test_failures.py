@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from listener.errors import StoreError
 from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
+from listener.store.reviews import SavedCaseReview, SavedReview
 from listener.store.spending import Spend
 from listener.store.store import Store
 from listener.store.tables import METADATA
@@ -39,6 +40,30 @@ SPEND = Spend(
 )
 TASK, EDITION, OWNER, HOUR = "send", "acme:2026-W10", "host:1:a", timedelta(hours=1)
 VISIT = SavedVisit(conversation="1", post_id="2")
+REVIEW = SavedReview(
+    platform="x",
+    post_id="1",
+    reviewer="kim",
+    labels=("need",),
+    said=(),
+    phrases="abc",
+    digest="d",
+    reviewed_at=START,
+)
+CASE_REVIEW = SavedCaseReview(
+    case="c1",
+    reviewer="kim",
+    brand="acme",
+    platform="x",
+    opening_post_id="1",
+    last_post_id="1",
+    outcome="resolved",
+    said=None,
+    phrases="abc",
+    pick="random",
+    stratum="acme/2026-W10",
+    reviewed_at=START,
+)
 
 
 def start_run(store: Store) -> int:
@@ -93,6 +118,13 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "release_mail": lambda store: store.release_mail(EDITION, "a", OWNER, error="", next_in=HOUR),
     "doubt_mail": lambda store: store.doubt_mail(EDITION, "a", OWNER, error="no"),
     "load_mails": lambda store: store.load_mails(),
+    "save_review": lambda store: store.save_review(REVIEW),
+    "save_case_review": lambda store: store.save_case_review(CASE_REVIEW),
+    "withdraw_review": lambda store: store.withdraw_review("x", "1", "kim"),
+    "withdraw_case_review": lambda store: store.withdraw_case_review("c1", "kim"),
+    "mark_drawn": lambda store: store.mark_drawn("c1", "acme/2026-W10"),
+    "load_reviews": lambda store: store.load_reviews(),
+    "load_case_reviews": lambda store: store.load_case_reviews(),
     "erase_old_texts": lambda store: store.erase_old_texts(START, private_before=START),
     "load_texts_since": lambda store: store.load_texts_since(),
     "load_private_since": lambda store: store.load_private_since(),
@@ -131,6 +163,11 @@ WRITING = (
     "finish_mail",
     "release_mail",
     "doubt_mail",
+    "save_review",
+    "save_case_review",
+    "withdraw_review",
+    "withdraw_case_review",
+    "mark_drawn",
 )
 
 
