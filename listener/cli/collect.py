@@ -5,17 +5,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from listener.cli.failures import make_printable
+from listener.cli.owners import name_owner
 from listener.cli.root import current_settings, now
+from listener.cli.stops import stopping_cleanly
 from listener.errors import ConfigError, ListenerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from listener.jobs.collecting.plans import Desk
     from listener.settings import Settings
+    from listener.settings.tokens import Tokens
+    from listener.store.store import Store
 
 EXAMPLES = (
     "listener collect",
     "listener collect --brand acme --platform mastodon",
     "listener collect --dry-run",
+)
+
+_LOST = (
+    "another program has taken accounts over: this machine slept, or the database was away; "
+    "nothing is lost, run this again"
 )
 
 
@@ -37,14 +49,14 @@ def command(
     """Read posts, mentions and answers of the settings' accounts, and follow open cases.
 
     It only reads. Stopping it at any moment loses nothing: the next run goes on.
-    One account that fails stops no other; then the exit code is 1.
+    One account that fails stops no other; then the exit code is 1. An account that another
+    program reads at this moment, such as "listener run", is left to it and told in a line;
+    that is no failure.
     """
     settings = current_settings()
     from listener.app import open_store
-    from listener.cli.collecting import show_forecast, show_runs, show_troubles
-    from listener.jobs.collecting.accounts import open_collector
-    from listener.jobs.collecting.collection import collect
-    from listener.jobs.collecting.forecasts import forecast_months, forecast_round
+    from listener.cli.collecting import show_forecast
+    from listener.jobs.collecting.forecasts import forecast_round
     from listener.jobs.collecting.plans import plan_desks
     from listener.jobs.collecting.purse import make_purse
     from listener.settings.tokens import load_tokens
@@ -52,23 +64,54 @@ def command(
     tokens = load_tokens(settings)
     desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
     desks = choose_desks(desks, brand or (), platform, settings)
-    with open_store(settings) as store:
-        purse = make_purse(store, settings.x, settings.brands)
+    with stopping_cleanly(), open_store(settings) as store:
         if dry_run:
+            purse = make_purse(store, settings.x, settings.brands)
             plan = forecast_round(store, desks, purse, brands=settings.brands, now=now())
             show_forecast(plan, form.value)
-            return
-        collected = collect(
-            store,
-            desks,
-            purse,
-            lambda desk: open_collector(desk, settings, tokens, now),
-            brands=settings.brands,
-            now=now,
-            history_days=settings.x.history_days,
-        )
-        months = forecast_months(store, desks, purse, now=now())
-    show_runs(collected.results, months, form.value)
+        else:
+            _collect(store, settings, tokens, desks, form)
+
+
+def _collect(
+    store: "Store",
+    settings: "Settings",
+    tokens: "Tokens",
+    desks: "Sequence[Desk]",
+    form: Format,
+) -> None:
+    """Make one round with the accounts that nobody else reads now, and show it.
+
+    Raises:
+        ListenerError: If something was not read that should have been.
+    """
+    from listener.cli.collecting import show_runs, show_troubles
+    from listener.jobs.account_leases import holding_accounts
+    from listener.jobs.collecting.accounts import open_collector
+    from listener.jobs.collecting.collection import collect
+    from listener.jobs.collecting.forecasts import forecast_months
+    from listener.jobs.collecting.purse import make_purse
+    from listener.jobs.collecting.rounds import RunStoppedError
+
+    purse = make_purse(store, settings.x, settings.brands)
+    with holding_accounts(store, desks, tokens, name_owner()) as held:
+        for left in held.left:
+            typer.echo(f"listener: {make_printable(left.describe())}", err=True)
+        try:
+            collected = collect(
+                store,
+                held.desks,
+                purse,
+                lambda desk: open_collector(desk, settings, tokens, now),
+                brands=settings.brands,
+                now=now,
+                history_days=settings.x.history_days,
+                all_desks=desks,
+                is_stopped=held.is_lost,
+            )
+        except RunStoppedError:
+            raise ListenerError(_LOST) from None
+    show_runs(collected.results, forecast_months(store, desks, purse, now=now()), form.value)
     show_troubles(collected.results)
     if collected.failed:
         msg = f"{len(collected.failed)} of {len(collected.results)} runs failed; see above"

@@ -1,15 +1,13 @@
 """`listener weekly`: all that cron has to call."""
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 
 import typer
 
 from listener.cli.failures import make_printable
 from listener.cli.owners import name_owner
 from listener.cli.root import current_settings, current_state, now
+from listener.cli.stops import stopping_cleanly
 from listener.errors import ConfigError, ListenerError
 
 EXAMPLES = ("listener weekly", "listener --verbose weekly")
@@ -32,7 +30,7 @@ def command() -> None:
 
     tokens, password = load_tokens(settings), load_smtp_password(settings)
     say = _say if current_state().verbose else _keep_quiet
-    with _stopping_cleanly(), open_store(settings) as store:
+    with stopping_cleanly(), open_store(settings) as store:
         run = run_weekly(
             store,
             settings,
@@ -60,17 +58,3 @@ def _say(line: str) -> None:
 
 def _keep_quiet(_line: str) -> None:
     pass
-
-
-@contextmanager
-def _stopping_cleanly() -> Iterator[None]:
-    """Let a polite request to end do what the keyboard does: give back, then end."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -17,7 +17,7 @@ from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
-from listener.jobs.tasks import list_desks, list_sources, plan_tasks
+from listener.jobs.tasks import TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
@@ -102,6 +102,7 @@ def run_weekly(
         ListenerError: If another run has been at work for hours.
         StoreError: If the database fails.
     """
+    plans = plan_tasks(settings, tokens)
     store.plan_tasks([TASK])
     if not store.claim_task(TASK, owner, lease=LEASE, latest=_ANY_TIME):
         _check_other(store)
@@ -110,7 +111,7 @@ def run_weekly(
     _ping(settings, "start", say)
     with holding(store, [TASK], owner, LEASE) as leases:
         weekly = _Weekly(
-            store, settings, tokens, cache(load_phrases), password, now, owner, say, leases
+            store, settings, tokens, cache(load_phrases), password, now, owner, say, leases, plans
         )
         try:
             run = weekly.run()
@@ -172,6 +173,7 @@ class _Weekly:
     owner: str
     say: Say
     leases: Leases
+    plans: tuple[TaskPlan, ...]
 
     def run(self) -> WeeklyRun:
         """Do one thing after the other, as long as nobody else has taken over."""
@@ -186,11 +188,10 @@ class _Weekly:
 
     def _collect(self) -> Collected:
         settings, tokens = self.settings, self.tokens
-        plans = plan_tasks(settings, tokens)
-        with holding_accounts(self.store, plans, self.owner) as held:
-            left = len(list_desks(plans)) - len(held.desks)
-            if left:
-                self.say(f"left to another program that reads them now: accounts={left}")
+        desks = list_desks(self.plans)
+        with holding_accounts(self.store, desks, tokens, self.owner) as held:
+            for left in held.left:
+                self.say(left.describe())
             try:
                 collected = collect(
                     self.store,
@@ -200,6 +201,7 @@ class _Weekly:
                     brands=settings.brands,
                     now=self.now,
                     history_days=settings.x.history_days,
+                    all_desks=desks,
                     is_stopped=held.is_lost,
                 )
             except RunStoppedError:
@@ -235,7 +237,7 @@ class _Weekly:
         Who comes once a week cannot wait for them. What another program reads is its business.
         """
         tried = {result.name for result in collected.results if result.state != "waiting"}
-        sources = list_sources(plan_tasks(self.settings, self.tokens))
+        sources = list_sources(self.plans)
         return {brand: names & tried or names for brand, names in sources.items()}
 
     def _tidy(self) -> str:

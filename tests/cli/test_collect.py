@@ -26,6 +26,9 @@ accounts = [{ platform = "x", handle = "beta" }]
 """
 LONG_NAME = "a" * 30
 NOWHERE = "http://127.0.0.1:1"
+X_LANE = "account:x:acme"
+LANES = (X_LANE, "account:mastodon:social.example")
+PATIENCE_SECONDS = 60
 
 
 class Collecting:
@@ -61,6 +64,24 @@ class Collecting:
 
     def count_requests(self):
         return len(self.x.exchanges) + len(self.mastodon.requests)
+
+    def open(self, **options):
+        return Store.open(f"sqlite:///{self.program.database}", **options)
+
+    def load_holder(self, lane):
+        """Return who holds an account, and until when."""
+        with self.open() as store:
+            columns = "owner", "lease_until"
+            return store.load_tasks().filter(name=lane).select(columns).row(0)
+
+    def let_leases_end(self):
+        """Do what time does: 40 seconds after its last sign of life nobody believes the dead."""
+        begun = max(self.load_holder(lane)[1] for lane in LANES) - timedelta(seconds=40)
+        assert begun <= datetime.now(UTC)
+        with self.open(clock=lambda: datetime.now(UTC) + timedelta(seconds=40)) as store:
+            for lane in LANES:
+                assert store.claim_task(lane, "time", lease=timedelta(0), latest=timedelta(0))
+                store.finish_task(lane, "time", state="done", next_in=timedelta(hours=-1))
 
     def load_states(self):
         return set(self.rounds.load_runs()["state"])
@@ -321,29 +342,110 @@ def test_stopping_it_is_noted_and_loses_nothing(collecting, path):
     assert collecting.rounds.load().height == 4
 
 
+class Elsewhere:
+    """Another `listener collect`, in a process of its own, that waits in the middle."""
+
+    def __init__(self, collecting, path):
+        self.reached, self.may_go_on = threading.Event(), threading.Event()
+        # It is held for as long as another one needs to run.
+        patient = "timeout_seconds = 5", f"timeout_seconds = {PATIENCE_SECONDS}"
+        collecting.replace(*patient)
+        collecting.mastodon.before_next(self.hold, path)
+        words = ["--config", str(collecting.rounds.config), "collect"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "listener", *words],
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self.reached.wait(PATIENCE_SECONDS)
+
+    def hold(self):
+        self.reached.set()
+        self.may_go_on.wait(PATIENCE_SECONDS)
+
+    def end(self):
+        """Let it go on; return its exit code and what it said."""
+        self.may_go_on.set()
+        _, error = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, error.decode()
+
+
 @pytest.mark.parametrize("path", ["/api/v1/accounts", "/api/v1/statuses"])
-def test_after_a_kill_the_next_run_goes_on(collecting, path):
-    reached, may_go_on = threading.Event(), threading.Event()
-
-    def hold():
-        reached.set()
-        may_go_on.wait(30)
-
-    collecting.mastodon.before_next(hold, path)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "listener", "--config", str(collecting.rounds.config), "collect"],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert reached.wait(60)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
-    may_go_on.set()
+def test_after_a_kill_the_next_run_goes_on_once_the_lease_is_over(collecting, path):
+    elsewhere = Elsewhere(collecting, path)
+    elsewhere.process.kill()
+    assert elsewhere.end()[0] == -signal.SIGKILL
     assert "running" in collecting.load_states()
-    collecting.run()
+    # It may still be alive, for all that is known: its accounts are left to it.
+    asked = collecting.count_requests()
+    assert "left out, for another program reads it now" in collecting.run().err
+    assert collecting.count_requests() == asked
+    collecting.let_leases_end()
+    assert collecting.run().err == ""
     assert collecting.rounds.load().height == 4
     assert collecting.rounds.booked == collecting.x.world.cost
     collecting.rounds.advance(hours=2)
     collecting.rounds.collect()
     assert collecting.load_states() == {"done", "stopped"}
+
+
+# Several at once
+
+
+def test_what_another_one_reads_is_left_to_it_and_told(collecting):
+    elsewhere = Elsewhere(collecting, "/api/v1/accounts")
+    asked = collecting.count_requests()
+    told = collecting.run().err.splitlines()
+    assert [line.partition(": left out")[0] for line in told] == [
+        "listener: x @acme",
+        "listener: mastodon @acme@social.example",
+    ]
+    owner, until = collecting.load_holder(X_LANE)
+    assert f"({owner}, at least until {until:%H:%M:%S} UTC)" in told[0]
+    assert f":{elsewhere.process.pid}:" in owner
+    assert collecting.count_requests() == asked
+    assert elsewhere.end() == (0, "")
+    assert collecting.rounds.booked == collecting.x.world.cost
+    assert collecting.run().err == ""
+    assert collecting.rounds.load().height == 4
+
+
+def test_what_nobody_holds_is_read_all_the_same(collecting):
+    with collecting.open() as store:
+        store.plan_tasks([X_LANE])
+        assert store.claim_task(X_LANE, "host:1:aa", lease=timedelta(1), latest=timedelta(0))
+        printed = collecting.run()
+        assert "x @acme: left out, for another program reads it now (host:1:aa, " in printed.err
+        assert "x @acme" not in printed.out
+        assert find_row(printed.out, "own posts", "mastodon @acme@social.example")[2] == "done"
+        assert collecting.x.exchanges == []
+        # Its holder was told by the platform to come again later.
+        store.finish_task(X_LANE, "host:1:aa", state="waiting", next_in=timedelta(hours=1))
+        assert "x @acme: left out, for its platform wants no request before" in collecting.run().err
+        assert collecting.x.exchanges == []
+
+
+def test_to_be_asked_to_end_gives_accounts_back(collecting):
+    elsewhere = Elsewhere(collecting, "/api/v1/statuses")
+    elsewhere.process.send_signal(signal.SIGTERM)
+    assert elsewhere.end() == (130, "listener: stopped\n")
+    assert collecting.load_holder(X_LANE) == (None, None)
+    assert collecting.run().err == ""
+    assert collecting.rounds.load().height == 4
+
+
+def test_who_lost_his_lease_ends_and_says_so(collecting, monkeypatch):
+    """As when the machine sleeps in the middle: another program may read now."""
+    with monkeypatch.context() as patch:
+        patch.setattr("listener.jobs.leases.Leases.holds", lambda *_: False)
+        (line,) = collecting.run(code=1).err.splitlines()
+    assert line.startswith("listener: another program has taken accounts over")
+    assert collecting.run().err == ""
+    assert collecting.rounds.load().height == 4
+
+
+def test_a_dry_run_holds_nothing(collecting):
+    elsewhere = Elsewhere(collecting, "/api/v1/accounts")
+    assert collecting.run("--dry-run").err == ""
+    assert elsewhere.end() == (0, "")

@@ -125,8 +125,13 @@ class Rounds:
     def advance(self, **by: float) -> None:
         self.x.world.now = self.mastodon.now = self.now + timedelta(**by)
 
-    def collect(self, *, timeout_seconds: float | None = None, brand: str = "") -> Collected:
-        """Make one round, as `listener collect` does; of one brand, or in less time, if wanted."""
+    def collect(
+        self, *, timeout_seconds: float | None = None, brand: str = "", account: str = ""
+    ) -> Collected:
+        """Make one round, as `listener collect` does; in less time, if wanted.
+
+        Of one brand, or of one account, while others are read elsewhere.
+        """
         settings = self.settings
         if timeout_seconds is not None:
             # The settings know whole seconds only, which are long for a test.
@@ -139,14 +144,16 @@ class Rounds:
         self.advance()
         tokens = load_tokens(settings, self.env)
         desks = plan_desks(settings.brands, tokens, x_messages=settings.x.private_messages)
+        desks = tuple(desk for desk in desks if brand in ("", desk.brand.key))
         return collect(
             self.store,
-            [desk for desk in desks if brand in ("", desk.brand.key)],
+            [desk for desk in desks if account in ("", desk.account.handle)],
             make_purse(self.store, settings.x, settings.brands),
             lambda desk: open_collector(desk, settings, tokens, self.clock),
             brands=settings.brands,
             now=self.clock,
             history_days=settings.x.history_days,
+            all_desks=desks,
         )
 
     def load(self) -> pl.DataFrame:

@@ -124,3 +124,23 @@ def test_a_customers_own_server_is_asked_at_the_address_in_the_settings(tmp_path
             rounds.collect()
             assert "mine is dead too" in rounds.texts
             assert {request.token for request in far.requests} == {None}
+
+
+def test_conversations_of_an_account_that_is_read_elsewhere_are_left_to_it(watching):
+    """Else another program, which follows that account now, would ask for them too."""
+    care = watching.mastodon.add_account("acmecare")
+    account = '{ platform = "mastodon", handle = "acmecare@social.example" }, '
+    text = watching.config.read_text(encoding="utf-8")
+    watching.config.write_text(text.replace("accounts = [", f"accounts = [{account}"))
+    own = watching.mastodon.post(watching.acme, "Our news")
+    others = watching.mastodon.post(care, "We are here to help")
+    watching.collect()
+    watching.advance(hours=2)
+    before = len(watching.mastodon.requests)
+    watching.collect(account="acme@social.example")
+    paths = [request.path for request in watching.mastodon.requests[before:]]
+    assert any(f"/statuses/{own.id}" in path for path in paths)
+    assert not any(f"/statuses/{others.id}" in path for path in paths)
+    watching.collect()
+    paths = [request.path for request in watching.mastodon.requests[before:]]
+    assert any(f"/statuses/{others.id}" in path for path in paths)

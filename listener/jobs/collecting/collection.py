@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from listener.collect.base import Collector, Source
 from listener.collect.budget import price_reads, tell_day, tell_month_end
@@ -50,6 +51,7 @@ def collect(
     brands: Sequence[Brand],
     now: Clock,
     history_days: int,
+    all_desks: Sequence[Desk] = (),
     is_stopped: Callable[[], bool] = never,
 ) -> Collected:
     """Read everything that is new, and what came of open cases; lose nothing.
@@ -67,6 +69,8 @@ def collect(
             what belongs to them is nobody else's business.
         now: The clock.
         history_days: How far back the first run of a source on X reads.
+        all_desks: The accounts among which conversations are shared out, if others than
+            `desks` are read elsewhere: theirs are left to them.
         is_stopped: Whether the round is to end at the next page.
 
     Raises:
@@ -82,11 +86,14 @@ def collect(
         history_days=history_days,
         is_stopped=is_stopped,
     )
-    steps = [_read_sources, _visit_conversations]
+    # Each begins when its first result is asked for.
+    steps = [
+        _read_sources(tour, desks, open_collector),
+        _visit_conversations(tour, desks, all_desks or desks, open_collector),
+    ]
     if keep_back(tour, desks):
         steps.reverse()
-    results = [result for step in steps for result in step(tour, desks, open_collector)]
-    return Collected(tuple(results))
+    return Collected(tuple(chain.from_iterable(steps)))
 
 
 def begin_round(
@@ -183,9 +190,12 @@ def _read_sources(
 
 
 def _visit_conversations(
-    tour: Round, desks: Sequence[Desk], open_collector: OpenCollector
+    tour: Round,
+    desks: Sequence[Desk],
+    all_desks: Sequence[Desk],
+    open_collector: OpenCollector,
 ) -> Iterator[RunResult]:
-    due = share_out(find_due_visits(tour.store, tour.brands, now=tour.now()), desks)
+    due = share_out(find_due_visits(tour.store, tour.brands, now=tour.now()), all_desks)
     for desk in desks:
         if due[desk.visits_key]:
             yield visit_desk(tour, desk, due[desk.visits_key], open_collector)
