@@ -38,12 +38,24 @@ def load_phrases(settings: Settings) -> "Phrases":
     """Read the shipped phrases and the operator's own over them.
 
     Raises:
-        ConfigError: If the operator's folder is missing, or a phrase is wrong.
+        ConfigError: If the operator's folder is missing, a phrase is wrong, or a brand is to
+            be read in a language that has no phrases.
     """
-    from listener.label.phrases import load_phrases as load_folders
+    from listener.label.phrase_files import load_phrases as load_folders
 
     own = settings.phrases_folder
     if own is not None and not own.is_dir():
         msg = f"phrases_folder: there is no folder {own}"
         raise ConfigError(msg)
-    return load_folders([phrases_dir(), *([own] if own else [])])
+    phrases = load_folders([phrases_dir(), *([own] if own else [])])
+    problems = [
+        f'brands.{brand.key}.languages: there are no phrases for "{code}"; '
+        f"read are: {', '.join(phrases.languages)}; another one needs a {code}.toml in "
+        "phrases_folder"
+        for brand in settings.brands
+        for code in brand.languages
+        if code not in phrases.languages
+    ]
+    if problems:
+        raise ConfigError(*problems)
+    return phrases

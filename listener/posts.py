@@ -117,6 +117,8 @@ class Brand:
         queries: Words that make a post an untagged mention of the brand.
         count_from: Cases opened before this local date are context only.
         mode: `owner` sees with the brand's own tokens, `watch` from outside.
+        languages: Codes of the languages in which its posts are read; empty for all
+            that have phrases.
         month_cap_dollars: The most that reading X for this brand may cost in a
             month; None if only the cap for all brands holds.
     """
@@ -129,7 +131,7 @@ class Brand:
     time_zone: str = "UTC"
     opening_hours: tuple[OpeningHours, ...] = ()
     holidays: str | None = None
-    languages: tuple[str, ...] = ("en", "de")
+    languages: tuple[str, ...] = ()
     mode: Mode = "watch"
     month_cap_dollars: Decimal | None = None
 

@@ -7,6 +7,7 @@ import pytest
 
 from listener import app
 from listener.errors import ConfigError
+from listener.posts import Account, Brand
 from listener.settings import Settings, load_settings
 
 
@@ -33,3 +34,10 @@ def test_own_phrases_lie_over_the_shipped_ones(settings, tmp_path):
 def test_a_missing_folder_of_phrases_is_told(settings, tmp_path):
     with pytest.raises(ConfigError, match=r"phrases_folder: there is no folder .*/nowhere"):
         app.load_phrases(replace(settings, phrases_folder=tmp_path / "nowhere"))
+
+
+def test_a_language_without_phrases_is_told(settings):
+    account = Account(platform="x", handle="acme")
+    brand = Brand(key="acme", name="Acme", accounts=(account,), languages=("en", "nl"))
+    with pytest.raises(ConfigError, match=r'languages: there are no phrases for "nl"; .*nl.toml'):
+        app.load_phrases(replace(settings, brands=(brand,)))

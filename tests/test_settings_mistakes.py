@@ -150,10 +150,9 @@ def of_account(account: str) -> str:
         (of_brand('mod = "watch"'), 'brands.acme.mod: unknown setting; did you mean "mode"?'),
         (of_brand('mode = "own"'), 'brands.acme.mode: must be one of owner, watch, not "own"'),
         (
-            of_brand('languages = ["fr"]'),
-            'brands.acme.languages[0]: must be one of en, de, not "fr"',
+            of_brand('languages = ["French"]'),
+            'brands.acme.languages[0]: must be two letters such as "de", not "French"',
         ),
-        (of_brand("languages = []"), "brands.acme.languages: needs at least one entry"),
         (
             of_brand('time_zone = "Europe/Berln"'),
             'brands.acme.time_zone: unknown time zone; did you mean "Europe/Berlin"?',

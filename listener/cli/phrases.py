@@ -30,7 +30,7 @@ def command(
         raise ConfigError(msg)
     own = folder or current_settings().phrases_folder
     from listener.label.checking import list_repeated
-    from listener.label.phrases import load_phrases
+    from listener.label.phrase_files import load_phrases
     from listener.resources import phrases_dir
 
     phrases = load_phrases([phrases_dir(), *([own] if own else [])])

@@ -27,7 +27,7 @@ class Measured:
         brands: The brands that were measured.
         tables: The evidence.
         readable: What the labeller was given: `post`, `side`, `language`,
-            `text`, `previous`, `author_handle`, `brand_handles`.
+            `text`, `previous`, `author_handle`, `brand_handles`, `brand_languages`.
         observation: When and how far one looked.
         method: Versions of rules, phrases and labeller.
         grade: The coverage of what was not collected live: `unknown`, for files
@@ -117,7 +117,8 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     """List the posts that have to be read: those of cases, and all of the brands'.
 
     `previous` is the post before it in its case, in whose light it is read, and
-    `brand_handles` are the accounts of the brand that it is about.
+    `brand_handles` are the accounts of the brand that it is about, `brand_languages` the
+    languages in which its posts are read, null for all.
     """
     members = threads.members.with_columns(pl.col("post").shift(1).over("case").alias("previous"))
     first = members.group_by("post").agg(pl.col("previous", "brand").first())
@@ -130,6 +131,7 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     return (
         known.join(wanted, on="post")
         .join(_list_handles(brands), on="brand", how="left")
+        .join(_list_languages(brands), on="brand", how="left")
         .sort("post")
         .select(
             "post",
@@ -139,9 +141,16 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
             "previous",
             "author_handle",
             "brand_handles",
+            "brand_languages",
         )
     )
 
 
 def _list_handles(brands: Sequence[Brand]) -> pl.DataFrame:
     return make_accounts(brands).group_by("brand").agg(pl.col("handle").alias("brand_handles"))
+
+
+def _list_languages(brands: Sequence[Brand]) -> pl.DataFrame:
+    rows = [(brand.key, list(brand.languages) or None) for brand in brands]
+    schema = {"brand": pl.String(), "brand_languages": pl.List(pl.String())}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -7,6 +7,7 @@ through `previous`.
 
 from listener.label.evidence import label_evidence
 from listener.label.labels import label_posts
-from listener.label.phrases import LABELLER, Phrases, load_phrases
+from listener.label.phrase_files import load_phrases
+from listener.label.phrases import LABELLER, Phrases
 
 __all__ = ["LABELLER", "Phrases", "label_evidence", "label_posts", "load_phrases"]

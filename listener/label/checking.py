@@ -44,7 +44,7 @@ def list_unused(phrases: Phrases, posts: pl.DataFrame) -> list[PhraseNote]:
         phrases: The phrases in force.
         posts: A sample, as for `label_posts`; the larger, the truer.
     """
-    prepared = prepare_posts(posts)
+    prepared = prepare_posts(posts, phrases.languages)
     notes: list[PhraseNote] = []
     for language, sides in phrases.rules.items():
         for side, rules in sides.items():

@@ -64,7 +64,6 @@ UNSOLVED: Mapping[str, int] = {
 _SHOUTED = r"[!?]{2,}|!.*!|(?:^|\s)[A-Z]{4,}(?:[\s!?.,]|$)"
 _FROWN = r"(?:^|\s)[:;=]'?-?[(/\\]+(?:\s|$)"
 _CHEERFUL = r"!"
-_POLITE = r"(?-u:\b)(?:please|pls|plz|thank|thanks|thx|cheers|bitte|danke)"
 _CARRIED_WORDS = 8
 _LENGTHY = 16
 
@@ -74,7 +73,7 @@ def add_cues(posts: pl.DataFrame) -> pl.DataFrame:
     after_brand = (pl.col("previous_side") == "brand").fill_null(value=False)
     answering = is_true("previous_asks") & after_brand
     words = words_of(pl.col("body"))
-    polite = pl.col("folded").str.contains(_POLITE)
+    polite = is_true("polite")
     inquiring = pl.col("body").str.contains("?", literal=True)
     return posts.with_columns(
         answering=answering,

@@ -60,7 +60,7 @@ def label_evidence(
         `post`, `label`, `words`, `start` and `end` (characters of the original
         text), `rule`: file, section and number of the phrase, or what else decided.
     """
-    prepared = prepare_posts(posts)
+    prepared = prepare_posts(posts, phrases.languages)
     parts = match_parts(prepared, phrases)
     labels = decide_labels(prepared, [collect_flags(part.rows) for part in parts])
     chosen = labels if only is None else labels.filter(pl.col("post").is_in(only.implode()))

@@ -12,7 +12,7 @@ from listener.label.context import EXTRA_FLAGS, add_context, add_handles
 from listener.label.folding import fold_text
 from listener.label.languages import add_case_roots, read_languages
 from listener.label.matching import match_rules
-from listener.label.phrases import HINTS, LANGUAGES, SIDES, Phrases, Rule
+from listener.label.phrases import HINTS, SIDES, Language, Phrases, Rule
 from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
@@ -33,12 +33,13 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     """Label each post on its own words, read in the light of the post before it.
 
     `posts` has `post`, `side`, `language`, `text`, `previous` and, where known,
-    `author_handle` and `brand_handles` (the brand's accounts, a list).
+    `author_handle`, `brand_handles` (the brand's accounts, a list) and `brand_languages`
+    (those in which its posts are read, a list).
 
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
-    prepared = prepare_posts(posts)
+    prepared = prepare_posts(posts, phrases.languages)
     parts = [collect_flags(part.rows) for part in match_parts(prepared, phrases)]
     labels = decide_labels(prepared, parts)
     out = prepared.select("post", "side", "language").join(
@@ -47,15 +48,16 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     return out.with_columns(pl.col(name).fill_null(value=False) for name in LABELS)
 
 
-def prepare_posts(posts: pl.DataFrame) -> pl.DataFrame:
+def prepare_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with their language as read, taken apart for the search."""
     posts = _complete_columns(posts).with_columns(folded=fold_text(pl.col("text").fill_null("")))
-    posts = read_languages(add_case_roots(posts))
-    return split_posts(add_handles(posts))
+    posts = read_languages(add_case_roots(posts), languages).drop("brand_languages")
+    return split_posts(add_handles(posts), languages)
 
 
 def _complete_columns(posts: pl.DataFrame) -> pl.DataFrame:
-    optional = {"author_handle": pl.String(), "brand_handles": pl.List(pl.String())}
+    lists = ("brand_handles", "brand_languages")
+    optional = {"author_handle": pl.String(), **dict.fromkeys(lists, pl.List(pl.String()))}
     missing = [
         pl.lit(None, dtype=kind).alias(name)
         for name, kind in optional.items()
@@ -69,7 +71,7 @@ def _complete_columns(posts: pl.DataFrame) -> pl.DataFrame:
 def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[Part]:
     """Return, for each language and side, the sentences with what they do."""
     parts = []
-    for language, side in product(LANGUAGES, SIDES):
+    for language, side in product(phrases.languages, SIDES):
         chosen = prepared.filter((pl.col("language") == language) & (pl.col("side") == side))
         if chosen.height:
             rules = complete_rules(phrases.rules[language][side], side)

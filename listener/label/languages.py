@@ -1,22 +1,16 @@
 """Which language a post is read in: the platform's word, the post's own, its case's.
 
-Only English and German are read. A post in another language stays unread (null):
-its labels are never guessed.
+Only languages with a phrase file are read, and of those the ones that the brand's settings
+name. A post in another language stays unread (null): its labels are never guessed.
 """
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-_EN = (
-    "the|and|you|your|to|is|it|for|of|this|that|have|has|are|was|with|not|my|me|we|i|can|please|"
-    "but|be|been|so|what|when|how|why|get|got|just|will|would|do|don't|dont|i'm|im|it's|our|if|"
-    "at|from|out|about|there|they|still|thanks|thank|hello|yes|sorry|any|us|help|sent|done|an"
-)
-_DE = (
-    "der|die|das|und|ist|nicht|ich|sie|es|ein|eine|einen|einem|einer|den|dem|zu|mit|auf|fur|fuer|"
-    "von|im|wir|ihr|ihre|ihren|euch|euer|mir|mich|mein|meine|auch|aber|noch|schon|wie|wann|warum|"
-    "wenn|dass|hat|habe|haben|kann|konnen|koennen|bitte|danke|seit|bei|nach|aus|uns|unser|du|dir|"
-    "dich|dein|deine|kein|keine|sind|war|wird|werden|heute|immer|nur|doch|mal|da|gibt|vielen|hallo"
-)
+from listener.label.phrases import Language
+
 _OTHER = (
     "que|para|por|los|las|una|del|con|como|esta|het|een|niet|voor|dat|ik|jullie|avec|pour|vous|nous|est|"
     "dans|pas|les|des|une|mais|della|che|non|il|sono|nao|voce|uma|isso|saya|tidak|yang|untuk|nak|"
@@ -31,24 +25,21 @@ _STEPS = 40
 _PLENTY = 5
 
 
-def read_languages(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return `posts` with `language` as read ("en", "de" or null).
+_STRONG = 4
+_NO_WORD = ("", "un", "zx")  # "und" and "zxx": the platform cannot tell
+
+
+def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
+    """Return `posts` with `language` as read (a code of `languages`, or null).
 
     Args:
-        posts: With `folded`, `case_root` and the platform's `language`.
+        posts: With `folded`, `case_root`, the platform's `language`, and
+            `brand_languages` (a list, or null for all).
+        languages: What is known of the languages that have phrases, by code.
     """
-    text = pl.col("folded")
-    scored = posts.with_columns(en=_count(_EN, text))
-    # Who writes so many English words writes English: the search for others can be saved.
-    text = pl.when((pl.col("en") < _PLENTY) | pl.col("language").is_not_null()).then(text)
-    scored = scored.with_columns(
-        de=_count(_DE, text).fill_null(0),
-        other=_count(_OTHER, text).fill_null(0),
-        foreign=pl.col("folded").str.count_matches(_FOREIGN_SCRIPT),
-    )
-    own = _decide_own()
-    scored = scored.with_columns(own=own)
-    told = pl.when(pl.col("own").is_in(["en", "de"])).then("own")
+    scored = _count_words(posts, languages)
+    scored = scored.with_columns(own=_decide_own(tuple(languages)))
+    told = pl.when(pl.col("own").is_in(tuple(languages))).then("own")
     unsure = scored.filter(pl.col("own") == "?").select("case_root").unique()
     cases = (
         scored.join(unsure, on="case_root", how="semi")
@@ -56,45 +47,70 @@ def read_languages(posts: pl.DataFrame) -> pl.DataFrame:
         .agg(of_case=told.drop_nulls().mode().min())
     )
     scored = scored.join(cases, on="case_root", how="left", maintain_order="left")
-    language = pl.when(pl.col("own") == "?").then("of_case").otherwise(told)
-    return scored.with_columns(language=language).drop(
-        "en", "de", "other", "foreign", "own", "of_case"
+    found = pl.when(pl.col("own") == "?").then("of_case").otherwise(told)
+    read = pl.col("brand_languages").list.contains(found).fill_null(value=True)
+    return posts.with_columns(scored.select(language=pl.when(read).then(found)).to_series())
+
+
+def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
+    """Return the posts with the number of common words of each language, and of others.
+
+    Who writes many words of one language writes in it: the search for others can be saved.
+    """
+    text = pl.col("folded")
+    open_ = pl.lit(value=True)
+    scored = posts
+    for code, language in languages.items():
+        count = _count(language.common, pl.when(open_).then(text)).fill_null(0)
+        scored = scored.with_columns(count.alias(_name(code)))
+        open_ = open_ & ((pl.col(_name(code)) < _PLENTY) | pl.col("language").is_not_null())
+    known = {word for language in languages.values() for word in language.common}
+    others = [word for word in _OTHER.split("|") if word not in known]
+    return scored.with_columns(
+        other=_count(others, pl.when(open_).then(text)).fill_null(0),
+        foreign=text.str.count_matches(_FOREIGN_SCRIPT),
     )
 
 
-def _count(words: str, text: pl.Expr) -> pl.Expr:
-    return text.str.count_matches(rf"(?-u:\b)(?:{words})(?-u:\b)").cast(pl.Int32)
+def _name(code: str) -> str:
+    return f"words_{code}"
 
 
-def _decide_own() -> pl.Expr:
-    """Decide by the post alone: "en", "de", "-" (another language) or "?" (cannot say)."""
-    en, de, other = pl.col("en"), pl.col("de"), pl.col("other")
+def _count(words: Iterable[str], text: pl.Expr) -> pl.Expr:
+    pattern = rf"(?-u:\b)(?:{'|'.join(map(re.escape, words))})(?-u:\b)"
+    return text.str.count_matches(pattern).cast(pl.Int32)
+
+
+def _decide_own(codes: Sequence[str]) -> pl.Expr:
+    """Decide by the post alone: a code, "-" (another language) or "?" (cannot say)."""
+    most = pl.max_horizontal(_name(code) for code in codes)
+    other, script = pl.col("other"), pl.col("foreign")
     given = pl.col("language").str.to_lowercase().str.slice(0, 2)
-    foreign = (pl.col("foreign") >= 3) | ((other > en) & (other > de) & (other >= 2))
-    detected = (
-        pl.when(foreign)
-        .then(pl.lit("-"))
-        .when((en > de) & (en >= 1))
-        .then(pl.lit("en"))
-        .when((de > en) & (de >= 1))
-        .then(pl.lit("de"))
-        .otherwise(pl.lit("?"))
+    foreign = (script >= 3) | ((other > most) & (other >= 2))
+    detected = pl.when(foreign).then(pl.lit("-")).otherwise(_find_leading(codes, most))
+    # The platform errs too: many words of one language and none of the other overrule it.
+    contradicts = (script >= 10) | pl.any_horizontal(
+        (given == code) & (pl.col(_name(code)) == 0) & (most >= _STRONG) for code in codes
     )
-    contradicts = (
-        (pl.col("foreign") >= 10)
-        | ((given == "en") & (de >= 4) & (en == 0))
-        | ((given == "de") & (en >= 4) & (de == 0))
-    )
-    strong = pl.max_horizontal(en, de) >= 4
     return (
-        pl.when(given.is_in(["en", "de"]) & ~contradicts)
+        pl.when(given.is_in(codes) & ~contradicts)
         .then(given)
-        .when(given.is_null() | given.is_in(["", "un", "zx"]) | contradicts)
+        .when(given.is_null() | given.is_in(_NO_WORD) | contradicts)
         .then(detected)
-        .when(strong & ~foreign)
+        .when((most >= _STRONG) & ~foreign)
         .then(detected)
         .otherwise(pl.lit("-"))
     )
+
+
+def _find_leading(codes: Sequence[str], most: pl.Expr) -> pl.Expr:
+    """Return the language with the most words, "?" if there is none or if there are two."""
+    leads = [pl.col(_name(code)) == most for code in codes]
+    alone = pl.sum_horizontal(lead.cast(pl.Int8) for lead in leads) == 1
+    leading = pl.coalesce(
+        pl.when(lead).then(pl.lit(code)) for code, lead in zip(codes, leads, strict=True)
+    )
+    return pl.when(alone & (most >= 1)).then(leading).otherwise(pl.lit("?"))
 
 
 def add_case_roots(posts: pl.DataFrame) -> pl.DataFrame:

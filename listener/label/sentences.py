@@ -4,41 +4,50 @@ A post is taken apart into what stands in front (mentions), its words, and its
 end (signature and what follows it); only the words are searched for phrases.
 """
 
+import re
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from listener.label.grammar import END, START
+from listener.label.phrases import Language
 from listener.label.shapes import add_signatures
 
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
 # A reply often does two things in one sentence; each half is read by itself. The
 # blank before the second half becomes a line break, so that all places stay the same.
-_TURN = (
-    r"([a-z0-9)\"',]) ((?:but|however|although|though|so please|aber|jedoch|allerdings) "
-    r"|(?:and we'?ll|daher|deshalb) )"
-)
+_TURN = r"([a-z0-9)\"',]) ((?:{turns}) )"
 _SENTENCE = (
     r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*"
     r"|[.!?\n]+[ \n]*"
 )
 
 
-def split_posts(posts: pl.DataFrame) -> pl.DataFrame:
+def split_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with `lead`, `body`, `signature` and `offset`.
 
     Args:
         posts: With `text`, `folded`, `language` (as read), `side` and `handles` (list of
             the case's handles).
+        languages: What is known of the languages that are read.
     """
-    posts = add_signatures(posts).with_columns(lead=_find_lead())
+    posts = add_signatures(posts, languages).with_columns(lead=_find_lead())
     length = pl.col("folded").str.len_chars()
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
     body = pl.col("folded").str.slice(offset, size)
-    clauses = body.str.replace_all(_TURN, "${1}\n${2}")
+    clauses = _divide(body, [word for known in languages.values() for word in known.turns])
     by_brand = pl.col("side") == "brand"
     body = pl.when(by_brand).then(clauses).otherwise(body)
     return posts.with_columns(body=body, offset=offset)
+
+
+def _divide(body: pl.Expr, turns: Sequence[str]) -> pl.Expr:
+    if not turns:
+        return body
+    words = "|".join(re.escape(word).replace("'", "'?") for word in turns)
+    return body.str.replace_all(_TURN.format(turns=words), "${1}\n${2}")
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:

@@ -4,11 +4,12 @@ The expressions run over text that keeps its capitals.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from listener.label.folding import HIDDEN
+from listener.label.phrases import Language
 
 _LINK = r"(?:https?://[!-~]+|<(?:LINK|URL)>|__url__)"
 _PART = r"(?:\(?[1-9]\s?(?:/|of)\s?[1-9]\)?|[1-4][1-4]?)"
@@ -20,20 +21,6 @@ _NAME = r"[A-ZÄÖÜ][a-zäöüßé]{1,14}"
 _INITIALS = r"[A-ZÄÖÜ]{1,4}"
 _PERSON = rf"(?:{_NAME}(?:[ -]{_NAME}| [A-Z]\.?)?|{_INITIALS}|[A-Z][a-z]*[A-Z]{{1,2}})"
 
-_NO_PERSON = (
-    "Thanks|Thank|Thx|Cheers|Regards|Best|Enjoy|Please|Yes|No|Ok|Okay|Hi|Hello|Hey|Sorry|Great|"
-    "Welcome|Bye|Ta|Awesome|Perfect|Danke|Bitte|Ja|Nein|Hallo|Servus|Moin|Tschüss|Team|Serviceteam|"
-    "DM|PM|AM|Besserung|Fahrt|Tag|Abend|UK|US|USA|EU|NI|TV|PC|ID|HQ|FAQ|PN|PIN|TAN|IBAN|QR|KG|AG|GmbH|OK|LOL|OMG|ASAP|FYI|"
-    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|"
-    "June|July|August|September|October|November|December|Today|Tomorrow|Christmas|Halloween|"
-    "Twitter|Facebook|Instagram|Windows|Android|Google|Apple|Microsoft|English|Deutsch|App|Web|"
-    "Gruß|Grüße|Gruss|Liebe|Viele|Beste|Kundenservice|Kundendienst|Support|Service|Help"
-)
-_CLOSING = (
-    r"(?i:regards|thanks|thank you|cheers|wishes|sincerely|yours|best|"
-    r"gr(?:ü|ue?)(?:ß|ss)e?n?|gru(?:ß|ss)|lg|vg|mfg)"
-)
-
 _CAPTURES = re.compile(r"(?<!\\)\((?!\?)")
 MARKED_SIGNATURES = (
     rf"[\^*~†] ?{_LETTER}(?:{_LETTER}|[.&'-]){{0,14}}(?:\s{_PERSON})?(?: ?\([0-9]\))?{_AFTER}",
@@ -43,31 +30,21 @@ MARKED_SIGNATURES = (
     rf"[a-z]([-–—] {_NAME}{_AFTER})",
     rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
 )
-BARE_SIGNATURES = (
-    rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}\s|\s[1-4][1-4]|[0-9]/[0-9])\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})",
-    rf"{_CLOSING}[,.!]?\s+((?:(?:Ihre?|Eure?|Deine?)\s)?(?:{_PERSON}|[a-z]{{2}}){_AFTER})",
-    rf"\s([1-4][1-4]? {_PERSON}{_AFTER})",
-)
-UNMARKED_ENGLISH = (
+_BEFORE = rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}\s|\s[1-4][1-4]|[0-9]/[0-9])"
+_BARE_SIGNATURE = rf"{_BEFORE}\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})"
+_NUMBERED_SIGNATURE = rf"\s([1-4][1-4]? {_PERSON}{_AFTER})"
+_UNMARKED = (
     rf"[a-z]{{2,}} ((?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$)",
     r"\d ([A-Z]{2}$)",
 )
-_SHORT_WORDS = (
-    "ok|so|us|me|it|am|pm|uk|tv|xx|xo|ty|my|we|is|to|too|up|in|on|go|do|hi|no|ya|oh|be|now|gt|gtgt"
-)
-_WEAK_ENDS = rf"(?:(?-u:\b)(?:{_NO_PERSON})|(?i:(?-u:\b)(?:{_SHORT_WORDS})))[\s.,!?)]*{_AFTER}"
-_AFTER_PLACE_WORD = (
-    r"(?i:(?-u:\b)(?:at|in|to|from|for|the|a|an|of|with|on|our|your|by|via|and|or|is|are|as|hi|"
-    r"hello|dear|hey|near|between|towards|using|called|mr|mrs|ms|this|that|any|like|until|before|"
-    r"after|through|into|my|their|his|her|not|&amp;|amp|per|de|you|help|thanks|sorry|on|get)) "
-    rf"\S+{_AFTER}"
-)
+_VARIANTS = {"ä": "(?:ä|ae?)", "ö": "(?:ö|oe?)", "ü": "(?:ü|ue?)", "ß": "(?:ß|ss)"}
 
 
-def add_signatures(posts: pl.DataFrame) -> pl.DataFrame:
+def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with `signature`: a brand's signature with all that follows it, or null.
 
-    Each shape is looked for only where none has been found yet.
+    Each shape is looked for only where none has been found yet. What is no name, and what
+    stands before one, is told by the languages.
     """
     kept = pl.col("text").fill_null("").str.replace_all(HIDDEN, "")
     by_brand = pl.col("side") == "brand"
@@ -77,15 +54,39 @@ def add_signatures(posts: pl.DataFrame) -> pl.DataFrame:
         signature=pl.lit(None, dtype=pl.String),
     )
     rows = _look_for(rows, MARKED_SIGNATURES, pl.lit(value=True))
-    open_end = ~pl.col("text").str.contains(_WEAK_ENDS)
-    rows = _look_for(rows, BARE_SIGNATURES, open_end)
-    english = pl.col("language").ne_missing("de")
-    rows = _look_for(
-        rows,
-        UNMARKED_ENGLISH,
-        open_end & english & ~pl.col("text").str.contains(_AFTER_PLACE_WORD),
-    )
+    open_end = ~_ends_with(_join(languages, "no_names"), _join(languages, "no_initials"))
+    rows = _look_for(rows, _list_bare_shapes(_join(languages, "closings")), open_end)
+    for code, language in languages.items():
+        if language.no_name_after:
+            unmarked = (pl.col("language") == code) & ~_follows(language.no_name_after)
+            rows = _look_for(rows, _UNMARKED, open_end & unmarked)
     return posts.with_columns(rows["signature"])
+
+
+def _join(languages: Mapping[str, Language], trait: str) -> str:
+    """Return one expression for the words of all languages; one that never matches for none."""
+    words = [word for known in languages.values() for word in getattr(known, trait)]
+    return "|".join(map(_spell, dict.fromkeys(words))) or r"[^\x00-\x{10FFFF}]"
+
+
+def _spell(word: str) -> str:
+    return "".join(_VARIANTS.get(letter) or re.escape(letter) for letter in word)
+
+
+def _ends_with(names: str, initials: str) -> pl.Expr:
+    weak = rf"(?:(?-u:\b)(?:{names})|(?i:(?-u:\b)(?:{initials})))[\s.,!?)]*{_AFTER}"
+    return pl.col("text").str.contains(weak)
+
+
+def _list_bare_shapes(closings: str) -> tuple[str, ...]:
+    owner = r"(?:[A-ZÄÖÜ][a-zäöü]{1,4}\s)?"  # "Ihre", "Your"
+    closed = rf"(?i:{closings})[,.!]?\s+({owner}(?:{_PERSON}|[a-z]{{2}}){_AFTER})"
+    return (_BARE_SIGNATURE, closed, _NUMBERED_SIGNATURE)
+
+
+def _follows(words: Iterable[str]) -> pl.Expr:
+    before = "|".join(map(_spell, words))
+    return pl.col("text").str.contains(rf"(?i:(?-u:\b)(?:{before})) \S+{_AFTER}")
 
 
 def _look_for(rows: pl.DataFrame, shapes: Sequence[str], allowed: pl.Expr) -> pl.DataFrame:

@@ -52,6 +52,14 @@ def check_time_zone(name: str) -> str:
     return name
 
 
+def check_language(code: str) -> str:
+    """Return the code of a language, as phrase files are named."""
+    if not re.fullmatch("[a-z]{2}", code):
+        msg = f'must be two letters such as "de", not "{code[:20]}"'
+        raise ValueError(msg)
+    return code
+
+
 def check_holidays(code: str) -> str:
     """Return the code of a country or of a part of it, such as `DE-BY`."""
     if not _HOLIDAYS.fullmatch(code):

@@ -71,10 +71,7 @@ class BrandPart(Part):
     time_zone: Annotated[str, AfterValidator(checks.check_time_zone)] = "UTC"
     opening_hours: Spans = ()
     holidays: Annotated[str, AfterValidator(checks.check_holidays)] | None = None
-    languages: Annotated[tuple[Literal["en", "de"], ...], AfterValidator(require_entry)] = (
-        "en",
-        "de",
-    )
+    languages: tuple[Annotated[str, AfterValidator(checks.check_language)], ...] = ()
     mode: Mode = "watch"
     month_cap_dollars: Cap = None
     schedule: BrandSchedulePart | None = None

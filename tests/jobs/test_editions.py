@@ -13,7 +13,7 @@ import pytest
 from listener.errors import ConfigError
 from listener.jobs import editions as module
 from listener.jobs.editions import Edition, find_unmade_editions, make_editions
-from listener.label.phrases import load_phrases
+from listener.label.phrase_files import load_phrases
 from listener.resources import phrases_dir
 from listener.settings import load_settings
 from listener.store.store import Store

@@ -10,7 +10,7 @@ from listener.errors import StoreError
 from listener.jobs.due_editions import tell_report_time
 from listener.jobs.tidying import tidy
 from listener.jobs.weekly import TASK, run_weekly
-from listener.label.phrases import load_phrases
+from listener.label.phrase_files import load_phrases
 from listener.measure.periods import find_week
 from listener.resources import phrases_dir
 from listener.settings.tokens import load_tokens

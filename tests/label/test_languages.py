@@ -1,3 +1,4 @@
+import polars as pl
 import pytest
 
 from listener.label import label_posts
@@ -33,3 +34,11 @@ def test_a_short_post_takes_the_language_of_its_case(phrases):
 
 def test_a_short_post_alone_is_not_read(phrases):
     assert read(("customer", "???"), phrases=phrases) == [None]
+
+
+def test_a_brand_is_read_in_its_languages_only(phrases):
+    posts = make_input(
+        ("customer", "@acme wo ist mein Paket"), ("customer", "@acme where is it"), language=None
+    )
+    chosen = posts.with_columns(brand_languages=pl.Series([["de"], ["de"]]))
+    assert label_posts(chosen, phrases)["language"].to_list() == ["de", None]

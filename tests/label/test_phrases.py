@@ -7,6 +7,8 @@ from listener.label.checking import list_repeated, list_unused
 from listener.resources import phrases_dir
 from tests.label.conftest import list_labels, make_input
 
+COMMON = '[language]\ncommon = ["us", "please", "never", "but", "at", "tell"]\n'
+
 
 def write(folder, content, name="en.toml"):
     folder.mkdir(exist_ok=True)
@@ -29,7 +31,7 @@ def test_own_phrases_are_laid_over_the_shipped_ones(tmp_path):
 
 
 def test_phrases_can_be_taken_out_and_replaced(tmp_path):
-    base = write(tmp_path / "a", '[brand.dm]\nphrases = ["dm us", "ping us"]\n')
+    base = write(tmp_path / "a", COMMON + '[brand.dm]\nphrases = ["dm us", "ping us"]\n')
     less = write(tmp_path / "b", '[brand.dm]\nremove = ["ping us"]\n')
     other = write(tmp_path / "c", '[brand.dm]\nphrases = ["whisper to us"]\n')
     assert "dm" not in label("please ping us", load_phrases([base, less]))
@@ -38,7 +40,8 @@ def test_phrases_can_be_taken_out_and_replaced(tmp_path):
 
 
 def test_exceptions_blank_out_only_their_own_words(tmp_path):
-    folder = write(tmp_path / "a", '[brand.dm]\nphrases = ["dm us"]\nunless = ["never dm us"]\n')
+    section = '[brand.dm]\nphrases = ["dm us"]\nunless = ["never dm us"]\n'
+    folder = write(tmp_path / "a", COMMON + section)
     phrases = load_phrases([folder])
     assert "dm" not in label("Never DM us", phrases)
     assert "dm" in label("Never DM us at night but DM us now", phrases)
@@ -51,7 +54,8 @@ def test_all_mistakes_are_told_at_once_with_file_and_line(tmp_path):
         '[brand.nonsense]\nphrases = ["a"]\n'
         '[else]\na = 1\n[brand.form]\nphrases = "text"\n',
     )
-    write(folder, "x = 1", "fr.toml")
+    write(folder, "x = 1", "french.toml")
+    write(folder, '[language]\ncommon = 1\nsmall = ["y"]\n', "nl.toml")
     write(folder, "[brand", "de.toml")
     with pytest.raises(ConfigError) as caught:
         load_phrases([folder, tmp_path / "missing"])
@@ -62,7 +66,10 @@ def test_all_mistakes_are_told_at_once_with_file_and_line(tmp_path):
         "brand.nonsense: unknown section",
         "else: unknown",
         "brand.form.phrases: must be a list",
-        "fr.toml: name it after its language",
+        "french.toml: name it after its language",
+        "nl.toml: language.common: must be a list of texts",
+        "nl.toml: language.small: unknown key; known: common,",
+        "nl.toml: language.common: missing",
         "de.toml: cannot be read",
         "missing: this folder",
     ):
@@ -86,9 +93,8 @@ def test_the_shipped_files_have_no_phrase_twice(phrases):
 
 
 def test_repeated_dead_and_covered_phrases_are_found(tmp_path):
-    folder = write(
-        tmp_path / "a", '[brand.dm]\nphrases = ["dm us", "dm us", "us", "carrier pigeon"]\n'
-    )
+    section = '[brand.dm]\nphrases = ["dm us", "dm us", "us", "carrier pigeon"]\n'
+    folder = write(tmp_path / "a", COMMON + section)
     phrases = load_phrases([folder])
     sample = make_input(("brand", "please dm us"), ("brand", "tell us"))
     assert [note.kind for note in list_repeated(phrases)] == ["repeated"]
@@ -107,3 +113,34 @@ def test_the_command_tells_repeated_phrases(tmp_path, capsys):
 def test_the_command_refuses_what_it_does_not_know():
     with pytest.raises(ConfigError, match="phrases check"):
         command("bake")
+
+
+DUTCH = """
+[language]
+common = ["het", "een", "niet", "is", "mijn", "ik", "en", "de", "van", "wij", "ons", "je", "maar"]
+turns = ["maar"]
+closings = ["groet", "groeten"]
+no_names = ["Bedankt"]
+[brand.dm]
+phrases = ["(stuur | stuurt) ons ... (dm | privébericht)"]
+[brand.apology]
+phrases = ["sorry", "excuses", "spijt ons"]
+[customer.complaint]
+phrases = ["waardeloos"]
+"""
+
+
+def test_one_more_file_is_one_more_language(tmp_path):
+    phrases = load_phrases([phrases_dir(), write(tmp_path / "own", DUTCH, "nl.toml")])
+    posts = make_input(
+        ("customer", "Mijn pakket is er niet en de app is waardeloos"),
+        ("brand", "Het spijt ons maar stuur ons even een privebericht. Groet, Anna"),
+        ("customer", "The parcel is not here"),
+        language=None,
+    )
+    labelled = label_posts(posts, phrases)
+    assert labelled["language"].to_list() == ["nl", "nl", "en"]
+    complaint, reply, _ = list_labels(labelled)
+    assert "complaint" in complaint
+    assert reply == {"apology", "dm", "signed"}
+    assert label_posts(posts, load_phrases([phrases_dir()]))["language"].to_list()[0] is None
