@@ -164,13 +164,17 @@ class Method:
         measures_version: Version of the rules in `docs/measures.md`.
         phrases_digest: Hash of the phrase files.
         labeller: Which labeller read the posts.
-        reviewed_cases: How many cases a person has checked.
+        reviewed_cases: How many cases of the brand a person has gone through, of all weeks.
+        reviewed_posts: How many of its posts bear the labels of a person.
+        reviews_digest: Hash of what these people said; empty if nobody said anything.
     """
 
     measures_version: str
     phrases_digest: str
     labeller: str
     reviewed_cases: int = 0
+    reviewed_posts: int = 0
+    reviews_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

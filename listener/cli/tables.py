@@ -88,7 +88,7 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
         show_span(row["waiting_seconds"]),
         show_span(row["first_reply_seconds"], is_open=row["first_reply_observed"] is False),
         row["handling"],
-        row["outcome"],
+        row["outcome"] + (" (by a person)" if row["outcome_by"] == "person" else ""),
         " ".join((row["quote"] or "").split()),
     )
 

@@ -8,6 +8,7 @@ import polars as pl
 from listener.jobs.measuring import Measured
 from listener.measure.held import find_measured_since
 from listener.measure.open_cases import find_open_cases
+from listener.measure.reviewed import BY_PERSON, BY_PROGRAM
 from listener.posts import OPEN_VISIBILITIES, fold_handle
 from listener.report.people import name_customer, shorten_handle
 from listener.report.quotations import build_quotation
@@ -23,6 +24,7 @@ _SHOWN = (
     "who",
     "handling",
     "outcome",
+    "outcome_by",
     "first_reply_seconds",
     "first_reply_observed",
     "first_helpful_seconds",
@@ -62,7 +64,7 @@ def list_cases(
     """Return the cases with a need that fit, one row each.
 
     Columns: `case`, `brand`, `week`, `opened_at`, `platform`, `who`, `handling`,
-    `outcome`, `first_reply_seconds`, `first_reply_observed`,
+    `outcome`, `outcome_by` (`person` or `program`), `first_reply_seconds`, `first_reply_observed`,
     `first_helpful_seconds`, `first_helpful_observed`, `replies`, `chases`,
     `fate`, `todo` (`answer`, `promise`, `hand_over` or null), `waiting_since`,
     `waiting_seconds`, `opening_url` and `quote`, the opening with what could
@@ -74,6 +76,9 @@ def list_cases(
     chosen = cases.filter(*_conditions(wanted)).sort(*_order(wanted.sort), nulls_last=True)
     if wanted.limit is not None:
         chosen = chosen.head(wanted.limit)
+    by_person = pl.col("outcome_rule") == BY_PERSON
+    by_whom = pl.when(by_person).then(pl.lit(BY_PERSON)).otherwise(pl.lit(BY_PROGRAM))
+    chosen = chosen.with_columns(by_whom.alias("outcome_by"))
     return _add_words(chosen, measured, full=handles == "full").select(_SHOWN)
 
 

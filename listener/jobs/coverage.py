@@ -85,9 +85,11 @@ def _measure_unread(
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=0)
     schema = {"post": pl.UInt32, "language": pl.String, **dict.fromkeys(LABELS, pl.Boolean)}
+    tables = build_tables(threads, pl.DataFrame(schema=schema), brands, observation)
     return Measured(
         brands=tuple(brands),
-        tables=build_tables(threads, pl.DataFrame(schema=schema), brands, observation),
+        tables=tables,
+        said=tables,
         readable=pl.DataFrame(),
         observation=observation,
         method=Method(measures_version=MEASURES_VERSION, phrases_digest="", labeller=LABELLER),

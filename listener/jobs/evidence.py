@@ -21,11 +21,20 @@ class LabelQuotes:
         wanted = pl.concat(
             [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
         ).unique()
-        self._words = _quote_labels(measured, wanted, phrases)
+        words = _quote_labels(measured, wanted, phrases)
+        self._words = words if measured.reviews.is_empty else _drop_denied(words, measured)
 
     def find(self, posts: pl.Series) -> pl.DataFrame:
         """Return `post`, `label` and `words` of some posts."""
         return self._words.filter(pl.col("post").is_in(posts.implode()))
+
+
+def _drop_denied(words: pl.DataFrame, measured: Measured) -> pl.DataFrame:
+    """Leave out the words behind labels that a person has taken away."""
+    tables = measured.tables
+    given = pl.concat([tables.case_posts["post", "labels"], tables.replies["post", "labels"]])
+    held = given.explode("labels").rename({"labels": "label"}).unique()
+    return words.join(held, on=["post", "label"], how="semi", maintain_order="left")
 
 
 def _quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:

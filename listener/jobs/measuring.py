@@ -11,6 +11,7 @@ from listener.jobs.observing import list_current_sources, list_delays, load_watc
 from listener.label import LABELLER, Phrases, label_posts
 from listener.measure import MEASURES_VERSION
 from listener.measure.cases import Threads, build_threads
+from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.measure.threads import make_accounts
 from listener.measure.watch import Watch
@@ -25,7 +26,7 @@ class Measured:
 
     Attributes:
         brands: The brands that were measured.
-        tables: The evidence.
+        tables: The evidence; where people said something of a post or a case, that holds.
         readable: What the labeller was given: `post`, `side`, `language`,
             `text`, `previous`, `author_handle`, `brand_handles`, `brand_languages`.
         observation: When and how far one looked.
@@ -34,6 +35,9 @@ class Measured:
             may hold answered conversations only.
         watch: What is known of live collection.
         texts_since: Since when posts have their words; None if none were erased.
+        reviews: What people said of posts and cases, and still holds.
+        said: The evidence as the program alone reads it; the same tables if nobody
+            said anything.
     """
 
     brands: tuple[Brand, ...]
@@ -41,6 +45,8 @@ class Measured:
     readable: pl.DataFrame
     observation: Observation
     method: Method
+    said: Tables
+    reviews: Reviews = field(default_factory=Reviews)
     grade: str = "unknown"
     watch: Watch = field(default_factory=Watch)
     texts_since: datetime | None = None
@@ -90,19 +96,31 @@ def measure_store(
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
-    measured = measure_threads(threads, brands, phrases, observation)
+    reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
+    measured = measure_threads(threads, brands, phrases, observation, reviews)
     return replace(measured, watch=watch, texts_since=store.load_texts_since())
 
 
 def measure_threads(
-    threads: Threads, brands: Sequence[Brand], phrases: Phrases, observation: Observation
+    threads: Threads,
+    brands: Sequence[Brand],
+    phrases: Phrases,
+    observation: Observation,
+    reviews: Reviews | None = None,
 ) -> Measured:
-    """Read the posts of cases, and judge the cases."""
+    """Read the posts of cases, and judge the cases; what people said of them holds."""
+    held = find_held_reviews(threads, reviews or Reviews())
     readable = list_readable_posts(threads, brands)
     labels = label_posts(readable, phrases)
+    tables = said = build_tables(threads, labels, brands, observation)
+    if not held.is_empty:
+        told = override_labels(labels, held)
+        tables = build_tables(threads, told, brands, observation, held)
     return Measured(
         brands=tuple(brands),
-        tables=build_tables(threads, labels, brands, observation),
+        tables=tables,
+        said=said,
+        reviews=held,
         readable=readable,
         observation=observation,
         method=Method(

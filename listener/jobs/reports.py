@@ -16,6 +16,7 @@ from listener.jobs.measuring import Measured
 from listener.label import Phrases
 from listener.measure.held import find_measured_since
 from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
+from listener.measure.reviewed import stamp_reviews
 from listener.measure.setting import Setting
 from listener.measure.week import measure_week
 from listener.posts import Brand
@@ -234,7 +235,8 @@ def _build_week(
 
 def make_setting(measured: Measured, brand: Brand) -> Setting:
     """Return what the brand's weeks are measured with, on its own platforms only."""
-    observation = measured.observation
+    observation, tables = measured.observation, measured.tables
+    own = pl.col("brand") == brand.key
     until = observation.until.filter(pl.col("brand") == brand.key)
     known = dict(until.select("platform", "observed_until").iter_rows())
     platforms = sorted({account.platform for account in brand.accounts})
@@ -246,7 +248,10 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
     return Setting(
         as_of=observation.as_of,
         settle_days=observation.settle_days,
-        method=measured.method,
+        method=stamp_reviews(
+            measured.method,
+            *(frame.filter(own) for frame in (tables.cases, tables.case_posts, tables.replies)),
+        ),
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),
         watch=measured.watch,

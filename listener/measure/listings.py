@@ -6,6 +6,7 @@ import polars as pl
 
 from listener.measure.cases import Threads
 from listener.measure.openings import add_week, list_zones
+from listener.measure.reviewed import BY_PERSON, BY_PROGRAM
 from listener.posts import BRAND_LABELS, DEFLECTIONS, HELPS, LABELS, Brand
 
 
@@ -13,6 +14,12 @@ def labels_as_list(labels: Sequence[str]) -> pl.Expr:
     """Return the names of the labels that hold, as a list."""
     named = [pl.when(pl.col(label)).then(pl.lit(label)) for label in labels]
     return pl.concat_list(named).list.drop_nulls()
+
+
+def _labelled_by() -> pl.Expr:
+    by_person = pl.col("reviewed").fill_null(value=False)
+    named = pl.when(by_person).then(pl.lit(BY_PERSON)).otherwise(pl.lit(BY_PROGRAM))
+    return named.alias("labelled_by")
 
 
 def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
@@ -39,6 +46,7 @@ def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         "author_name",
         "visibility",
         labels_as_list(LABELS).alias("labels"),
+        _labelled_by(),
         "deflects",
         "helps",
         "chase",
@@ -65,7 +73,7 @@ def list_replies(
         threads.targets.join(_describe(threads.posts), on="post")
         .join(_count_answers(threads.posts), on="post", how="left")
         .join(_find_counted_cases(spoken, counted), on="post", how="left")
-        .join(labels.select("post", *LABELS), on="post", how="left")
+        .join(labels.select("post", "reviewed", *LABELS), on="post", how="left")
         .join(list_zones(brands), on="brand", how="left")
         .with_columns(
             pl.col("in_cases").fill_null(0),
@@ -87,6 +95,7 @@ def list_replies(
         "automatic",
         "deleted",
         labels_as_list(BRAND_LABELS).alias("labels"),
+        _labelled_by(),
         pl.any_horizontal(DEFLECTIONS).alias("deflects"),
         pl.any_horizontal(HELPS).alias("helps"),
         labels_as_list(DEFLECTIONS).alias("targets"),

@@ -17,6 +17,7 @@ from listener.measure.listings import list_case_posts, list_replies
 from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
 from listener.measure.recontacts import find_recontacts
+from listener.measure.reviewed import Reviews, override_outcomes
 from listener.measure.turns import add_turns, measure_turns, wait_columns
 from listener.measure.visits import find_visited
 from listener.posts import LABELS, Brand
@@ -69,16 +70,23 @@ class Observation:
 
 
 def build_tables(
-    threads: Threads, labels: pl.DataFrame, brands: Sequence[Brand], observation: Observation
+    threads: Threads,
+    labels: pl.DataFrame,
+    brands: Sequence[Brand],
+    observation: Observation,
+    held: Reviews | None = None,
 ) -> Tables:
     """Measure every case.
 
     Args:
         threads: From `build_threads`.
-        labels: `post`, `language` and one Boolean column for each of `LABELS`.
+        labels: `post`, `language`, one Boolean column for each of `LABELS` and, where people
+            have labelled some of them, `reviewed`.
+        held: What people said, from `find_held_reviews`.
         brands: For their time zone, mode and first day to count.
         observation: When and how far one looked.
     """
+    labels = _mark_reviewed(labels)
     spoken = _read(threads, labels)
     openings = describe_openings(
         spoken, threads.posts, brands, as_of=observation.as_of, until=observation.until
@@ -86,7 +94,8 @@ def build_tables(
     turns = measure_turns(spoken, openings.select("case", "observed_until", "clocked"))
     visited = find_visited(spoken, threads.posts, observation.visits)
     known = openings.join(visited, on="case", how="left", maintain_order="left")
-    cases = _judge(spoken, known, turns, observation)
+    judged = _judge(spoken, known, turns, observation)
+    cases = override_outcomes(judged, held or Reviews())
     counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", "case")
     kept = counted.select("case")
     return Tables(
@@ -100,9 +109,14 @@ def build_tables(
     )
 
 
+def _mark_reviewed(labels: pl.DataFrame) -> pl.DataFrame:
+    nobody = () if "reviewed" in labels.columns else (pl.lit(value=False).alias("reviewed"),)
+    return labels.with_columns(nobody)
+
+
 def _read(threads: Threads, labels: pl.DataFrame) -> pl.DataFrame:
     """Put labels beside the posts of cases; what was deleted says nothing."""
-    known = labels.select("post", pl.col("language").alias("read_as"), *LABELS)
+    known = labels.select("post", pl.col("language").alias("read_as"), "reviewed", *LABELS)
     spoken = threads.members.join(known, on="post", how="left", maintain_order="left")
     spoken = spoken.with_columns(
         pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS

@@ -10,6 +10,7 @@ import polars as pl
 
 from listener.figures import WeekFigures
 from listener.measure.periods import find_days, find_week
+from listener.measure.reviewed import BY_PERSON
 from listener.measure.week import with_need
 from listener.posts import Brand
 from listener.report.case_filters import find_outcome_filters, find_response_filters
@@ -170,6 +171,7 @@ def _make_row(
         reason=find_reason(case, is_settled_period=is_settled),
         posts=case["customer_posts"] + case["replies"],
         filters=tuple(filters),
+        is_judged=is_settled and case["outcome_rule"] == BY_PERSON,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from listener.measure.reviewed import BY_PERSON
 from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
 from listener.report.people import shorten_handle
 from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
@@ -81,6 +82,7 @@ class _Teller:
             is_deleted=bool(post["deleted"]),
             # Automatic replies count nowhere, so nothing is claimed of what they say.
             evidence=() if post["automatic"] else tuple(self._explain(post)),
+            is_by_person=post.get("labelled_by") == BY_PERSON,
         )
 
     def _explain(self, post: Mapping[str, Any]) -> Iterator[Evidence]:

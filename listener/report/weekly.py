@@ -59,7 +59,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPost:
-    """A public post as it may be quoted: masked and shortened."""
+    """A public post as it may be quoted: masked and shortened.
+
+    Attributes:
+        is_by_person: Its labels were given by a person.
+    """
 
     side: str
     at: datetime
@@ -70,6 +74,7 @@ class StoryPost:
     is_automatic: bool
     is_deleted: bool
     evidence: tuple[Evidence, ...]
+    is_by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class CaseRow:
         story: None for cases that the page lists without their posts.
         earlier: The case after which the customer opened this one.
         later: Cases that the customer opened after this one.
+        is_judged: What came of it was said by a person.
     """
 
     case: str
@@ -129,6 +135,7 @@ class CaseRow:
     story: Story | None = None
     earlier: CaseLink | None = None
     later: tuple[CaseLink, ...] = ()
+    is_judged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
