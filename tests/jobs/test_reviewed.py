@@ -9,7 +9,7 @@ import pytest
 from listener.jobs.cases import CaseFilter, list_cases
 from listener.jobs.measuring import measure_store
 from listener.jobs.reports import ReportRequest, write_reports
-from listener.label.phrases import load_phrases
+from listener.label import load_phrases
 from listener.measure.reviewed import digest_words
 from listener.resources import phrases_dir
 from listener.store.reviews import SavedCaseReview, SavedReview
