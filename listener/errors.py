@@ -63,6 +63,10 @@ class StoreError(ListenerError):
     """The database is unreachable, locked, full, or of another version."""
 
 
+class StoreAwayError(StoreError):
+    """It may be back without anybody changing a setting: not reached, locked, busy or full."""
+
+
 class DeliveryError(ListenerError):
     """A report could not be handed to its recipient."""
 

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -35,32 +36,62 @@ SETTINGS = (
 )
 
 
+class PostgresServer:
+    """A server that can be stopped and started again with what it knew.
+
+    Attributes:
+        address: Of its first database, as psycopg and SQLAlchemy want it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"postgresql://postgres@/postgres?host={folder}"
+        self._folder, self._data, self._user = folder, folder / "data", _server_user()
+        folder.chmod(0o755)
+        self._programs = _programs(folder, self._user)
+        self._data.mkdir(mode=0o700)
+        if self._user:
+            shutil.chown(folder, self._user["user"], self._user["group"])
+            shutil.chown(self._data, self._user["user"], self._user["group"])
+        _create_cluster(self._programs, self._data, self._user)
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        options = [word for setting in SETTINGS for word in ("-c", setting)]
+        program = self._programs / "postgres"
+        command = [program, "-D", self._data, "-k", self._folder, *options]
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self._folder, **self._user
+            )
+        _wait_until_ready(self.address, self._server, self._folder / "log")
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Break all connections off and wait for its end; do nothing if it does not run."""
+        if self._server is not None:
+            self._server.send_signal(number)
+            self._server.wait(timeout=START_SECONDS)
+        self._server = None
+
+
+@contextmanager
+def prepare_postgres() -> Iterator[PostgresServer]:
+    """Yield a server that does not run yet; it is gone with all it knew when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="listener-pg-") as name:
+        server = PostgresServer(Path(name))
+        try:
+            yield server
+        finally:
+            # At once: nothing in there is worth a shutdown in order.
+            server.stop(signal.SIGQUIT)
+
+
 @contextmanager
 def run_postgres() -> Iterator[str]:
     """Yield the address of a running server, as psycopg and SQLAlchemy want it."""
-    with tempfile.TemporaryDirectory(prefix="listener-pg-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        user = _server_user()
-        programs = _programs(folder, user)
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        if user:
-            shutil.chown(folder, user["user"], user["group"])
-            shutil.chown(data, user["user"], user["group"])
-        _create_cluster(programs, data, user)
-        options = [word for setting in SETTINGS for word in ("-c", setting)]
-        command = [programs / "postgres", "-D", data, "-k", folder, *options]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
-        try:
-            address = f"postgresql://postgres@/postgres?host={folder}"
-            _wait_until_ready(address, server, folder / "log")
-            yield address
-        finally:
-            # SIGQUIT: stop at once; nothing in there is worth a shutdown in order.
-            server.send_signal(3)
-            server.wait(timeout=START_SECONDS)
+    with prepare_postgres() as server:
+        server.start()
+        yield server.address
 
 
 def create_database(server: str, name: str) -> str:

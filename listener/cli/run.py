@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from listener.jobs.task_runs import Means
+    from listener.jobs.tasks import TaskPlan
     from listener.settings import Settings
     from listener.store.store import Store
 
@@ -41,7 +42,9 @@ def command(
 
     It runs until SIGTERM or the keyboard stops it, which loses nothing and takes ten seconds
     at most; a second signal ends it at once. Several may share one PostgreSQL: they
-    share the work. "listener status" tells how it goes.
+    share the work. "listener status" tells how it goes. It waits for a database that is away,
+    also at the very start, and says so once; an address, a password, rights or a schema that
+    do not fit end it at once.
     """
     settings = current_settings()
     if not settings.brands:
@@ -53,31 +56,39 @@ def command(
 
     state = current_state()
     configure_logs("DEBUG" if state.debug else "INFO", json=json_logs)
-    with open_store(settings) as store:
-        means = make_means(settings, store)
-        if once:
-            _run_once(means)
-        else:
-            _run_on(means, stop)
+    plans = _plan(settings)  # what is wrong with the settings is told before anybody waits
+    if once:
+        with open_store(settings) as store:
+            _run_once(make_means(settings, plans, store))
+    else:
+        _run_on(settings, plans, stop)
 
 
-def make_means(settings: "Settings", store: "Store") -> "Means":
-    """Return what tasks are done with.
+def _plan(settings: "Settings") -> "tuple[TaskPlan, ...]":
+    """Return all tasks.
 
     Raises:
         ConfigError: If tokens or phrases cannot be read.
     """
     from listener.app import load_phrases
-    from listener.jobs.task_runs import Means
     from listener.jobs.tasks import plan_tasks
-    from listener.schedule import clocks
     from listener.settings.tokens import load_tokens
 
     load_phrases(settings)  # what is wrong with them is told now, not on Monday
+    return plan_tasks(settings, load_tokens(settings))
+
+
+def make_means(settings: "Settings", plans: "tuple[TaskPlan, ...]", store: "Store") -> "Means":
+    """Return what tasks are done with."""
+    from listener.app import load_phrases
+    from listener.jobs.task_runs import Means
+    from listener.schedule import clocks
+    from listener.settings.tokens import load_tokens
+
     return Means(
         store=store,
         settings=settings,
-        plans=plan_tasks(settings, load_tokens(settings)),
+        plans=plans,
         load_tokens=lambda: load_tokens(settings),
         load_phrases=lambda: load_phrases(settings),
         owner=name_owner(),
@@ -99,14 +110,25 @@ def _catch_signals() -> Event:
     return stop
 
 
-def _run_on(means: "Means", stop: Event) -> None:
+def _run_on(settings: "Settings", plans: "tuple[TaskPlan, ...]", stop: Event) -> None:
+    from listener.app import open_store
+    from listener.schedule.starts import open_in_time
     from listener.schedule.worker import Worker
 
-    if not Worker(means, stop).run():
-        # A thread that does not end would keep the interpreter from ending.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+    store = open_in_time(lambda: open_store(settings), stop)
+    if store is None:
+        _leave()
+        return
+    with store:
+        if not Worker(make_means(settings, plans, store), stop).run():
+            _leave()
+
+
+def _leave() -> None:
+    """End at once: a thread that does not end would keep the interpreter from ending."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _run_once(means: "Means") -> None:

@@ -52,7 +52,12 @@ class Worker:
     """Does the tasks of a plan, in a few threads, until `stop` is set."""
 
     def __init__(
-        self, means: Means, stop: threading.Event, *, watch: clocks.ClockWatch | None = None
+        self,
+        means: Means,
+        stop: threading.Event,
+        *,
+        watch: clocks.ClockWatch | None = None,
+        outage: Outage | None = None,
     ) -> None:
         """Begin nothing yet.
 
@@ -60,11 +65,12 @@ class Worker:
             means: What tasks are done with, and which there are.
             stop: Set by whoever wants an end; signals do.
             watch: Notices that the clock was set.
+            outage: Says that the database is away, and how long it is left alone then.
         """
         self._means, self._stop = means, stop
         self._watch = watch or clocks.ClockWatch()
         self._leases: Leases = holding(means.store, (), means.owner, LEASE)
-        self._outage = Outage()
+        self._outage = outage or Outage()
         self._runner = TaskRunner(means, self._leases, stop.is_set, self._outage)
         self._scheduler = self._make_scheduler()
         self._is_planned = False

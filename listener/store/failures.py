@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError, TimeoutError
 
-from listener.errors import StoreError
+from listener.errors import StoreAwayError, StoreError
 
 _LOCKED = "is locked by another program; wait until it is done and try again"
 _FULL = "has no room left; free some disk space and try again, nothing was half-written"
@@ -17,6 +17,8 @@ _READ_ONLY = "cannot be written to; check the permissions of the file and of its
 _UNREACHABLE = (
     "cannot be reached; check that the server runs and that DATABASE_URL names it rightly"
 )
+_NO_HOST = "is on a server whose name nobody knows; correct the host in DATABASE_URL"
+_SHUT_DOWN = "was shut down or broke the work off; try again"
 _REFUSED = "refused the user or the password; check DATABASE_URL"
 _NO_DATABASE = "does not exist on that server; create it or correct DATABASE_URL"
 _DENIED = "does not let this user do that; grant the user rights on its tables"
@@ -47,7 +49,7 @@ _POSTGRESQL_REASONS = {
     "42P01": _NO_TABLES,
     "28": _REFUSED,
     "3D000": _NO_DATABASE,
-    "57": "was shut down or broke the work off; try again",
+    "57": _SHUT_DOWN,
     "08": _UNREACHABLE,
 }
 # A failed connection has no code, only words.
@@ -57,7 +59,15 @@ _CONNECTION_WORDS = {
     "no pg_hba.conf entry": _REFUSED,
     "does not exist": _NO_DATABASE,
     "too many": _BUSY_SERVER,
+    # A name server that is away itself says so; that passes.
+    "Temporary failure in name resolution": _UNREACHABLE,
+    "could not translate host name": _NO_HOST,
+    "failed to resolve host": _NO_HOST,
+    # Of a socket: whoever may not open it may not do so later either.
+    "Permission denied": _REFUSED,
 }
+# What is worth waiting for. A wrong port looks like a server that is down.
+_PASSING = frozenset({_LOCKED, _FULL, _UNREACHABLE, _BUSY_SERVER, _SHUT_DOWN})
 
 
 @contextmanager
@@ -68,8 +78,9 @@ def translate_errors(label: str) -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
             raise error.orig from error  # a column refused a value: not the database's fault
-        msg = f"database {label} {_explain(error)}"
-        raise StoreError(msg) from error
+        reason = _explain(error)
+        msg = f"database {label} {reason}"
+        raise (StoreAwayError if reason in _PASSING else StoreError)(msg) from error
 
 
 def _explain(error: SQLAlchemyError | sqlite3.Error) -> str:

@@ -4,17 +4,30 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import false, update
+
 from listener.posts import Account
 from listener.store import ages, backups, compaction, retention
 from listener.store.database import Database
 from listener.store.keeping import load_private_since, load_texts_since
 from listener.store.retention import PostKey, RetentionCounts
+from listener.store.tables import META
 
 
 class Upkeep:
     """The part of `Store` that housekeeping uses; each method raises `StoreError`."""
 
     _database: Database
+
+    def check_writing(self) -> None:
+        """Write nothing, but as if something were written.
+
+        Raises:
+            StoreError: If the database could not be written to; that the disk is full is
+                not noticed.
+        """
+        with self._database.writing(lock_posts=False) as connection:
+            connection.execute(update(META).where(false()).values(value=""))
 
     def save_backup(self, path: Path, *, force: bool = False) -> None:
         """Write one consistent state into an SQLite file, while others may write.

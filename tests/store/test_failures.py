@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from listener.errors import StoreError
+from listener.errors import StoreAwayError, StoreError
 from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
 from listener.store.reviews import SavedCaseReview, SavedReview
@@ -130,9 +130,11 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "load_private_since": lambda store: store.load_private_since(),
     "load_newest_post": lambda store: store.load_newest_post(START),
     "count_old_posts": lambda store: store.count_old_posts(START),
+    "check_writing": lambda store: store.check_writing(),
     "save_backup": lambda store: store.save_backup(Path(tempfile.mkdtemp()) / "backup.db"),
 }
 WRITING = (
+    "check_writing",
     "erase_old_texts",
     "save_posts",
     "mark_deleted",
@@ -381,6 +383,7 @@ def sqlite_error(code: str) -> Exception:
         (psycopg.OperationalError("password authentication failed"), "refused the user"),
         (psycopg.OperationalError('role "secret words" does not exist'), "refused the user"),
         (psycopg.OperationalError("sorry, too many clients already"), "try again later"),
+        (psycopg.OperationalError('could not translate host name "secret"'), "nobody knows"),
         (psycopg.ProgrammingError("secret words"), "ProgrammingError, no code"),
     ],
 )
@@ -392,6 +395,48 @@ def test_errors_are_told_by_their_kind_and_not_in_the_drivers_words(cause, probl
         assert str(caught.value).startswith("database my.db ")
         assert "secret" not in str(caught.value)
         assert caught.value.__cause__ is error
+
+
+NAMES = 'could not translate host name "db" to address: '
+
+
+@pytest.mark.parametrize(
+    ("cause", "passes"),
+    [
+        (sqlite_error("SQLITE_BUSY"), True),
+        (sqlite_error("SQLITE_FULL"), True),
+        (sqlite_error("SQLITE_READONLY"), False),
+        (sqlite_error("SQLITE_CANTOPEN"), False),
+        (sqlite_error("SQLITE_CORRUPT"), False),
+        (psycopg.errors.DiskFull(""), True),
+        (psycopg.errors.AdminShutdown(""), True),
+        (psycopg.errors.TooManyConnections(""), True),
+        (psycopg.errors.InsufficientPrivilege(""), False),
+        (psycopg.errors.UndefinedTable(""), False),
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.OperationalError("FATAL:  the database system is starting up"), True),
+        (psycopg.OperationalError("connection timeout expired"), True),
+        (psycopg.OperationalError(f"{NAMES}Temporary failure in name resolution"), True),
+        (psycopg.OperationalError(f"{NAMES}Name or service not known"), False),
+        (psycopg.OperationalError("password authentication failed"), False),
+        (psycopg.OperationalError('database "acme" does not exist'), False),
+        (
+            psycopg.OperationalError('connection to server on socket "/s" failed: No such file'),
+            True,
+        ),
+        (
+            psycopg.OperationalError(
+                'connection to server on socket "/s" failed: Permission denied'
+            ),
+            False,
+        ),
+    ],
+)
+def test_what_may_pass_by_itself_is_told_from_what_somebody_must_mend(cause, passes):
+    error = OperationalError("SELECT 1", {}, cause)
+    with pytest.raises(StoreError) as caught, translate_errors("my.db"):
+        raise error
+    assert isinstance(caught.value, StoreAwayError) == passes
 
 
 def test_errors_of_others_pass_unchanged():
