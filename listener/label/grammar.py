@@ -152,7 +152,7 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compi
 
 
 def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> Compiled:
-    reader = _Reader(list(_read_tokens(phrase)), words, within=within)
+    reader = _Reader(list(read_tokens(phrase)), words, within=within)
     compiled = _read_sequence(reader, outermost=True)
     kind, text = reader.peek()
     if kind != "end":
@@ -161,7 +161,12 @@ def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> 
     return compiled
 
 
-def _read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
+def read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the text of each piece: `gap`, `mark`, `shape` or `word`.
+
+    Raises:
+        PhraseSyntaxError: If the phrase is empty or a piece cannot be read.
+    """
     place = 0
     phrase = phrase.rstrip()
     if not phrase:

@@ -25,6 +25,7 @@ _CODE = re.compile(r"[a-z]{2}")
 @dataclass(frozen=True, slots=True)
 class _Source:
     path: Path
+    name: str
     language: str
     content: Mapping[str, Any]
     raw: str
@@ -42,14 +43,17 @@ def load_phrases(folders: Sequence[Path]) -> Phrases:
         code: [source for source in sources if source.language == code]
         for code in _list_codes(sources)
     }
-    rules = {code: _build_language(files, problems) for code, files in of_language.items()}
+    words = {code: _collect_words(files, problems) for code, files in of_language.items()}
+    rules = {
+        code: _build_rules(files, words[code], problems) for code, files in of_language.items()
+    }
     languages = {code: _describe(files, problems) for code, files in of_language.items()}
     if problems:
         raise ConfigError(*problems)
     digest = hashlib.sha256()
     for source in sources:
         digest.update(f"{source.path.name}\n{source.raw}\n".encode())
-    return Phrases(rules=rules, digest=digest.hexdigest()[:12], languages=languages)
+    return Phrases(rules, digest.hexdigest()[:12], languages, words)
 
 
 def _list_codes(sources: Iterable[_Source]) -> list[str]:
@@ -87,17 +91,18 @@ def _add_traits(language: Language, told: object, place: str, problems: list[str
 
 
 def _read_sources(folders: Sequence[Path], problems: list[str]) -> Iterable[_Source]:
-    for folder in folders:
+    for place, folder in enumerate(folders):
         if not folder.is_dir():
             problems.append(f"{folder}: this folder of phrase files does not exist")
             continue
         for path in sorted(folder.glob("*.toml")):
-            source = _read_source(path, problems)
+            name = f"{folder.name}/{path.name}" if place else path.name
+            source = _read_source(path, name, problems)
             if source is not None:
                 yield source
 
 
-def _read_source(path: Path, problems: list[str]) -> _Source | None:
+def _read_source(path: Path, name: str, problems: list[str]) -> _Source | None:
     try:
         raw = path.read_text(encoding="utf-8")
         content = tomllib.loads(raw)
@@ -108,14 +113,14 @@ def _read_source(path: Path, problems: list[str]) -> _Source | None:
     if not _CODE.fullmatch(language):
         problems.append(f'{path}: name it after its language: "en.toml", "de.toml" or "nl.toml"')
         return None
-    return _Source(path, language, content, raw)
+    return _Source(path, name, language, content, raw)
 
 
-def _build_language(sources: Sequence[_Source], problems: list[str]) -> dict[str, dict[str, Rule]]:
+def _build_rules(
+    sources: Sequence[_Source], words: Mapping[str, str], problems: list[str]
+) -> dict[str, dict[str, Rule]]:
     builders: dict[tuple[str, str], _RuleBuilder] = {}
-    words: dict[str, str] = {}
     for source in sources:
-        words |= _read_words(source, problems)
         for side in SIDES:
             for name, section in _read_sections(source, side, problems):
                 builder = builders.setdefault((side, name), _RuleBuilder(side, name))
@@ -129,6 +134,13 @@ def _build_language(sources: Sequence[_Source], problems: list[str]) -> dict[str
         }
         for side in SIDES
     }
+
+
+def _collect_words(sources: Sequence[_Source], problems: list[str]) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for source in sources:
+        words |= _read_words(source, problems)
+    return words
 
 
 def _read_words(source: _Source, problems: list[str]) -> dict[str, str]:
@@ -216,7 +228,7 @@ class _RuleBuilder:
                 line = _find_line(source.raw, text)
                 problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")
                 continue
-            yield Phrase(text, compiled.pattern, compiled.signs, source.path.name, number)
+            yield Phrase(text, compiled.pattern, compiled.signs, source.name, number)
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:

@@ -38,7 +38,12 @@ HINTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of a file, the expression that finds it, and plain strings in all it finds."""
+    """One phrase of a file, the expression that finds it, and plain strings in all it finds.
+
+    Attributes:
+        file: Its file; with the folder in front where it is the operator's own.
+        number: Its place in the list of its section, from 1.
+    """
 
     text: str
     pattern: str
@@ -105,10 +110,12 @@ class Phrases:
 
     Attributes:
         digest: Hash of the files that were read; reports name it.
-        languages: What is known of each language, the shipped ones first.
+        languages: What is known of each language, English first.
+        words: The word groups of each language.
     """
 
     rules: Mapping[str, Mapping[str, Mapping[str, Rule]]]
     digest: str
     languages: Mapping[str, Language] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: str = LABELLER

@@ -3,7 +3,7 @@ import pytest
 from listener.cli.phrases import command
 from listener.errors import ConfigError
 from listener.label import label_posts, load_phrases
-from listener.label.checking import list_repeated, list_unused
+from listener.label.checking import check_against_posts, check_phrases
 from listener.resources import phrases_dir
 from tests.label.conftest import list_labels, make_input
 
@@ -89,25 +89,57 @@ def test_word_groups_must_be_texts(tmp_path):
 
 
 def test_the_shipped_files_have_no_phrase_twice(phrases):
-    assert list_repeated(phrases) == []
+    notes = check_phrases(phrases)
+    assert [note for note in notes if note.kind in {"repeated", "heavy"}] == []
 
 
-def test_repeated_dead_and_covered_phrases_are_found(tmp_path):
-    section = '[brand.dm]\nphrases = ["dm us", "dm us", "us", "carrier pigeon"]\n'
-    folder = write(tmp_path / "a", COMMON + section)
-    phrases = load_phrases([folder])
+SUSPECT = """
+[words]
+folk = "(anna | bert)"
+[brand.dm]
+phrases = [
+    "dm us", "dm us", "us", "carrier pigeon", "send ... (note | letter*)", "send [*] note",
+    "we. answer", "never say this",
+]
+unless = ["say this"]
+"""
+
+
+def test_repeated_dead_and_covered_phrases_are_found_without_any_post(tmp_path):
+    phrases = load_phrases([write(tmp_path / "a", COMMON + SUSPECT)])
+    notes = {(note.kind, note.phrase) for note in check_phrases(phrases)}
+    assert notes == {
+        ("unused", "(anna | bert)"),
+        ("repeated", "dm us"),
+        ("covered", "dm us"),
+        ("covered", "send [*] note"),
+        ("broad", "us"),
+        ("dead", "we. answer"),
+        ("dead", "never say this"),
+    }
+
+
+def test_an_expression_that_is_too_large_is_told(tmp_path):
+    many = " | ".join(f"word{number}*" for number in range(3000))
+    section = f'[brand.dm]\nphrases = ["({many})"]\n'
+    phrases = load_phrases([write(tmp_path / "a", COMMON + section)])
+    assert [note.kind for note in check_phrases(phrases)] == ["heavy"]
+
+
+def test_posts_tell_which_phrases_find_nothing_or_nothing_of_their_own(tmp_path):
+    section = '[brand.dm]\nphrases = ["dm us", "us", "carrier pigeon"]\n'
+    phrases = load_phrases([write(tmp_path / "a", COMMON + section)])
     sample = make_input(("brand", "please dm us"), ("brand", "tell us"))
-    assert [note.kind for note in list_repeated(phrases)] == ["repeated"]
-    notes = {(note.kind, note.phrase) for note in list_unused(phrases, sample)}
+    notes = {(note.kind, note.phrase) for note in check_against_posts(phrases, sample)}
     assert notes == {("covered", "dm us"), ("dead", "carrier pigeon")}
 
 
-def test_the_command_tells_repeated_phrases(tmp_path, capsys):
-    folder = write(tmp_path / "a", '[brand.dm]\nadd = ["carrier pigeon", "carrier pigeon"]\n')
+def test_own_phrases_alone_are_looked_over(tmp_path, capsys):
+    folder = write(tmp_path / "mine", '[brand.dm]\nadd = ["carrier pigeon", "carrier pigeon"]\n')
     command("check", folder)
-    told = capsys.readouterr().out
-    assert "repeated" in told
-    assert "digest" in told
+    told, summary = capsys.readouterr().out.splitlines()
+    assert told == "mine/en.toml/brand.dm/2: repeated, like mine/en.toml/brand.dm/1: carrier pigeon"
+    assert "1 to look at (digest" in summary
 
 
 def test_the_command_refuses_what_it_does_not_know():
