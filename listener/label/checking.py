@@ -178,10 +178,9 @@ def _explain_dead(rule: Rule) -> str:
 
 def _find_wider(found: Hits, number: int, phrases: Sequence[Phrase]) -> int | None:
     """Return the first other phrase that finds every sample of this one."""
-    for other in np.flatnonzero(found.all(axis=1)):
-        if phrases[other].pattern != phrases[number].pattern:
-            return int(other)
-    return None
+    wider = (int(place) for place in np.flatnonzero(found.all(axis=1)))
+    own = phrases[number].pattern
+    return next((place for place in wider if phrases[place].pattern != own), None)
 
 
 def _split(section: _Section, texts: Sequence[str], phrases: Phrases) -> pl.DataFrame:
