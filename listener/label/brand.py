@@ -2,17 +2,18 @@
 
 import polars as pl
 
-from listener.label.grammar import LINK
+from listener.label.grammar import ACCOUNT, LINK
 from listener.label.signals import any_of, is_true, words_of
 
 _MIN_STATEMENT_WORDS = 5
+_MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
 _ACTS = (
     "dm", "phone", "email", "form", "question", "requested", "promise", "checkin", "refusal",
 )  # fmt: skip
 _OTHER_THINGS = (
     "dm", "phone", "email", "form", "handle", "question", "apology", "empathy", "promise",
-    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link", "requested",
+    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link", "requested", "channel",
 )  # fmt: skip
 _SUBSTANCE = (
     "dm", "phone", "email", "form", "handle", "link", "answer", "question", "promise", "checkin",
@@ -29,8 +30,9 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         words=words_of(sentence),
     )
     rows = _decide_acts(rows)
-    plain = ~pl.col("asked") & ~any_of(*_OTHER_THINGS)
-    informs = (pl.col("words") >= _MIN_STATEMENT_WORDS) & ~sentence.str.contains("!", literal=True)
+    plain = ~any_of("asked", *_OTHER_THINGS)
+    least = pl.when("states").then(_MIN_STATED_WORDS).otherwise(_MIN_STATEMENT_WORDS)
+    informs = (pl.col("words") >= least) & ~sentence.str.contains("!", literal=True)
     return rows.with_columns(
         statement=_is_statement(plain),
         remark=plain & informs,
@@ -49,20 +51,34 @@ def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
         & ~(is_true("requests") & any_of("form", "phone", "email")),
         requested=pl.col("asks")
         & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked"),
-        link=pl.col("linked") & ~any_of("dm", "form", "phone", "email") & is_true("web"),
+        link=_points_to_page(),
         handle=is_true("handle") | is_true("elsewhere"),
+        tagged=any_of("handle", "elsewhere") & pl.col("sentence").str.contains(ACCOUNT),
+        how=pl.col("how") & ~any_of("asked", "dm", "channel"),
         apology=is_true("apology"),
     )
 
 
+def _points_to_page() -> pl.Expr:
+    """Whether words of the sentence send the reader to an address, here or after it."""
+    announced = pl.col("sentence").str.contains(" link", literal=True)
+    shown = pl.col("linked") | announced
+    return shown & ~any_of("dm", "form", "phone", "email") & is_true("web")
+
+
 def _is_statement(plain: pl.Expr) -> pl.Expr:
-    thankful = any_of("thanks", "courtesy") & (pl.col("words") >= _LONG_STATEMENT_WORDS)
+    thankful = (
+        any_of("thanks", "courtesy")
+        & ~is_true("offer")
+        & (pl.col("words") >= _LONG_STATEMENT_WORDS)
+    )
     explained = any_of("apology", "link") & any_of("states", "reasons") | thankful
     return (
         plain & is_true("states")
         | ~pl.col("asked") & is_true("states") & explained & ~any_of(*_ACTS)
-        | pl.col("reasons") & ~pl.col("asked") & ~any_of("promise", "checkin", "dm", "refusal")
-        | pl.col("steps") & ~any_of("dm", "form", "phone", "email")
+        | pl.col("reasons") & ~any_of("asked", "promise", "checkin", "dm", "refusal", "channel")
+        | pl.col("steps") & ~any_of("dm", "form", "phone", "email", "thanks", "channel")
+        | is_true("how")
     )
 
 
@@ -80,19 +96,30 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
         question=pl.col("question") | any_of("requested", "offered") & ~pl.col("dm")
     )
     posts = posts.with_columns(
-        answer=pl.col("done") | _informs() & ~is_true("previous_content"),
+        answer=pl.col("done") | _informs() & ~is_true("previous_content") | is_true("how"),
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
+        handle=pl.col("handle") & ~_names_itself(),
     )
     return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE))
+
+
+def _names_itself() -> pl.Expr:
+    """Whether a sentence that leads to an account can only mean the brand's own ones."""
+    body = pl.when("tagged").then("body").otherwise(pl.lit(""))
+    accounts = body.str.extract_all(ACCOUNT).list.eval(pl.element().str.strip_chars("@"))
+    others = accounts.list.set_difference(pl.col("handles").fill_null([]))
+    return is_true("tagged") & (others.list.len() == 0)
 
 
 def _informs() -> pl.Expr:
     """Whether the public text itself serves the matter.
 
     A sentence worded as a statement does, unless the whole reply leads elsewhere and
-    no sentence is left that does nothing else; such a sentence will do by itself.
+    no sentence is left that does nothing else. Such a sentence will do by itself where
+    the customer wanted something: small talk and advertising consist of them too.
     """
     states, remarks, called = pl.col("statement"), pl.col("remark"), is_true("previous_calls")
     stays = ~any_of(*_ACTS, "handle")
-    return pl.col("advised") | (states & (remarks | stays)) | remarks & (~pl.col("thanks") | called)
+    replied = pl.col("previous_side").is_not_null() & ~pl.col("thanks")
+    return any_of("advised", "how") | states & (remarks | stays) | remarks & (called | replied)

@@ -6,6 +6,7 @@ from listener.label.signals import any_of
 
 EXTRA_FLAGS = (
     "asked",
+    "tagged",
     "requested",
     "linked",
     "statement",

@@ -20,7 +20,7 @@ from listener.posts import LABELS
 _MARGIN = f" \n\"'()*,;:/_~-{START}{END}"
 _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "handle": ("handle", "elsewhere"),
-    "answer": ("done", "steps", "advice", "reasons", "states"),
+    "answer": ("done", "steps", "advice", "reasons", "states", "how"),
     "question": ("requested", "question"),
     "promise": ("promise", "later"),
     "thanks": ("thanks", "courtesy"),

@@ -24,6 +24,7 @@ MESSAGE_LINK = (
     r"(?:https?://(?:www\.)?(?:(?:twitter|x)\.com/messages|m\.me/|facebook\.com/messages)[!-~]*)"
 )
 EMAIL = r"(?:[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z0-9.-]*[a-z]|__e?mail__|<e?mail>)"
+ACCOUNT = r"@[a-z0-9_]+"
 HANDLE = r"(?:@[a-z0-9_][a-z0-9_.@-]*)"
 PHONE_NUMBER = r"(?:\+?\(?[0-9][0-9()./ -]{5,18}[0-9]|__phone__)"
 NUMBER = r"(?:[0-9][0-9.,:]*)"

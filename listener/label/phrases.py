@@ -18,6 +18,8 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "advice",
         "reasons",
         "states",
+        "how",
+        "channel",
         "elsewhere",
         "web",
     ),
@@ -89,6 +91,9 @@ class Language:
     Attributes:
         common: Small words that tell the language.
         turns: Words with which a sentence of a reply goes on to another thing.
+        requests: Words with which it goes on to a request after a comma.
+        conditions: Words with which a condition begins; it stays with the request after it.
+        openings: Words with which a new sentence begins after an address.
         closings: Words before a name at the end of a post.
         no_names: Words at the end of a post that look like a name.
         no_initials: Words of two letters at the end of a post, in any case.
@@ -98,6 +103,9 @@ class Language:
 
     common: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
     closings: tuple[str, ...] = ()
     no_names: tuple[str, ...] = ()
     no_initials: tuple[str, ...] = ()

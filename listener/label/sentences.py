@@ -5,7 +5,7 @@ end (signature and what follows it); only the words are searched for phrases.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -16,7 +16,15 @@ from listener.label.shapes import add_signatures
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
 # A reply often does two things in one sentence; each half is read by itself. The
 # blank before the second half becomes a line break, so that all places stay the same.
-_TURN = r"([a-z0-9)\"',]) ((?:{turns}) )"
+_TURN = r"([a-z0-9)\"',]) ((?:{words}) )"
+_REQUEST = r"([a-z0-9)\"'](?:[,;]| -)) ((?:{words}) )"
+_AFTER_LINK = r"((?:https?://|www\.)[!-~]+|<link>|__url__) ((?:{words}) )"
+# "If you need help, please …": a condition stays with what depends on it.
+_CONDITION = (
+    r"((?:^|[.!?\n] ?)[^a-z.!?\n]*(?:[a-z]{{2,5}} [a-z]+, )?(?:{conditions})[ ,][^.!?\n]*[,;])"
+    r"\n((?:{requests}) )"
+)
+_DIVIDERS = {"turns": _TURN, "requests": _REQUEST, "openings": _AFTER_LINK}
 _SENTENCE = (
     r"(?:(?:https?://|www\.)[^ \n]*[^ \n.!?,;:)]|[^.!?\n]|\.+[a-z0-9@/_-])+[.!?\n]*[ \n]*"
     r"|[.!?\n]+[ \n]*"
@@ -37,17 +45,26 @@ def split_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.Da
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
     body = pl.col("folded").str.slice(offset, size)
-    clauses = _divide(body, [word for known in languages.values() for word in known.turns])
+    clauses = _divide(body, languages.values())
     by_brand = pl.col("side") == "brand"
     body = pl.when(by_brand).then(clauses).otherwise(body)
     return posts.with_columns(body=body, offset=offset)
 
 
-def _divide(body: pl.Expr, turns: Sequence[str]) -> pl.Expr:
-    if not turns:
-        return body
-    words = "|".join(re.escape(word).replace("'", "'?") for word in turns)
-    return body.str.replace_all(_TURN.format(turns=words), "${1}\n${2}")
+def _divide(body: pl.Expr, languages: Iterable[Language]) -> pl.Expr:
+    """Put a line break between the parts of a sentence that do different things."""
+    words = {name: _join(languages, name) for name in (*_DIVIDERS, "conditions")}
+    for name, divider in _DIVIDERS.items():
+        if words[name]:
+            body = body.str.replace_all(divider.format(words=words[name]), "${1}\n${2}")
+    if words["conditions"] and words["requests"]:
+        body = body.str.replace_all(_CONDITION.format(**words), "${1} ${2}")
+    return body
+
+
+def _join(languages: Iterable[Language], trait: str) -> str:
+    words = [word for known in languages for word in getattr(known, trait)]
+    return "|".join(re.escape(word).replace("'", "'?") for word in dict.fromkeys(words))
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
