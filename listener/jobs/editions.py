@@ -4,44 +4,33 @@ An *edition* is one brand's report of one week. Which are due is in `due_edition
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-import polars as pl
-
 from listener.errors import ConfigError, DeliveryError, StoreError
 from listener.jobs.brands import find_brands
-from listener.jobs.due_editions import Edition, find_due_editions
-from listener.jobs.leases import Leases, holding_editions
+from listener.jobs.collecting.rounds import RunStoppedError, never
+from listener.jobs.due_editions import Edition
+from listener.jobs.leases import BROKEN_OFF, Leases, holding_editions
 from listener.jobs.measuring import Measured, measure_by_settings
-from listener.jobs.ready_editions import find_ready_editions
 from listener.jobs.reports import (
     ReportRequest,
     check_request,
     write_comparison,
     write_reports,
 )
+from listener.jobs.unmade_editions import load_made_keys
 from listener.label import Phrases
-from listener.posts import Brand
 from listener.settings import Settings
-from listener.store.editions import SMALL_STEP
 from listener.store.store import Store
 
-__all__ = [
-    "Edition",
-    "MadeEdition",
-    "UnmadeEditions",
-    "find_due_editions",
-    "find_unmade_editions",
-    "make_editions",
-]
+__all__ = ["Edition", "MadeEdition", "make_editions"]
 
 LEASE = timedelta(seconds=60)
-_BROKEN_OFF = "making it was broken off; it is made by the next run"
 _log = logging.getLogger(__name__)
 
 
@@ -59,59 +48,6 @@ class MadeEdition:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UnmadeEditions:
-    """Editions that are due, the oldest first.
-
-    Attributes:
-        ready: What can be made now.
-        waiting: What has to wait until the sources of its brand have been read.
-    """
-
-    ready: tuple[Edition, ...] = ()
-    waiting: tuple[Edition, ...] = ()
-
-
-def find_unmade_editions(
-    store: Store,
-    settings: Settings,
-    brands: Sequence[Brand],
-    *,
-    sources: Mapping[str, Collection[str]],
-    now: datetime,
-) -> UnmadeEditions:
-    """Return which editions of these brands are due and not made, the oldest first.
-
-    Args:
-        store: Knows what was made, and what was read.
-        settings: They say when reports are due.
-        brands: Whose editions are wanted.
-        sources: The names of each brand's sources: nothing is made before they were read.
-        now: The moment of looking.
-    """
-    made = load_made_keys(store)
-    due = find_due_editions(brands, settings.schedule, made, now=now)
-    if not due:
-        return UnmadeEditions()
-    runs = store.load_runs(last_of_each=True)
-    read = find_ready_editions(due, brands, runs, sources, now=now)
-    # Asked only now: the database has to look through all posts for it. And of whom nobody
-    # has read yet, nobody knows since when there are posts.
-    wanted = {edition.brand for edition in read}
-    first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
-    known = find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
-    return UnmadeEditions(
-        ready=tuple(each for each in known if each in read),
-        waiting=tuple(each for each in due if each not in read),
-    )
-
-
-def load_made_keys(store: Store) -> frozenset[str]:
-    """Return the keys of the editions that were made, and not by a clock that was ahead."""
-    latest = store.now() + SMALL_STEP
-    return frozenset(store.load_editions().filter(pl.col("made_at") <= latest)["key"])
-
-
 def make_editions(
     store: Store,
     settings: Settings,
@@ -120,6 +56,7 @@ def make_editions(
     *,
     owner: str,
     now: datetime,
+    is_stopped: Callable[[], bool] = never,
 ) -> list[MadeEdition]:
     """Make those of these editions that nobody has made and nobody else is making.
 
@@ -134,12 +71,14 @@ def make_editions(
         editions: What is wanted, in this order; weeks must be together.
         owner: Who makes them.
         now: The moment of measuring.
+        is_stopped: Whether it is to end at the next step: measuring is one, each week another.
 
     Returns:
         What became of each that was claimed.
 
     Raises:
         ConfigError: If the settings of reports are wrong; nothing is claimed then.
+        RunStoppedError: If it was to end; what is not made may be made by anybody at once.
         StoreError: If the database fails.
     """
     check_request(_make_request(settings, ()), now)
@@ -147,12 +86,12 @@ def make_editions(
     if not claimed:
         return []
     with holding_editions(store, [each.key for each in claimed], owner, LEASE) as leases:
-        maker = _Maker(store, settings, phrases, owner, now, leases)
+        maker = _Maker(store, settings, phrases, owner, now, leases, is_stopped)
         try:
             return list(maker.make(claimed))
         except BaseException:
             for each in claimed:
-                maker.release(each, _BROKEN_OFF)
+                maker.release(each, BROKEN_OFF)
             raise
 
 
@@ -166,6 +105,7 @@ class _Maker:
     owner: str
     now: datetime
     leases: Leases
+    is_stopped: Callable[[], bool]
 
     def make(self, claimed: Sequence[Edition]) -> Iterator[MadeEdition]:
         brands = find_brands(self.settings, self.store)
@@ -173,6 +113,8 @@ class _Maker:
             self.store, self.settings, brands, self.phrases, as_of=self.now
         )
         for week, group in groupby(claimed, key=lambda each: each.week):
+            if self.is_stopped():
+                raise RunStoppedError
             made = list(self._make_week(measured, week, list(group)))
             yield from made
             own = [each.edition.brand for each in made if each.folder]

@@ -15,6 +15,9 @@ from listener.store.store import Store
 Renew = Callable[[Collection[str]], Collection[str]]
 """Asks the database for more time, and returns the names that are still ours."""
 
+BROKEN_OFF = "making it was broken off; it is made by the next run"
+"""Why an edition is not made whose maker was stopped."""
+
 # A lease outlives three renewals that fail.
 _RENEWALS_A_LEASE = 4
 _PATIENCE_SECONDS = 5.0
@@ -134,6 +137,16 @@ def holding(store: Store, names: Iterable[str], owner: str, lease: timedelta) ->
         A context manager, which tells by `holds` whether a task is still the owner's.
     """
     return Leases(lambda held: store.renew_tasks(held, owner, lease=lease), lease, names)
+
+
+def release_editions(store: Store, owner: str) -> None:
+    """Give back the editions that an owner has claimed, if nobody waits for whoever makes them.
+
+    Raises:
+        StoreError: If the database fails.
+    """
+    for key in store.load_editions().filter(owner=owner)["key"]:
+        store.release_edition(key, owner, error=BROKEN_OFF)
 
 
 def holding_editions(store: Store, keys: Iterable[str], owner: str, lease: timedelta) -> Leases:

@@ -169,9 +169,10 @@ def _begin(means: Means, is_stopped: Callable[[], bool]) -> Round:
     )
 
 
-def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
+def _report(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
     """Make all reports that are due, not only those of the task's brand: they are compared."""
-    from listener.jobs.editions import find_unmade_editions, make_editions
+    from listener.jobs.editions import make_editions
+    from listener.jobs.unmade_editions import find_unmade_editions
 
     store, settings = means.store, means.settings
     unmade = find_unmade_editions(
@@ -186,7 +187,15 @@ def _report(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> T
     made = []
     if unmade.ready:
         phrases, now = means.load_phrases(), means.now()
-        made = make_editions(store, settings, phrases, unmade.ready, owner=means.owner, now=now)
+        made = make_editions(
+            store,
+            settings,
+            phrases,
+            unmade.ready,
+            owner=means.owner,
+            now=now,
+            is_stopped=is_stopped,
+        )
     counts = (("reports", sum(1 for each in made if each.folder)),)
     errors = tuple(dict.fromkeys(each.error for each in made if each.error))
     if errors:

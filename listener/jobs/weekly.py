@@ -14,11 +14,12 @@ from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.collecting.rounds import RunStoppedError
-from listener.jobs.editions import MadeEdition, find_unmade_editions, make_editions
+from listener.jobs.editions import MadeEdition, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
 from listener.jobs.tasks import TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
+from listener.jobs.unmade_editions import find_unmade_editions
 from listener.label import Phrases
 from listener.settings import Settings, Tokens
 from listener.store.store import Store

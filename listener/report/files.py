@@ -1,18 +1,15 @@
 """Put reports where the settings say, whole or not at all."""
 
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
 import polars as pl
 
-from listener.errors import ConfigError, DeliveryError
+from listener.errors import ConfigError
 from listener.report.export import dump_figures, save_evidence
+from listener.report.places import replace_file, replacing_folder
 from listener.report.render import render_index, render_overview, render_page, render_text
 from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
 
@@ -20,7 +17,6 @@ FORMATS = ("html", "text", "json")
 PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
 EVIDENCE = "evidence"
 _PERIOD = re.compile(r"\d{4}-W\d{2}|\d{4}-\d{2}-\d{2}_\d{4}-\d{2}-\d{2}")
-_UMASK_PROBE = 0o022
 
 
 def save_report(
@@ -51,7 +47,7 @@ def save_report(
         DeliveryError: If the folder cannot be written; an older report stays.
     """
     target = output / _folder_name(week.brand.key) / _folder_name(week.figures.week)
-    with _replacing_folder(target) as folder:
+    with replacing_folder(target) as folder:
         if "html" in formats:
             files = _list_files(formats, tables)
             page = render_page(week, language, templates=templates, files=files)
@@ -81,14 +77,14 @@ def save_overview(
 ) -> Path:
     """Write the comparison of all brands of one period."""
     path = output / _folder_name(weeks[0].figures.week) / OVERVIEW
-    _replace_file(path, render_overview(weeks, language, templates=templates))
+    replace_file(path, render_overview(weeks, language, templates=templates))
     return path
 
 
 def save_index(output: Path, *, language: str = "en", templates: Path | None = None) -> Path:
     """Write the list of all reports that lie in the folder."""
     path = output / PAGE
-    _replace_file(path, render_index(load_entries(output), language, templates=templates))
+    replace_file(path, render_index(load_entries(output), language, templates=templates))
     return path
 
 
@@ -133,62 +129,3 @@ def _folder_name(name: str) -> str:
         msg = f"brands.{name}: this key cannot name a folder"
         raise ConfigError(msg)
     return safe
-
-
-@contextmanager
-def _replacing_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the target's place when all went well."""
-    with _translated(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
-            yield folder
-            folder.chmod(0o755 & ~_read_umask())
-            _swap(folder, target)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _swap(folder: Path, target: Path) -> None:
-    """Put the new folder in place; the old one goes only after that."""
-    if not target.exists():
-        folder.rename(target)
-        return
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
-        old = target.rename(Path(aside) / "old")
-        try:
-            folder.rename(target)
-        except OSError:
-            old.rename(target)
-            raise
-
-
-def _replace_file(path: Path, text: str) -> None:
-    with _translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            temporary.chmod(0o644 & ~_read_umask())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        msg = (
-            f"report {path}: cannot be written ({error.strerror or error}); free or choose a folder"
-        )
-        raise DeliveryError(msg) from error
-
-
-def _read_umask() -> int:
-    current = os.umask(_UMASK_PROBE)
-    os.umask(current)
-    return current

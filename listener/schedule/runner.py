@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from listener.errors import StoreError
 from listener.jobs.account_leases import LEASE
 from listener.jobs.collecting.rounds import RunStoppedError
-from listener.jobs.leases import Leases
+from listener.jobs.leases import Leases, release_editions
 from listener.jobs.task_runs import Means, TaskOutcome, order_tasks, run_task
 from listener.jobs.tasks import TaskPlan
 from listener.schedule.agenda import NOTHING, Agenda, DueTask
@@ -93,6 +93,8 @@ class TaskRunner:
             self._drop(name)
             with suppress(StoreError):
                 self._store.release_task(name, self._owner)
+        with suppress(StoreError):
+            release_editions(self._store, self._owner)
 
     def _run(self, lane: str) -> int:
         tasks = [

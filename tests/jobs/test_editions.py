@@ -12,7 +12,9 @@ import pytest
 
 from listener.errors import ConfigError
 from listener.jobs import editions as module
-from listener.jobs.editions import Edition, find_unmade_editions, make_editions
+from listener.jobs.collecting.rounds import RunStoppedError
+from listener.jobs.editions import Edition, make_editions
+from listener.jobs.unmade_editions import find_unmade_editions
 from listener.label.phrase_files import load_phrases
 from listener.resources import phrases_dir
 from listener.settings import load_settings
@@ -62,14 +64,14 @@ class Office:
         clock = (lambda: datetime.now(UTC) + ahead) if ahead else None
         return Store.open(self.url, migrate=True, clock=clock)
 
-    def make(self, keys=None, *, owner="me", ahead=timedelta(0), now=NOW):
+    def make(self, keys=None, *, owner="me", ahead=timedelta(0), now=NOW, **options):
         """Make these editions, else all that are due; return what was made and what failed."""
         settings = self.settings
         with self.open(ahead=ahead) as store:
             due = find_unmade_editions(store, settings, settings.brands, sources={}, now=now)
             wanted = due.ready if keys is None else list(map(Edition.parse, keys))
             phrases = load_phrases([phrases_dir()])
-            done = make_editions(store, settings, phrases, wanted, owner=owner, now=now)
+            done = make_editions(store, settings, phrases, wanted, owner=owner, now=now, **options)
         return {each.edition.key: each.error for each in done}
 
     def load(self):
@@ -177,6 +179,19 @@ def test_what_is_broken_off_may_be_made_again_at_once(small_office, monkeypatch,
     assert small_office.make(owner="other") == dict.fromkeys(BOTH, "")
 
 
+@pytest.mark.parametrize(("steps", "made"), [(0, []), (1, BOTH[:2])])
+def test_who_is_told_to_stop_ends_at_the_next_step_and_gives_the_rest_back(
+    small_office, steps, made
+):
+    asked = iter([False] * steps + [True])
+    with pytest.raises(RunStoppedError):
+        small_office.make(is_stopped=lambda: next(asked))
+    rows = small_office.load()
+    assert {row["owner"] for row in rows.values()} == {None}
+    assert [key for key in BOTH if rows[key]["made_at"]] == made
+    assert small_office.make(owner="other") == {key: "" for key in BOTH if key not in made}
+
+
 def test_what_somebody_else_makes_is_left_to_him(office):
     with office.open() as store:
         assert store.claim_edition("acme:2026-W10", "other", lease=timedelta(minutes=1))
@@ -204,6 +219,7 @@ from pathlib import Path
 
 from listener.app import load_phrases, open_store
 from listener.jobs import editions
+from listener.jobs.unmade_editions import find_unmade_editions
 from listener.settings import load_settings
 
 config, at, moment = sys.argv[1:]
@@ -217,7 +233,7 @@ def kill(*args):
 editions.write_reports = kill
 with open_store(settings) as store:
     now = datetime.fromisoformat(moment)
-    due = editions.find_unmade_editions(store, settings, settings.brands, sources={}, now=now)
+    due = find_unmade_editions(store, settings, settings.brands, sources={}, now=now)
     phrases = load_phrases(settings)
     editions.make_editions(store, settings, phrases, due.ready, owner="killed", now=now)
 """

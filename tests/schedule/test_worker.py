@@ -206,6 +206,51 @@ def test_it_ends_in_time_though_the_database_hangs(owning, sqlite_url):
         assert (process.returncode, "state=stopped" in told) == (0, True), told
 
 
+SLOW = "{% for _ in range(10 ** 11) %}{% endfor %}"
+
+
+def test_it_ends_in_time_though_a_report_takes_for_ever(owning, database_url):
+    """Its edition is given back, so that the next program makes it at once, and whole."""
+    output, templates = owning.folder / "out", owning.folder / "templates"
+    templates.mkdir()
+    slow = templates / "report.txt"
+    slow.write_text(SLOW, encoding="utf-8")
+    with owning.config.open("a", encoding="utf-8") as file:
+        file.write(f"[report]\noutput = '{output}'\ntemplates = '{templates}'\n")
+    for days in (9, 2):
+        at = owning.now - timedelta(days=days)
+        owning.mastodon.post(owning.acme, f"news of {days} days ago", at=at)
+    Store.open(database_url, migrate=True).close()
+    with run_listener(owning, database_url, "collect") as process:
+        _, told = process.communicate()
+        assert process.returncode == 0, told
+    with run_listener(owning, database_url, "run") as process:
+        # The page is written, the text is being made.
+        wait_until(lambda: list(output.glob("acme/.*/index.html")))
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate()
+        assert time.monotonic() - begun < 10
+        assert (process.returncode, "state=stopped clean=false" in told) == (0, True), told
+        assert "Traceback" not in told
+    with Store.open(database_url) as store:
+        editions = store.load_editions()
+        assert editions["owner"].to_list() == [None] * editions.height
+        assert editions["made_at"].null_count() == editions.height > 0
+        assert store.load_tasks()["owner"].drop_nulls().to_list() == []
+        assert list(output.glob("acme/[!.]*")) == []
+        slow.unlink()
+        with run_listener(owning, database_url, "run", "--once") as process:
+            _, told = process.communicate()
+            assert process.returncode == 0, told
+        made = store.load_editions().drop_nulls("made_at")["key"].to_list()
+        assert made == editions["key"].to_list()
+    # What was begun is gone: it holds people's words.
+    pages = sorted(path.parent.name for path in output.glob("acme/*/report.txt"))
+    assert pages == sorted(key.partition(":")[2] for key in made)
+    assert list(output.glob("acme/.*")) == []
+
+
 def test_once_does_what_is_due_and_ends(owning, sqlite_url):
     owning.mastodon.post(owning.acme, "Our new tariff is here")
     with run_listener(owning, sqlite_url, "run", "--once") as process:
