@@ -4,6 +4,7 @@ A backup is a database of this program like any other, of the schema that it was
 made with, whichever kind of database it came from.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ _WAIT_SECONDS = 30.0
 _OF_MIGRATION = "migrated_by"
 # Files that SQLite has beside the database.
 _LOGS = ("-wal", "-shm", "-journal")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def save_backup(database: Database, path: Path, *, force: bool) -> None:
@@ -73,14 +75,29 @@ def restore_backup(database: Database, path: Path) -> dict[str, int]:
     with _translate_files(path):
         _refuse_used(path)
     with tempfile.TemporaryDirectory(prefix="listener-restore-") as folder:
-        with _translate_files(path):
-            copy = Path(copyfile(path, Path(folder) / "backup.db"))
+        copy = _copy(path, Path(folder))
         with closing(_open_file(copy)) as source:
             _check_backup(source, path)
             with source.reading() as before, database.writing() as after:
                 _refuse_full(after, database)
                 after.execute(delete(META))
                 return _copy_tables(before, after)
+
+
+def _copy(path: Path, folder: Path) -> Path:
+    """Copy a backup, which is not to be touched: looking at it may bring it up to date."""
+    try:
+        with _translate_files(path):
+            return Path(copyfile(path, folder / "backup.db"))
+    except StoreError as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError) or cause.errno not in _NO_ROOM:
+            raise
+        msg = (
+            f"backup {path} cannot be copied to {folder.parent} ({cause.strerror}); "
+            "free some space there, or name another folder in TMPDIR"
+        )
+        raise StoreError(msg) from cause
 
 
 def _is_part_of(path: Path, file: Path) -> bool:
