@@ -5,7 +5,7 @@ name. A post in another language stays unread (null): its labels are never guess
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -55,35 +55,62 @@ def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
 def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with the number of common words of each language, and of others.
 
-    Who writes many words of one language writes in it: the search for others can be saved.
+    Who writes many words that only one language has writes in it: the search for others can
+    be saved.
     """
     text = pl.col("folded")
-    open_ = pl.lit(value=True)
-    scored = posts
+    left = pl.when("left").then(text)
+    scored = posts.with_columns(left=pl.lit(value=True))
     for code, language in languages.items():
-        count = _count(language.common, pl.when(open_).then(text)).fill_null(0)
-        scored = scored.with_columns(count.alias(_name(code)))
-        open_ = open_ & ((pl.col(_name(code)) < _PLENTY) | pl.col("language").is_not_null())
+        elsewhere = {
+            word for other, known in languages.items() for word in known.common if other != code
+        }
+        shared = [word for word in language.common if word in elsewhere]
+        own = [word for word in language.common if word not in elsewhere]
+        name = _name(code)
+        scored = scored.with_columns(_count(own, left).alias(name))
+        open_ = (pl.col(name) < _PLENTY) | pl.col("language").is_not_null()
+        scored = scored.with_columns(left=pl.col("left") & open_)
+        scored = scored.with_columns(pl.col(name) + _count(shared, left))
     known = {word for language in languages.values() for word in language.common}
     others = [word for word in _OTHER.split("|") if word not in known]
     return scored.with_columns(
-        other=_count(others, pl.when(open_).then(text)).fill_null(0),
+        other=_count(others, left),
         foreign=text.str.count_matches(_FOREIGN_SCRIPT),
+        by_letters=_tell_by_letters(languages),
     )
+
+
+def _tell_by_letters(languages: Mapping[str, Language]) -> pl.Expr:
+    """Return the language whose letters a post has, if it has none of anyone else's."""
+    text = pl.when(_most(tuple(languages)) == 0).then(pl.col("text").str.to_lowercase())
+    found = [
+        pl.when(
+            text.str.contains(f"[{letters}]") & ~text.str.contains(rf"[\p{{L}}--[a-z{letters}]]")
+        ).then(pl.lit(code))
+        for code, language in languages.items()
+        if (letters := "".join(map(re.escape, language.letters)))
+    ]
+    return pl.coalesce(pl.lit(None, dtype=pl.String), *found)
+
+
+def _most(codes: Sequence[str]) -> pl.Expr:
+    return pl.max_horizontal(_name(code) for code in codes)
 
 
 def _name(code: str) -> str:
     return f"words_{code}"
 
 
-def _count(words: Iterable[str], text: pl.Expr) -> pl.Expr:
+def _count(words: Sequence[str], text: pl.Expr) -> pl.Expr:
     pattern = rf"(?-u:\b)(?:{'|'.join(map(re.escape, words))})(?-u:\b)"
-    return text.str.count_matches(pattern).cast(pl.Int32)
+    count = text.str.count_matches(pattern) if words else text.str.len_chars() * 0
+    return count.cast(pl.Int32).fill_null(0)
 
 
 def _decide_own(codes: Sequence[str]) -> pl.Expr:
     """Decide by the post alone: a code, "-" (another language) or "?" (cannot say)."""
-    most = pl.max_horizontal(_name(code) for code in codes)
+    most = _most(codes)
     other, script = pl.col("other"), pl.col("foreign")
     given = pl.col("language").str.to_lowercase().str.slice(0, 2)
     foreign = (script >= 3) | ((other > most) & (other >= 2))
@@ -104,13 +131,14 @@ def _decide_own(codes: Sequence[str]) -> pl.Expr:
 
 
 def _find_leading(codes: Sequence[str], most: pl.Expr) -> pl.Expr:
-    """Return the language with the most words, "?" if there is none or if there are two."""
+    """Return the language with the most words, or else that of the letters; "?" if none leads."""
     leads = [pl.col(_name(code)) == most for code in codes]
     alone = pl.sum_horizontal(lead.cast(pl.Int8) for lead in leads) == 1
     leading = pl.coalesce(
         pl.when(lead).then(pl.lit(code)) for code, lead in zip(codes, leads, strict=True)
     )
-    return pl.when(alone & (most >= 1)).then(leading).otherwise(pl.lit("?"))
+    by_letters = pl.when(pl.col("other") == 0).then("by_letters")
+    return pl.when(alone & (most >= 1)).then(leading).otherwise(by_letters.fill_null("?"))
 
 
 def add_case_roots(posts: pl.DataFrame) -> pl.DataFrame:

@@ -90,6 +90,7 @@ class Language:
 
     Attributes:
         common: Small words that tell the language.
+        letters: Letters besides a to z that tell it where no small word does.
         turns: Words with which a sentence of a reply goes on to another thing.
         requests: Words with which it goes on to a request after a comma.
         conditions: Words with which a condition begins; it stays with the request after it.
@@ -102,6 +103,7 @@ class Language:
     """
 
     common: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()

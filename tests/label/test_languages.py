@@ -20,6 +20,11 @@ def read(*posts, given=None, phrases):
         ("@acme wo ist mein Paket und warum kommt das nicht", "en", "de"),
         ("@acme Paket?", "de", "de"),
         ("bonjour", "fr", None),
+        ("Störung?", None, "de"),
+        ("Café!", None, None),
+        ("Teşekkürler", None, None),
+        ("Will do!", None, "en"),
+        ("so war das also, und was will man da machen, wenn es im Zug so kalt ist", None, "de"),
         ("@acme where is the parcel that you have promised to me", "nl", "en"),
     ],
 )
