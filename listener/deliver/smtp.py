@@ -69,6 +69,30 @@ def send_mail(
         server.leave()
 
 
+def check_server(
+    settings: MailSettings, password: str | None, *, context: ssl.SSLContext | None = None
+) -> bool:
+    """Begin the dialogue, secure it, and log in if there are a user and a password; send nothing.
+
+    Returns:
+        Whether the server took user and password.
+
+    Raises:
+        UnreachableError: If the server is not there, not to be trusted, or refused them.
+    """
+    has_login = bool(settings.user) and password is not None
+    with _translated(settings):
+        server = _Dialogue(settings, context or ssl.create_default_context())
+    try:
+        with _translated(settings):
+            _secure(server, settings)
+            if has_login:
+                _log_in(server, settings, password)
+    finally:
+        server.leave()
+    return has_login
+
+
 class _RefusedError(Exception):
     """The server said no to a step, which the message names."""
 

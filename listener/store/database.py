@@ -60,7 +60,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Lend a connection that sees one unchanging state of the database."""
-        with translate_errors(self.label), self.engine.connect() as connection:
+        with translate_errors(self.label, self.file), self.engine.connect() as connection:
             if self.is_postgresql:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -73,7 +73,7 @@ class Database:
         Posts are read, merged and written again, so two writers must not
         overlap: SQLite is locked at the start, on PostgreSQL the table of posts.
         """
-        with translate_errors(self.label), self.engine.connect() as connection:
+        with translate_errors(self.label, self.file), self.engine.connect() as connection:
             connection = connection.execution_options(listener_writes=True)
             with connection.begin():
                 if self.is_postgresql and lock_posts:
@@ -90,7 +90,7 @@ class Database:
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
         """Lend a connection for statements that must not be part of a transaction."""
-        with translate_errors(self.label), self.engine.connect() as connection:
+        with translate_errors(self.label, self.file), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:

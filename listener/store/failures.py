@@ -3,9 +3,11 @@
 The driver's own message is never repeated: it can hold people's words or a password.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError, TimeoutError
 
@@ -14,6 +16,7 @@ from listener.errors import StoreAwayError, StoreError
 _LOCKED = "is locked by another program; wait until it is done and try again"
 _FULL = "has no room left; free some disk space and try again, nothing was half-written"
 _READ_ONLY = "cannot be written to; check the permissions of the file and of its folder"
+_NOT_OPENED = "cannot be opened; check the path and the permissions of its folder"
 _UNREACHABLE = (
     "cannot be reached; check that the server runs and that DATABASE_URL names it rightly"
 )
@@ -33,7 +36,7 @@ _SQLITE_REASONS = {
     "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_PERM": _READ_ONLY,
     "SQLITE_AUTH": _READ_ONLY,
-    "SQLITE_CANTOPEN": "cannot be opened; check the path and the permissions of its folder",
+    "SQLITE_CANTOPEN": _NOT_OPENED,
     "SQLITE_NOTADB": "is not an SQLite database; choose another file",
     "SQLITE_CORRUPT": "is damaged; restore a copy of it",
     "SQLITE_IOERR": "cannot be read or written; check the disk and its free space",
@@ -70,17 +73,46 @@ _CONNECTION_WORDS = {
 _PASSING = frozenset({_LOCKED, _FULL, _UNREACHABLE, _BUSY_SERVER, _SHUT_DOWN})
 
 
+# SQLite does not tell which of its files, or of the folder, it means.
+_OF_RIGHTS = (_READ_ONLY, _NOT_OPENED)
+_LOGS = ("-wal", "-shm", "-journal")
+
+
 @contextmanager
-def translate_errors(label: str) -> Iterator[None]:
-    """Raise `StoreError` for each database error; `label` names the database."""
+def translate_errors(label: str, file: Path | None = None) -> Iterator[None]:
+    """Raise `StoreError` for each database error.
+
+    Args:
+        label: Names the database.
+        file: Where it lies, if it is a file: what of it may not be written is named.
+    """
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
             raise error.orig from error  # a column refused a value: not the database's fault
         reason = _explain(error)
-        msg = f"database {label} {reason}"
+        told = _name_forbidden(reason, file) if file and reason in _OF_RIGHTS else reason
+        msg = f"database {label} {told}"
         raise (StoreAwayError if reason in _PASSING else StoreError)(msg) from error
+
+
+def _name_forbidden(reason: str, file: Path) -> str:
+    """Return the reason with what this user may not write, such as a log that is left over."""
+    logs = [file.with_name(file.name + end) for end in _LOGS]
+    # The rights of logs that SQLite makes are those of the file.
+    parts = [file] if _is_forbidden(file) else list(filter(_is_forbidden, logs))
+    forbidden = [str(part) for part in parts]
+    if file.parent.is_dir() and not os.access(file.parent, os.W_OK | os.X_OK):
+        forbidden.append(f"the folder {file.parent}")
+    if not forbidden:
+        return reason
+    what, _, _ = reason.partition("; ")
+    return f"{what}; check owner and permissions of {' and '.join(forbidden)}"
+
+
+def _is_forbidden(path: Path) -> bool:
+    return path.exists() and not os.access(path, os.R_OK | os.W_OK)
 
 
 def _explain(error: SQLAlchemyError | sqlite3.Error) -> str:

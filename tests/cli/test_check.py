@@ -1,13 +1,16 @@
 import json
 import os
+import socket
 import stat
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from listener.store.store import Store
+from tests.servers.mail import PASSWORD, USER, run_mail_server, save_authority
 from tests.servers.mastodon import run_mastodon
 from tests.servers.x import run_x
 
@@ -536,24 +539,84 @@ def test_no_token_in_any_output_or_log(operator):
 
 
 VARIABLE = "SMTP_PASSWORD"
-MAIL = '[mail]\nhost = "smtp.acme.example"\nsender = "l@acme.example"\n'
+MAIL = '[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "{security}"\n'
+SENDER = 'sender = "l@acme.example"\ntimeout_seconds = 5\n'
 RECIPIENT = '[[mail.recipients]]\naddress = "team@acme.example"\n'
+
+
+def set_mail(operator, server, more="", *, recipient=RECIPIENT):
+    mail = MAIL.format(port=server.port, security=server.security)
+    operator.more = f"{mail}{SENDER}{more}{recipient}"
+
+
+@pytest.fixture
+def mail_server():
+    with run_mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def safe_server(tmp_path, monkeypatch):
+    """A server that wants a secured connection and a password."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(save_authority(tmp_path / "authority.pem")))
+    with run_mail_server("starttls", wants_user=True) as server:
+        yield server
 
 
 def test_without_mail_in_the_settings_nothing_is_said_of_it(on_mastodon):
     assert "mail" not in {finding["subject"] for finding in on_mastodon.check().all}
 
 
-def test_mail_with_a_server_and_a_recipient_and_no_login_is_all_right(on_mastodon):
-    on_mastodon.more = MAIL + RECIPIENT
+def test_mail_with_a_server_and_a_recipient_and_no_login_is_all_right(on_mastodon, mail_server):
+    set_mail(on_mastodon, mail_server)
     found = on_mastodon.check()
-    assert found.get("mail", "server")["told"] == "smtp.acme.example, port 587, starttls"
+    told = f"127.0.0.1, port {mail_server.port}, none: it answers"
+    assert found.get("mail", "server")["told"] == told
     assert found.get("mail", "recipients")["told"] == "1"
     assert "password" not in {f["what"] for f in found.all if f["subject"] == "mail"}
+    assert (mail_server.begun, mail_server.taken) == (1, [])
 
 
-def test_mail_that_nobody_gets_is_a_warning(on_mastodon):
-    on_mastodon.more = MAIL
+def test_a_mail_server_that_is_not_there_is_a_problem(on_mastodon, mail_server):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        mail_server.port = other.getsockname()[1]
+        set_mail(on_mastodon, mail_server)
+        found = on_mastodon.check(code=1).get("mail", "server")
+    assert found["state"] == "problem"
+    assert found["told"].startswith("mail server 127.0.0.1: cannot be reached")
+    assert found["hint"] == "see mail.host and mail.port"
+
+
+def test_a_mail_server_without_starttls_is_a_problem(on_mastodon, mail_server):
+    mail_server.security = "starttls"
+    set_mail(on_mastodon, mail_server)
+    found = on_mastodon.check(code=1).get("mail", "server")
+    assert (found["told"], found["hint"]) == (
+        "mail server 127.0.0.1: does not offer STARTTLS",
+        "see mail.security",
+    )
+
+
+def test_a_mail_server_takes_the_password_and_no_mail(on_mastodon, safe_server):
+    set_mail(on_mastodon, safe_server, f'user = "{USER}"\n')
+    on_mastodon.give(**{VARIABLE: PASSWORD})
+    found = on_mastodon.check()
+    assert found.get("mail", "password")["told"] == f"taken for {USER}"
+    assert found.state("mail", "server") == "ok"
+    assert (safe_server.begun, safe_server.taken) == (2, [])  # before and after STARTTLS
+
+
+def test_a_mail_server_refuses_the_password(on_mastodon, safe_server):
+    set_mail(on_mastodon, safe_server, f'user = "{USER}"\n')
+    on_mastodon.give(**{VARIABLE: "hunter2"})
+    found = on_mastodon.check(code=1)
+    assert "refused mail.user and SMTP_PASSWORD" in found.get("mail", "server")["told"]
+    assert "hunter2" not in found.printed.out + found.printed.err
+
+
+def test_mail_that_nobody_gets_is_a_warning(on_mastodon, mail_server):
+    set_mail(on_mastodon, mail_server, recipient="")
     found = on_mastodon.check().get("mail", "recipients")
     assert (found["state"], found["told"]) == ("warning", "none, so no mail is sent")
 
@@ -563,20 +626,40 @@ def test_recipients_without_a_server_are_a_warning(on_mastodon):
     assert on_mastodon.check().state("mail", "server") == "warning"
 
 
-def test_mail_with_a_user_needs_the_password(on_mastodon):
-    on_mastodon.more = f'{MAIL}user = "anna"\n{RECIPIENT}'
-    found = on_mastodon.check(code=1).get("mail", "password")
-    assert found["told"] == "none for anna, so the server will refuse mail"
-    assert "SMTP_PASSWORD" in found["hint"]
+def test_mail_with_a_user_needs_the_password(on_mastodon, safe_server):
+    set_mail(on_mastodon, safe_server, 'user = "anna"\n')
+    found = on_mastodon.check(code=1)
+    told = found.get("mail", "password")
+    assert told["told"] == "none for anna, so the server will refuse mail"
+    assert "SMTP_PASSWORD" in told["hint"]
+    assert found.state("mail", "server") == "ok"
+
+
+def test_a_password_for_nobody_is_a_warning(on_mastodon, mail_server):
+    set_mail(on_mastodon, mail_server)
     on_mastodon.give(**{VARIABLE: "hunter2"})
-    found = on_mastodon.check()
-    assert found.state("mail", "password") == "ok"
-    assert "hunter2" not in found.printed.out + found.printed.err
+    assert on_mastodon.check().get("mail", "password")["hint"] == "set mail.user"
 
 
-def test_a_mail_password_that_cannot_be_sent_is_a_problem(on_mastodon):
-    on_mastodon.more = MAIL + RECIPIENT
+def test_a_mail_password_that_cannot_be_sent_is_a_problem(on_mastodon, mail_server):
+    set_mail(on_mastodon, mail_server)
     on_mastodon.give(**{VARIABLE: "h\u00fcnter2"})
-    found = on_mastodon.check(code=1).get("mail", "password")
-    assert found["state"] == "problem"
-    assert "ter2" not in found["told"]
+    found = on_mastodon.check(code=1)
+    told = found.get("mail", "password")
+    assert told["state"] == "problem"
+    assert "ter2" not in told["told"]
+    assert found.state("mail", "server") == "ok"
+
+
+def test_a_database_that_cannot_be_written_is_a_problem(on_mastodon):
+    Store.open(f"sqlite:///{on_mastodon.program.database}").close()
+
+    def forbid(connection, _record):
+        connection.execute("PRAGMA query_only = on")
+
+    event.listen(Engine, "connect", forbid)
+    try:
+        found = on_mastodon.check(code=1).get("database", "place")
+    finally:
+        event.remove(Engine, "connect", forbid)
+    assert (found["state"], "cannot be written to" in found["told"]) == ("problem", True)

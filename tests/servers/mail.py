@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import trustme
@@ -52,6 +53,7 @@ class MailServer:
             first or the last command without an end (`drip_…`), break off before or
             after it took the message (`die_…`), or `babble` instead of an answer.
         taken: In the order in which they came.
+        begun: How many dialogues began.
     """
 
     port: int = 0
@@ -60,6 +62,7 @@ class MailServer:
     refused_senders: set[str] = field(default_factory=set)
     fault: Fault = ""
     taken: list[TakenMail] = field(default_factory=list)
+    begun: int = 0
 
     def make_settings(self, *addresses: str, **changes: Any) -> MailSettings:
         """Return settings that lead here."""
@@ -84,6 +87,7 @@ class _Handler:
         self, smtp: SMTP, session: Session, _: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        self._server.begun += 1
         if self._server.fault == "drip_first":
             await _drip(smtp)
         return responses
@@ -161,6 +165,12 @@ def trust_server() -> ssl.SSLContext:
     context = ssl.create_default_context()
     _make_authority().configure_trust(context)
     return context
+
+
+def save_authority(path: Path) -> Path:
+    """Write the certificate that makes these servers trusted: name it in `SSL_CERT_FILE`."""
+    _make_authority().cert_pem.write_to_path(str(path))
+    return path
 
 
 @contextmanager

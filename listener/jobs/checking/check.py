@@ -10,6 +10,7 @@ from listener.jobs.checking.bill import Bill
 from listener.jobs.checking.findings import CheckReport, Notes
 from listener.jobs.checking.forecasts import judge_outlook, price_counted
 from listener.jobs.checking.looks import Looks
+from listener.jobs.checking.mail import check_mail
 from listener.jobs.collecting.outlooks import add_outlooks, load_costs, look_ahead
 from listener.posts import Brand
 from listener.settings import Settings
@@ -59,7 +60,12 @@ def check(
         place.add_error("place", error)
         return _check(request, settings, tokens, None, place, now)
     with store:
-        place.add("place", "ok", f"{settings.database_shown}, with this version's schema")
+        try:
+            store.check_writing()
+        except StoreError as error:
+            place.add_error("place", error)
+        else:
+            place.add("place", "ok", f"{settings.database_shown}, with this version's schema")
         return _check(request, settings, tokens, store, place, now)
 
 
@@ -93,32 +99,6 @@ def check_secrets(settings: Settings) -> Notes:
     values = "value" if len(names) == 1 else "values"
     told = f"{path}, {len(names)} {values}, readable by its owner only"
     notes.add("place", "ok", told if path.exists() else "there is none")
-    return notes
-
-
-def check_mail(settings: Settings, tokens: Tokens) -> Notes:
-    """Return whether reports can be mailed; nothing if nobody wants that."""
-    notes, mail = Notes("mail"), settings.mail
-    if not mail.host and not mail.recipients:
-        return notes
-    if not mail.host:
-        notes.add("server", "warning", "none, so no mail is sent", "set mail.host")
-        return notes
-    notes.add("server", "ok", f"{mail.host}, port {mail.port}, {mail.security}")
-    if mail.recipients:
-        notes.add("recipients", "ok", f"{len(mail.recipients)}")
-    else:
-        notes.add("recipients", "warning", "none, so no mail is sent", "add [[mail.recipients]]")
-    try:
-        has_password = tokens.smtp_password() is not None
-    except ConfigError as error:
-        notes.add_error("password", error)
-        return notes
-    if has_password:
-        notes.add("password", "ok", "there is one")
-    elif mail.user:
-        told = f"none for {mail.user}, so the server will refuse mail"
-        notes.add("password", "problem", told, "set SMTP_PASSWORD or SMTP_PASSWORD_FILE")
     return notes
 
 
