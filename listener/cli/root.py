@@ -61,6 +61,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "restore": ("listener.cli.restore", "Fill an empty database from a backup."),
     "migrate": ("listener.cli.migrate", "Bring the database to this version's schema."),
     "phrases": ("listener.cli.phrases", "Look over phrase files."),
+    "review": ("listener.cli.review", "Go through cases and correct their labels."),
     "evaluate": ("listener.cli.evaluate", "Compare labels with those that people gave."),
 }
 """Each command: its module, and its line in `listener --help`."""

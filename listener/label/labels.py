@@ -88,15 +88,19 @@ def collect_flags(rows: pl.DataFrame) -> pl.DataFrame:
 
 def decide_labels(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Return `post` and the labels, decided with what the post before does."""
+    decided = decide_sides(prepared, parts)
+    labels = [posts.select("post", *_OF_SIDE[side]) for side, posts in decided.items()]
+    return pl.concat(labels, how="diagonal").select("post", *LABELS)
+
+
+def decide_sides(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the posts of each side with their labels and everything that these rest on."""
     flags = pl.concat([_empty_flags(), *parts], how="diagonal")
     posts = add_context(prepared.join(flags, on="post", how="left", maintain_order="left"))
-    decided: list[pl.DataFrame] = [
-        _DECIDERS[side]
-        .decide_posts(posts.filter((pl.col("side") == side) & pl.col("language").is_not_null()))
-        .select("post", *_OF_SIDE[side])
-        for side in SIDES
-    ]
-    return pl.concat(decided, how="diagonal").select("post", *LABELS)
+    read = posts.filter(pl.col("language").is_not_null())
+    return {
+        side: _DECIDERS[side].decide_posts(read.filter(pl.col("side") == side)) for side in SIDES
+    }
 
 
 def _empty_flags() -> pl.DataFrame:

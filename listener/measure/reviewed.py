@@ -20,7 +20,7 @@ BY_PROGRAM = "program"
 OUTCOMES_TOLD = ("resolved", "unresolved", "claimed", "handed_over", "pending", "none")
 """What a person may say of a case; the program's other outcomes are kinds of `pending`."""
 
-_FINER: Mapping[str, str] = dict.fromkeys(
+FINER_OUTCOMES: Mapping[str, str] = dict.fromkeys(
     ("unanswered", "brand_silent", "customer_silent"), "pending"
 )
 _NAME = re.compile(r"@[\w.…-]*(?:@[\w.-]+)?")
@@ -147,7 +147,7 @@ def override_outcomes(cases: pl.DataFrame, held: Reviews) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
-    kept = pl.col("outcome").replace(_FINER)
+    kept = pl.col("outcome").replace(FINER_OUTCOMES)
     changed = (pl.col("_told") != kept).fill_null(value=False)
     by_person = pl.col("_told").is_not_null()
     return joined.with_columns(

@@ -91,7 +91,7 @@ class Reviews:
             review.digest,
             count_microseconds(review.reviewed_at),
         )
-        return self._write(REVIEWS, row, review.platform, (review.post_id,))
+        return self._write(REVIEWS, row, review.platform, (review.post_id,), worded=True)
 
     def save_case_review(self, review: SavedCaseReview) -> bool:
         """Keep that a case was gone through; tell whether its posts are still there."""
@@ -110,17 +110,24 @@ class Reviews:
             count_microseconds(review.reviewed_at),
         )
         ids = {review.opening_post_id, review.last_post_id}
-        return self._write(CASE_REVIEWS, row, review.platform, ids)
+        # A case may well end with a reply that is gone.
+        return self._write(CASE_REVIEWS, row, review.platform, ids, worded=False)
 
     def _write(
-        self, table: Table, row: tuple[Any, ...], platform: str, post_ids: Iterable[str]
+        self,
+        table: Table,
+        row: tuple[Any, ...],
+        platform: str,
+        post_ids: Iterable[str],
+        *,
+        worded: bool,
     ) -> bool:
         ids = set(map(clean_id, post_ids))
         key = [column == row[n] for n, column in enumerate(table.columns) if column.primary_key]
         with self._database.writing() as connection:
             connection.execute(delete(table).where(*key))
             # Nobody is forgotten between this look and the writing: both lock the posts.
-            if _count_public(connection, platform, ids) < len(ids):
+            if _count_public(connection, platform, ids, worded=worded) < len(ids):
                 return False
             write_rows(connection, table, [row])
         return True
@@ -181,11 +188,15 @@ def erase_reviews(connection: Connection, platform: str, post_ids: Iterable[str]
     connection.execute(delete(CASE_REVIEWS).where(CASE_REVIEWS.c.platform == platform, named))
 
 
-def _count_public(connection: Connection, platform: str, ids: Iterable[str]) -> int:
+def _count_public(
+    connection: Connection, platform: str, ids: Iterable[str], *, worded: bool
+) -> int:
     posts = PUBLIC.posts.c
     chosen = is_one_of(connection, posts.post_id, ids)
-    there = (posts.platform == platform) & posts.deleted_at.is_(None)
-    statement = select(func.count()).select_from(PUBLIC.posts).where(there, chosen)
+    statement = select(func.count()).select_from(PUBLIC.posts)
+    statement = statement.where(posts.platform == platform, chosen)
+    if worded:
+        statement = statement.where(posts.deleted_at.is_(None))
     return int(connection.scalar(statement) or 0)
 
 
