@@ -37,7 +37,7 @@ def show_evaluation(evaluation: "Evaluation") -> None:
     if evaluation.outcome_accuracy is not None:
         lines.append(f"right outcomes {evaluation.outcome_accuracy:.3f}")
     lines.append(f"{evaluation.cases} cases, {evaluation.posts} posts")
-    console = _console()
+    console = make_console()
     console.print(table)
     console.print("\n".join(lines), highlight=False)
 
@@ -113,6 +113,6 @@ def tell_width() -> int:
     return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns
 
 
-def _console() -> Console:
+def make_console() -> Console:
     """Return a console that does not fold lines where no terminal reads them."""
     return Console() if sys.stdout.isatty() else Console(width=_PLAIN_WIDTH)

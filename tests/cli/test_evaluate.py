@@ -65,3 +65,63 @@ def test_broken_files_are_told_with_their_line(program, content):
 
 def test_a_missing_file_is_told(program):
     assert "none.jsonl: cannot be read" in program.run("evaluate", "none.jsonl", code=2).err
+
+
+@pytest.fixture
+def reviewed(program, conversation):
+    """Let a person accept all but the hand-over."""
+    program.run("import", program.write(*conversation), "--brand", "acme=acme")
+    program.run("review", "--export", "cases.jsonl", "--sample", "random")
+    path = program.folder / "cases.jsonl"
+    records = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    for record in records:
+        record["reviewed"] = True
+        if "dm" in record["labels"]["2"]:
+            record["labels"]["2"].remove("dm")
+            record["outcome"] = ["unresolved"]
+    path.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
+    program.run("review", "--import", path, "--by", "kim")
+    return program
+
+
+def test_what_people_said_tells_how_well_the_program_reads(reviewed):
+    scores = orjson.loads(reviewed.run("evaluate", "--reviews", "--format", "json").out)
+    assert (scores["cases"], scores["posts"], scores["missing"]) == (2, 5, 98)
+    assert scores["labels"]["dm"]["precision"]["rate"] == 0
+    assert scores["labels"]["apology"]["f1"]["rate"] == 1
+    assert scores["outcome"]["rate"] == 0.5
+    assert set(scores["languages"]) == {"en"}
+
+
+def test_the_table_says_what_it_rests_on(reviewed):
+    printed = reviewed.run("evaluate", "--reviews", "--brand", "acme").out
+    assert "0.50 (0.05–0.95)" in printed
+    assert "2 cases drawn by chance, 5 posts; 95 % intervals" in printed
+    assert "98 more are needed" in printed
+    assert "kim" not in printed
+
+
+def test_agreement_of_people_is_told(reviewed):
+    path = reviewed.folder / "cases.jsonl"
+    reviewed.run("review", "--import", path, "--by", "lou")
+    printed = reviewed.run("evaluate", "--reviews").out
+    assert "two people gave 5 of 5 posts the same labels, Cohen's kappa 1.00" in printed
+
+
+def test_without_reviews_the_next_step_is_told(program, conversation):
+    program.run("import", program.write(*conversation), "--brand", "acme=acme")
+    error = program.run("evaluate", "--reviews", code=1).err
+    assert "begin with listener review --sample random" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "FILE or --reviews"),
+        (["gold.jsonl", "--reviews"], "FILE or --reviews"),
+        (["--reviews", "--predictions", "said.jsonl"], "--predictions: only with files"),
+        (["gold.jsonl", "--brand", "acme"], "--brand: only with --reviews"),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused(program, words, told):
+    assert told in program.run("evaluate", *words, code=2).err

@@ -27,6 +27,12 @@ def measure_wilson(count: int, total: int) -> tuple[float, float] | tuple[None, 
     return _wilson_low(count, total), 1 - _wilson_low(total - count, total)
 
 
+def measure_wilson_of_rate(rate: float, total: float) -> tuple[float, float]:
+    """Measure the same interval for a share of so many cases, which need be no whole number."""
+    part = rate * total
+    return max(0.0, _wilson_low(part, total)), min(1.0, 1 - _wilson_low(total - part, total))
+
+
 def make_share(count: int, total: int, unit: str = "cases") -> Share:
     """Make a share that carries its counts and its interval."""
     low, high = measure_wilson(count, total)
@@ -43,7 +49,7 @@ def wilson_expr(count: pl.Expr, total: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(has_cases).then(low), pl.when(has_cases).then(high)
 
 
-def _wilson_low(count: int, total: int) -> float:
+def _wilson_low(count: float, total: float) -> float:
     # Written so that 0 of n gives exactly 0; the high end is its mirror image and gives exactly 1.
     root = math.sqrt(Z * Z + 4 * count * (total - count) / total)
     return (2 * count + Z * (Z - root)) / (2 * (total + Z * Z))

@@ -1,4 +1,4 @@
-"""Frozen results: counts, rate and interval travel together.
+"""The figures of one brand and one period.
 
 Shares carry a 95 % Wilson interval, times a Brookmeyer–Crowley interval
 (`docs/measures.md`, sections 2 and 8). Nothing here computes; `measure` does.
@@ -7,36 +7,8 @@ Shares carry a 95 % Wilson interval, times a Brookmeyer–Crowley interval
 from dataclasses import dataclass, field
 from datetime import datetime
 
-MIN_CASES_FOR_A_RATE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A part of a whole.
-
-    Attributes:
-        count: How many it holds for.
-        total: Out of how many.
-        low: Lower end of the 95 % interval of the rate; None without cases.
-        high: Upper end.
-        unit: What is counted: `cases` or `replies`.
-    """
-
-    count: int
-    total: int
-    low: float | None
-    high: float | None
-    unit: str = "cases"
-
-    @property
-    def rate(self) -> float | None:
-        """The share between 0 and 1, or None when there is nothing to count."""
-        return self.count / self.total if self.total else None
-
-    @property
-    def is_shown_as_rate(self) -> bool:
-        """Whether there are enough cases to print more than the counts."""
-        return self.total >= MIN_CASES_FOR_A_RATE
+from listener.figures.accuracy import Accuracy
+from listener.figures.shares import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +281,8 @@ class WeekFigures:
             hand-over or promise (cases of `outcome_week`).
         trend_since: Weeks that begin before this moment are left out of the trend, for
             their words are gone; None if it lacks none.
+        accuracy: How well the program reads this brand's posts; None if nobody has
+            gone through a case that chance had drawn.
     """
 
     brand: str
@@ -343,3 +317,4 @@ class WeekFigures:
     reopened: Share
     trend: tuple[TrendPoint, ...] = ()
     trend_since: datetime | None = None
+    accuracy: Accuracy | None = None

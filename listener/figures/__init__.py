@@ -1,0 +1,53 @@
+"""Frozen results: counts, rate and interval travel together. Nothing here computes."""
+
+from listener.figures.accuracy import (
+    Accuracy,
+    Agreement,
+    Corrected,
+    Estimate,
+    LabelAccuracy,
+)
+from listener.figures.shares import (
+    MIN_CASES_FOR_A_RATE,
+    Share,
+)
+from listener.figures.week import (
+    Clock,
+    Coverage,
+    Curve,
+    Difference,
+    Gap,
+    Hole,
+    Method,
+    PlatformCoverage,
+    Quantile,
+    Resolution,
+    Runs,
+    TrendPoint,
+    WeekFigures,
+    Within,
+)
+
+__all__ = [
+    "MIN_CASES_FOR_A_RATE",
+    "Accuracy",
+    "Agreement",
+    "Clock",
+    "Corrected",
+    "Coverage",
+    "Curve",
+    "Difference",
+    "Estimate",
+    "Gap",
+    "Hole",
+    "LabelAccuracy",
+    "Method",
+    "PlatformCoverage",
+    "Quantile",
+    "Resolution",
+    "Runs",
+    "Share",
+    "TrendPoint",
+    "WeekFigures",
+    "Within",
+]
