@@ -26,13 +26,15 @@ MARKED_SIGNATURES = (
     rf"[\^*~†] ?{_LETTER}(?:{_LETTER}|[.&'-]){{0,14}}(?:\s{_PERSON})?(?: ?\([0-9]\))?{_AFTER}",
     rf"(?:^|[\s.,!?)…])(/\s?[A-Za-z]{{1,12}}{_AFTER})",
     rf"(?:^|[ \n.,!?)…])([-–—]{{1,2}} ?(?:{_PERSON}|[a-z]{{2,10}})(?: from [A-Za-z ]+)?{_AFTER})",
-    rf"[a-z)]([-–—]{_NAME}{_AFTER})",
+    rf"(?:^|[ \n(])[a-zäöüß]+([-–—]{_NAME}{_AFTER})",
     rf"[a-z]([-–—] {_NAME}{_AFTER})",
     rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
 )
 _BEFORE = rf"(?:[.,!?:)…~]|{_EMOJI}|{_LINK}\s|\s[1-4][1-4]|[0-9]/[0-9])"
 _BARE_SIGNATURE = rf"{_BEFORE}\s*((?:{_PERSON}|[a-z]{{2}}){_AFTER})"
 _NUMBERED_SIGNATURE = rf"\s([1-4][1-4]? {_PERSON}{_AFTER})"
+# Where nouns have no capitals, "Thanks-Jo" is signed; "im Online-Shop" is one word.
+_GLUED = rf"[a-z)]([-–—]{_NAME}{_AFTER})"
 _UNMARKED = (
     rf"[a-z]{{2,}} ((?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$)",
     r"\d ([A-Z]{2}$)",
@@ -58,7 +60,9 @@ def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
     rows = _look_for(rows, _list_bare_shapes(_join(languages, "closings")), open_end)
     for code, language in languages.items():
         if language.no_name_after:
-            unmarked = (pl.col("language") == code) & ~_follows(language.no_name_after)
+            own = pl.col("language") == code
+            rows = _look_for(rows, (_GLUED,), own)
+            unmarked = own & ~_follows(language.no_name_after)
             rows = _look_for(rows, _UNMARKED, open_end & unmarked)
     return posts.with_columns(rows["signature"])
 
