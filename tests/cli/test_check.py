@@ -137,7 +137,7 @@ def test_owner_mode_without_own_tokens(operator):
     operator.give(**{READER: operator.mastodon.add_account("reader").token})
     found = operator.check(code=1)
     assert found.get("mastodon", "token")["hint"].startswith(
-        "listener login mastodon help@social.example"
+        "listener login mastodon @help@social.example"
     )
     assert found.get("x", "token")["hint"].startswith("listener login x acme")
     assert len(found.problems()) == 2
@@ -516,7 +516,7 @@ def test_nothing_is_cut_at_80_columns(operator):
     assert max(map(len, lines)) <= 80
     assert not any("…" in line for line in lines)
     told = " ".join(" ".join(lines).split())
-    assert "→ listener login mastodon help@social.example, or set mode to watch" in told
+    assert "→ listener login mastodon @help@social.example, or set mode to watch" in told
     assert lines[-1].startswith("3 problems")
 
 

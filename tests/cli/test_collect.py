@@ -258,7 +258,7 @@ def test_an_owner_without_a_token_is_told_for_each_platform(tmp_path, program, m
     with run_rounds(tmp_path, mode="owner", servers={"now": datetime.now(UTC)}) as rounds:
         printed = program.run("--config", rounds.config, "collect", code=1)
     assert 'run "listener login x acme"' in printed.err
-    assert 'run "listener login mastodon acme@social.example"' in printed.err
+    assert 'run "listener login mastodon @acme@social.example"' in printed.err
 
 
 @pytest.mark.parametrize("name", ["X_BEARER_TOKEN", "MASTODON_TOKEN_SOCIAL_EXAMPLE"])

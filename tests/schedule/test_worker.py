@@ -261,6 +261,26 @@ def test_once_does_what_is_due_and_ends(owning, sqlite_url):
         assert store.load_posts()["text"].to_list() == ["Our new tariff is here"]
 
 
+def test_advice_in_a_log_names_the_account_and_nothing_that_is_secret(owning, sqlite_url):
+    mail, words = "anna.miller@mail.example", "nobody may read this"
+    anna = owning.mastodon.add_account("anna@elsewhere.example")
+    owning.mastodon.post(owning.acme, f"write to {mail}")
+    owning.mastodon.post(anna, f"@acme {words}, {mail}", visibility="direct")
+    token = owning.env.pop("MASTODON_TOKEN_ACME_SOCIAL_EXAMPLE")
+    with run_listener(owning, sqlite_url, "run", "--once") as process:
+        _, without = process.communicate()
+        assert process.returncode == 1
+    assert 'run "listener login mastodon @acme@social.example"' in without
+    owning.env["MASTODON_TOKEN_ACME_SOCIAL_EXAMPLE"] = token
+    with run_listener(owning, sqlite_url, "--debug", "run", "--once") as process:
+        _, told = process.communicate()
+    with Store.open(sqlite_url) as store:
+        assert store.load_posts()["text"].to_list() == [f"write to {mail}"]
+    for secret in (token, mail, words):
+        assert secret not in without + told
+    assert "<e-mail>" not in without
+
+
 class SteppedClock:
     """Tells of a clock that was set, as often as a test says so."""
 

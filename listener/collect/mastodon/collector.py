@@ -141,7 +141,8 @@ class MastodonCollector:
     def _need_token(self, source: Source) -> None:
         if not self._server.has_token:
             subject = f"mastodon account @{self._account}"
-            step = f'run "listener login mastodon {self._account}"'
+            # Without the first `@` logs would take it for an address of a person.
+            step = f'run "listener login mastodon @{self._account}"'
             what = "private messages" if source.kind == "private" else source.kind
             text = f"{subject}: without a token the server shows no {what}; {step}"
             raise AccessDeniedError(text, platform=self.platform, account=self._account)

@@ -38,7 +38,7 @@ def judge_mastodon(
 def suggest_login(brand: Brand, account: Account) -> str:
     """Return the command that gets the token which an account lacks."""
     if brand.mode == "owner":
-        return f"listener login mastodon {fold_handle(account.handle)}"
+        return f"listener login mastodon @{fold_handle(account.handle)}"
     return f"listener login mastodon {fold_handle(account.handle).rpartition('@')[2]} --reader"
 
 
