@@ -21,6 +21,8 @@ def command(
 
     It is an SQLite file, also from PostgreSQL, readable by its owner only, and holds everything:
     posts, private ones too, runs, costs, what was sent. Settings and tokens are not part of it.
+    A file that is there is not replaced without --force: exit code 2; a disk or a database
+    that fails is 1.
     """
     settings = current_settings()
     from listener.app import open_store

@@ -28,6 +28,7 @@ def command(
 
     The exit code is 1 if something has failed for more than a day, or is an hour late, which
     means that nobody runs; and if a mail of the last four weeks does not go out by itself.
+    When cron should have called "listener weekly" again is learnt from its rhythm so far.
     """
     settings = current_settings()
     from listener.app import open_store

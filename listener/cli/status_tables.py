@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from listener.cli.collecting import list_groups, name_source, show_moment, tell_months
+from listener.cli.collecting import list_groups, show_moment, tell_months
 from listener.cli.failures import make_printable
+from listener.cli.status_faults import name_task, tell_faults
 from listener.cli.tables import show_span
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 NOTHING = 'nothing was ever run by itself; start "listener run"'
 _HEAD = ("what", "state", "last end (UTC)", "next")
-_NAMES = {"follow": "open conversations", "report": "weekly report", "weekly": "listener weekly"}
 
 
 def show_status(status: "Status", form: str) -> None:
@@ -31,8 +31,9 @@ def _tell_tasks(status: "Status") -> Iterator[str]:
     if not status.is_planned:
         yield NOTHING
         return
+    told = tell_faults(status)
     rows = [
-        (_name_group(task), _make_row(task, status.as_of), tuple(_explain(task)))
+        (_name_group(task), _make_row(task, status.as_of), told.get(task.plan.name, ()))
         for task in status.tasks
     ]
     yield from list_groups(_HEAD, rows)
@@ -71,10 +72,8 @@ def _name_group(task: "TaskStatus") -> str:
 
 
 def _make_row(task: "TaskStatus", as_of: datetime) -> tuple[str, ...]:
-    source = task.plan.source
-    name = name_source(source.kind, source.query) if source else task.plan.kind
     return (
-        _NAMES.get(name, name),
+        name_task(task),
         task.state,
         show_moment(task.last_end) or "never",
         _show_next(task, as_of),
@@ -86,15 +85,6 @@ def _show_next(task: "TaskStatus", as_of: datetime) -> str:
         return "now" if task.owner else ""
     seconds = (task.due_at - as_of).total_seconds()
     return f"in {show_span(seconds)}" if seconds > 0 else f"due for {show_span(-seconds)}"
-
-
-def _explain(task: "TaskStatus") -> Iterator[str]:
-    if task.error:
-        since = task.failing_since
-        why = f"since {show_moment(since)} UTC: " if since else ""
-        yield f"{why}{task.error}"
-    if task.is_overdue:
-        yield 'nobody does it; start "listener run", or look why it does not run'
 
 
 def _dump(status: "Status") -> str:

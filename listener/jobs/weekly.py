@@ -14,6 +14,7 @@ from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.collecting.rounds import RunStoppedError
+from listener.jobs.cron_rhythm import expect_next
 from listener.jobs.editions import MadeEdition, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import Sending, send_editions
@@ -28,8 +29,6 @@ TASK = "weekly"
 LEASE = timedelta(seconds=60)
 # Who is still at work after that long waits for something that does not come.
 LONGEST = timedelta(hours=6)
-# Cron calls at least once a week; who looks at the tasks may wonder after that.
-NEXT = timedelta(days=8)
 _ANY_TIME = timedelta(0)
 
 Say = Callable[[str], None]
@@ -105,6 +104,7 @@ def run_weekly(
     """
     plans = plan_tasks(settings, tokens)
     store.plan_tasks([TASK])
+    next_in = _expect_next(store)
     if not store.claim_task(TASK, owner, lease=LEASE, latest=_ANY_TIME):
         _check_other(store)
         say("another run is at work; it does everything")
@@ -117,11 +117,11 @@ def run_weekly(
         try:
             run = weekly.run()
         except BaseException as error:
-            _give_back(store, owner, error)
+            _give_back(store, owner, error, next_in)
             _ping(settings, "fail", say)
             raise
     why = "; ".join(run.troubles)
-    store.finish_task(TASK, owner, state="failed" if why else "done", error=why, next_in=NEXT)
+    store.finish_task(TASK, owner, state="failed" if why else "done", error=why, next_in=next_in)
     _ping(settings, "fail" if why else "success", say)
     return run
 
@@ -152,11 +152,17 @@ def _check_other(store: Store) -> None:
             raise ListenerError(msg)
 
 
-def _give_back(store: Store, owner: str, error: BaseException) -> None:
+def _expect_next(store: Store) -> timedelta:
+    """Return when cron should call again at the latest, if this run ended now."""
+    (row,) = store.load_tasks().filter(name=TASK).iter_rows(named=True)
+    return expect_next(row["finished_at"], row["due_at"], store.now())
+
+
+def _give_back(store: Store, owner: str, error: BaseException, next_in: timedelta) -> None:
     """Let the next run begin at once; if the database is away, the lease ends by itself."""
     with suppress(StoreError):
         if isinstance(error, Exception):
-            store.finish_task(TASK, owner, state="failed", error=str(error), next_in=NEXT)
+            store.finish_task(TASK, owner, state="failed", error=str(error), next_in=next_in)
         else:  # somebody stopped it
             store.release_task(TASK, owner)
 

@@ -86,7 +86,46 @@ def test_nobody_runs_is_an_alarm(settings):
         for name in (POSTS, FOLLOW, "report:acme", "tidy", "send"):
             finish(store, name, "done", minutes=15)
     told = settings.run("status", code=1)
-    assert 'nobody does it; start "listener run", or look why it does not run' in told.out
+    assert told.out.count("nobody does what is due") == 1
+    assert 'start "listener run", or look why it does not run (4 tasks)' in told.out
+
+
+def test_one_fault_is_told_once_whatever_suffers_from_it(settings):
+    down = "mastodon account @acme@social.example: the server is down; wait"
+    with open_store(settings, hours=3) as store:
+        plan(store)
+        finish(store, FOLLOW, "failed", down, hours=5)
+    with open_store(settings, hours=2) as store:
+        finish(store, POSTS, "failed", down, hours=5)
+        finish(store, "tidy", "failed", "the disk is full", hours=5)
+        for name in ("report:acme", "send"):
+            finish(store, name, "done", hours=5)
+    told = settings.run("status").out
+    assert told.count("the server is down") == 1
+    begun = datetime.now(UTC) - timedelta(hours=3)
+    assert f"since {begun:%Y-%m-%d %H:%M} UTC: {down} (2 tasks)" in told
+    assert told.count("the disk is full") == 1
+
+
+def test_a_dead_cron_is_told(settings):
+    with open_store(settings, hours=4) as store:
+        store.plan_tasks(["weekly"])
+        finish(store, "weekly", "done", hours=2)
+    told = settings.run("status", code=1).out
+    assert '"listener weekly" should have been called again; look why cron or its timer' in told
+    assert told.count("should have been called again") == 1
+
+
+def test_a_report_that_cannot_be_made_is_told_once(settings):
+    full = "report /out: cannot be written (No space left on device); free or choose a folder"
+    with open_store(settings) as store:
+        plan(store)
+        finish(store, "report:acme", "failed", full, hours=1)
+        assert store.claim_edition(KEY, "one", lease=timedelta(seconds=40))
+        store.release_edition(KEY, "one", error=full)
+    told = settings.run("status").out
+    assert told.count("No space left on device") == 1
+    assert "UTC: see below" in told
 
 
 def test_what_is_done_now_is_no_alarm(settings):
@@ -137,7 +176,7 @@ def test_what_waits_for_an_account_that_is_being_read_is_no_alarm(settings):
         for name in (POSTS, lane):
             lease = timedelta(hours=3)
             assert store.claim_task(name, "one", lease=lease, latest=timedelta(days=1))
-    assert "nobody does it" not in settings.run("status").out
+    assert "nobody does" not in settings.run("status").out
 
 
 def test_who_changed_from_cron_sees_no_alarm_of_what_was_before(settings):
@@ -213,6 +252,17 @@ def test_a_mail_that_does_not_go_out_by_itself_is_an_alarm(program, end, line):
 def test_a_mail_that_is_tried_again_is_told_and_no_alarm(program):
     give_mail(program, lambda *args: refuse(*args, times=7))
     assert "no; it is tried again later" in program.run("status").out
+
+
+def test_a_mail_that_fails_is_told_once_though_its_task_fails_too(program):
+    give_mail(program, lambda *args: refuse(*args, times=7))
+    line = f"mail about {KEY} to mail.recipients[0]: no; it is tried again later"
+    with open_store(program) as store:
+        plan(store)
+        finish(store, "send", "failed", f"{line}; the moon is full", hours=1)
+    told = program.run("status").out
+    assert told.count(line) == 1
+    assert "UTC: the moon is full; see below" in told
 
 
 def test_a_mail_to_somebody_who_is_gone_troubles_nobody(program):

@@ -8,6 +8,8 @@ import pytest
 
 from listener.errors import StoreError
 from listener.jobs.due_editions import tell_report_time
+from listener.jobs.task_states import list_task_states
+from listener.jobs.tasks import plan_tasks
 from listener.jobs.tidying import tidy
 from listener.jobs.weekly import TASK, run_weekly
 from listener.label.phrase_files import load_phrases
@@ -210,3 +212,23 @@ def test_that_it_may_not_tidy_is_one_of_its_troubles(cron):
         cron.rounds.advance(days=1)
         assert cron.run().troubles == ()
         assert store.load_tasks().filter(name="tidy")["state"].item() == "done"
+
+
+def find_alarms(cron, settings, tokens):
+    with cron.open() as store:
+        states = list_task_states(store, plan_tasks(settings, tokens))
+        return [state.plan.name for state in states if state.is_alarming]
+
+
+def test_a_dead_cron_is_an_alarm_after_some_of_its_rounds(cron):
+    settings = cron.rounds.settings
+    tokens = load_tokens(settings, cron.rounds.env)
+    for _ in range(24):
+        cron.run()
+        assert find_alarms(cron, settings, tokens) == []
+        cron.rounds.advance(hours=12)
+    assert find_alarms(cron, settings, tokens) == []
+    cron.rounds.advance(hours=36)
+    assert find_alarms(cron, settings, tokens) == [TASK]
+    cron.run()
+    assert find_alarms(cron, settings, tokens) == []
