@@ -75,16 +75,16 @@ def _evaluate_reviews(settings: "Settings", keys: list[str], form: Format) -> No
     from listener.app import load_phrases, open_store
     from listener.cli.accuracy_tables import show_accuracy
     from listener.errors import ListenerError
+    from listener.jobs.accuracy import measure_reviewed_accuracy
     from listener.jobs.brands import find_brands
     from listener.jobs.measuring import measure_by_settings
     from listener.jobs.reports import choose_brands
-    from listener.measure.accuracy import measure_accuracy
 
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
-        chosen = tuple(brand.key for brand in choose_brands(brands, keys))
+        chosen = choose_brands(brands, keys)
         measured = measure_by_settings(store, settings, brands, load_phrases(settings), as_of=now())
-    accuracy = measure_accuracy(measured.said, measured.reviews, chosen)
+    accuracy = measure_reviewed_accuracy(measured, chosen)
     if accuracy is None:
         msg = (
             "nobody has gone through a case that chance had drawn; "

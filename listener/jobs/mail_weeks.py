@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from listener.errors import DeliveryError
 from listener.figures import WeekFigures
+from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.brands import find_brands
 from listener.jobs.measuring import measure_by_settings
 from listener.jobs.reports import make_setting
 from listener.label import Phrases
 from listener.measure.periods import find_week
-from listener.measure.week import measure_week
 from listener.posts import Brand
 from listener.report.files import DATA, PAGE
 from listener.report.quotations import clean_text
@@ -117,4 +117,4 @@ class MailWeeks:
         )
         period = find_week(edition.week, edition.brand.time_zone)
         setting = make_setting(measured, edition.brand)
-        return measure_week(measured.tables, edition.brand, period, setting)
+        return measure_brand_week(measured, edition.brand, period, setting)

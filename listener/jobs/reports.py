@@ -11,6 +11,7 @@ import polars as pl
 
 from listener.errors import ConfigError
 from listener.figures import WeekFigures
+from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
@@ -18,7 +19,6 @@ from listener.measure.held import find_measured_since
 from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
 from listener.measure.reviewed import stamp_reviews
 from listener.measure.setting import Setting
-from listener.measure.week import measure_week
 from listener.posts import Brand
 from listener.report.case_list import build_brand_week
 from listener.report.files import FORMATS, save_index, save_overview, save_report
@@ -202,7 +202,7 @@ def _measure(measured: Measured, brand: Brand, request: ReportRequest) -> WeekFi
     observed = min([setting.as_of, *setting.observed_until.values()])
     period = choose_period(brand, request, observed)
     _refuse_erased(brand, period, setting, request.output)
-    return measure_week(measured.tables, brand, period, setting)
+    return measure_brand_week(measured, brand, period, setting)
 
 
 def _refuse_erased(brand: Brand, period: Period, setting: Setting, output: Path) -> None:

@@ -6,6 +6,7 @@ often, by choice. What the program says is what it says today, of the same posts
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -41,15 +42,22 @@ class Sample:
     skipped: int
 
 
-def draw_sample(said: Tables, held: Reviews, brands: tuple[str, ...] = ()) -> Sample:
+def draw_sample(
+    said: Tables,
+    held: Reviews,
+    brands: tuple[str, ...] = (),
+    *,
+    since: datetime | None = None,
+) -> Sample:
     """Gather the sample of some brands, or of all.
 
     Args:
         said: The evidence as the program alone reads it.
         held: What people said, and still holds.
         brands: Keys of brands.
+        since: Cases that were opened earlier have lost their words.
     """
-    frame = list_drawable_cases(said.cases, brands=brands)
+    frame = list_drawable_cases(said.cases, brands=brands, since=since)
     posts = _pair_labels(said.case_posts, held)
     whole = posts.group_by("case").agg(pl.col("given").is_not_null().all().alias("_whole"))
     drawn = held.cases.filter(pl.col("pick") == RANDOM).select("case").unique()
@@ -96,7 +104,13 @@ def _weigh(frame: pl.DataFrame, done: pl.DataFrame) -> pl.DataFrame:
     ).filter("_done")
 
 
-def measure_accuracy(said: Tables, held: Reviews, brands: tuple[str, ...] = ()) -> Accuracy | None:
+def measure_accuracy(
+    said: Tables,
+    held: Reviews,
+    brands: tuple[str, ...] = (),
+    *,
+    since: datetime | None = None,
+) -> Accuracy | None:
     """Measure how well labels and outcomes agree with those of people.
 
     Returns:
@@ -104,7 +118,7 @@ def measure_accuracy(said: Tables, held: Reviews, brands: tuple[str, ...] = ()) 
     """
     if held.is_empty:
         return None
-    sample = draw_sample(said, held, brands)
+    sample = draw_sample(said, held, brands, since=since)
     if sample.cases.is_empty():
         return None
     languages = sample.posts["language"].unique().sort()

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from listener.errors import ConfigError
 from listener.figures import MIN_CASES_FOR_A_RATE
 from listener.report import trend_charts, wording
+from listener.report.accuracy import list_accuracy_rows, tell_accuracy, tell_correction
 from listener.report.case_filters import CODES, find_section, make_filter_rules
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
@@ -221,6 +222,9 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "show_percent": lambda count, total: wording.show_percent(language, count, total),
         "answered_share": lambda figures: wording.show_answered(language, figures),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
+        "tell_accuracy": lambda figures: tell_accuracy(language, figures),
+        "tell_correction": lambda figures, name: tell_correction(language, figures, name),
+        "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }
 
 
