@@ -25,7 +25,7 @@ help:
 	@echo "make test         set up, then run every check and every test"
 	@echo "make check        formatting, lint, types, layers and documentation"
 	@echo "make coverage     which parts the tests reach"
-	@echo "make bench        measure time and memory of import and report"
+	@echo "make bench        measure time and memory of labels, import and report"
 	@echo "make soak         a hundred thousand random histories, and a year by itself (hours)"
 	@echo "make constraints  resolve the dependencies anew into constraints.txt"
 	@echo "make clean        remove what these commands made, except reports"

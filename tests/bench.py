@@ -1,4 +1,4 @@
-"""Measure time and memory of import and report: `make bench` or `python -m tests.bench 100000`.
+"""Measure time and memory of the main steps: `make bench` or `python -m tests.bench 100000`.
 
 The archive is made up: as many posts as asked for, in the columns of the public
 "Customer Support on Twitter" corpus, over eight weeks and three brands. Each step
@@ -50,7 +50,7 @@ def main(sizes: list[int]) -> int:
 
 def _measure(size: int, folder: Path) -> bool:
     _write_archive(folder / "archive.csv", size)
-    for step, command in _make_steps(folder):
+    for step, command in _make_steps(folder, size):
         seconds, megabytes, code = _run(command, folder)
         rate = size / seconds
         print(f"{size:>9,}  {step:<8}{seconds:>8.2f}{megabytes:>9.0f}{rate:>10,.0f}", flush=True)
@@ -60,11 +60,12 @@ def _measure(size: int, folder: Path) -> bool:
     return True
 
 
-def _make_steps(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def _make_steps(folder: Path, size: int) -> Iterator[tuple[str, list[str]]]:
     program = str(Path(sys.executable).with_name("listener"))
     common = [program, "--database", f"sqlite:///{folder / 'listener.db'}"]
     archive, output = str(folder / "archive.csv"), str(folder / "out")
     week = f"{START + timedelta(weeks=WEEKS - 2):%G-W%V}"
+    yield "labels", [sys.executable, "-m", "tests.bench_labels", str(size)]
     yield "import", [*common, "import", "--named-accounts-as-brands", archive]
     yield "report", [*common, "report", "--week", week, "--output", output]
 

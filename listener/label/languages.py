@@ -5,7 +5,7 @@ name. A post in another language stays unread (null): its labels are never guess
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -55,12 +55,12 @@ def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
 def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with the number of common words of each language, and of others.
 
-    Who writes many words that only one language has writes in it: the search for others can
-    be saved.
+    Nothing has to be counted where a post has a word of the language that the platform says;
+    and who writes many words that only one language has writes in it.
     """
     text = pl.col("folded")
     left = pl.when("left").then(text)
-    scored = posts.with_columns(left=pl.lit(value=True))
+    scored = posts.with_columns(left=~_confirms(languages))
     for code, language in languages.items():
         elsewhere = {
             word for other, known in languages.items() for word in known.common if other != code
@@ -81,9 +81,27 @@ def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.D
     )
 
 
+def _confirms(languages: Mapping[str, Language]) -> pl.Expr:
+    """Whether a post has a word of the language that the platform says."""
+    given = _given()
+    return pl.any_horizontal(
+        pl.when(given == code).then("folded").str.contains(_any_word(language.common))
+        for code, language in languages.items()
+    ).fill_null(value=False)
+
+
+def _given() -> pl.Expr:
+    return pl.col("language").str.to_lowercase().str.slice(0, 2)
+
+
+def _any_word(words: Iterable[str]) -> str:
+    return rf"(?-u:\b)(?:{'|'.join(map(re.escape, words))})(?-u:\b)"
+
+
 def _tell_by_letters(languages: Mapping[str, Language]) -> pl.Expr:
     """Return the language whose letters a post has, if it has none of anyone else's."""
-    text = pl.when(_most(tuple(languages)) == 0).then(pl.col("text").str.to_lowercase())
+    silent = pl.col("left") & (_most(tuple(languages)) == 0)
+    text = pl.when(silent).then(pl.col("text").str.to_lowercase())
     found = [
         pl.when(
             text.str.contains(f"[{letters}]") & ~text.str.contains(rf"[\p{{L}}--[a-z{letters}]]")
@@ -103,8 +121,7 @@ def _name(code: str) -> str:
 
 
 def _count(words: Sequence[str], text: pl.Expr) -> pl.Expr:
-    pattern = rf"(?-u:\b)(?:{'|'.join(map(re.escape, words))})(?-u:\b)"
-    count = text.str.count_matches(pattern) if words else text.str.len_chars() * 0
+    count = text.str.count_matches(_any_word(words)) if words else text.str.len_chars() * 0
     return count.cast(pl.Int32).fill_null(0)
 
 
@@ -112,7 +129,7 @@ def _decide_own(codes: Sequence[str]) -> pl.Expr:
     """Decide by the post alone: a code, "-" (another language) or "?" (cannot say)."""
     most = _most(codes)
     other, script = pl.col("other"), pl.col("foreign")
-    given = pl.col("language").str.to_lowercase().str.slice(0, 2)
+    given = _given()
     foreign = (script >= 3) | ((other > most) & (other >= 2))
     detected = pl.when(foreign).then(pl.lit("-")).otherwise(_find_leading(codes, most))
     # The platform errs too: many words of one language and none of the other overrule it.

@@ -6,6 +6,7 @@ leaves few sentences for the slow search.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ class Sieve:
         return np.flatnonzero(np.unpackbits(bits, count=self._size))
 
 
+@cache
 def _sifts(sign: frozenset[str]) -> bool:
     return max(estimate_share([needle]) for needle in sign) <= _TOO_FREQUENT
 
