@@ -10,7 +10,7 @@ from listener.cli.root import current_settings, now
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
-    from listener.jobs.sending import Sending
+    from listener.jobs.sent_mails import Sending
 
 EXAMPLES = ("listener send", "listener send --dry-run mails")
 
@@ -30,7 +30,8 @@ def command(
     """
     settings = current_settings()
     from listener.app import load_phrases, open_store
-    from listener.jobs.sending import send_editions, write_mails
+    from listener.jobs.mail_drafts import write_mails
+    from listener.jobs.sending import send_editions
     from listener.settings import load_smtp_password
 
     if dry_run is None and not settings.mail.is_on:

@@ -17,7 +17,8 @@ from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.cron_rhythm import expect_next
 from listener.jobs.editions import MadeEdition, make_editions
 from listener.jobs.leases import Leases, holding
-from listener.jobs.sending import Sending, send_editions
+from listener.jobs.sending import send_editions
+from listener.jobs.sent_mails import Sending
 from listener.jobs.tasks import TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
 from listener.jobs.unmade_editions import find_unmade_editions

@@ -194,10 +194,6 @@ class Ledger:
         """Return what a month such as `2026-03` has cost on a platform: micro-dollars by brand."""
         return spending.sum_spent(self._database, platform, month)
 
-    def load_spent_things(self, platform: Platform, day: date, things: Iterable[str]) -> set[str]:
-        """Return which of these things were paid for on that day in UTC."""
-        return spending.load_spent_things(self._database, platform, day, things)
-
     def clear_spent_things(self, before: date) -> int:
         """Drop which things were paid for before a day; what they cost stays."""
         return spending.clear_spent_things(self._database, before)

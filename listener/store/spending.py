@@ -97,16 +97,6 @@ def sum_spent(database: Database, platform: str, month: str) -> dict[str, int]:
         return {brand: int(amount) for brand, amount in connection.execute(statement)}
 
 
-def load_spent_things(
-    database: Database, platform: str, day: date, things: Iterable[str]
-) -> set[str]:
-    """Return which of these things were booked on that day."""
-    with database.reading() as connection:
-        hashes = load_forgotten(connection)
-        names = {_digest(hashes, platform, thing): thing for thing in things}
-        return {names[digest] for digest in _load_digests(connection, platform, day, names)}
-
-
 def clear_spent_things(database: Database, before: date) -> int:
     """Drop what was paid for on earlier days, for which it will be paid again anyway."""
     statement = delete(SPENT_THINGS).where(SPENT_THINGS.c.day < _name_day(before))

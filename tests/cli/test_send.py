@@ -1,3 +1,4 @@
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,6 +91,11 @@ def test_mail_that_is_not_set_up_is_told(sender):
 def test_a_dry_run_writes_files_and_sends_nothing(sender, server):
     (path,) = sender.run("send", "--dry-run", "mails").out.splitlines()
     assert path == f"mails/acme-{sender.week}-0.eml"
+    file = sender.folder / path
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
+    sender.run("send", "--dry-run", "mails")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert b"Subject: Acme Telecom, week " in (sender.folder / path).read_bytes()
     assert not server.taken
     assert sender.run("send").out.endswith("sent\n")

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from listener.jobs.sending import Sending, send_editions
+from listener.jobs.sending import send_editions
+from listener.jobs.sent_mails import Sending
 from listener.report.files import save_report
 from listener.settings import load_settings
 from listener.settings.values import Recipient, Settings

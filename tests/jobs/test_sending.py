@@ -11,7 +11,9 @@ import pytest
 
 from listener.app import load_phrases
 from listener.errors import ConfigError, DeliveryError
-from listener.jobs.sending import PAUSES, send_editions, write_mails
+from listener.jobs.letters import PAUSES
+from listener.jobs.mail_drafts import write_mails
+from listener.jobs.sending import send_editions
 from listener.settings.values import Recipient
 from tests.jobs.mailing import BOSS, NOW, TEAM, open_mailing
 
@@ -167,14 +169,14 @@ def test_nothing_is_composed_that_is_not_due_or_is_sent_elsewhere(mailing, monke
     digest = mailing.store.load_mails()["digest"][0]
     lease = timedelta(minutes=1)
     assert mailing.store.claim_mail("other:2026-W47", digest, "elsewhere", lease=lease)
-    monkeypatch.setattr("listener.jobs.sending.render_mail", stop)
+    monkeypatch.setattr("listener.jobs.mail_drafts.render_mail", stop)
     assert mailing.send().mails == ()
 
 
 def test_a_stop_while_a_mail_is_composed_leaves_nothing_behind(mailing, monkeypatch):
     mailing.make()
     with monkeypatch.context() as patch:
-        patch.setattr("listener.jobs.sending.render_mail", stop)
+        patch.setattr("listener.jobs.mail_drafts.render_mail", stop)
         with pytest.raises(KeyboardInterrupt):
             mailing.send()
     assert mailing.store.load_mails().is_empty()
@@ -267,7 +269,7 @@ def test_a_broken_template_releases_the_mail(mailing, tmp_path):
 
 def test_a_mail_that_breaks_the_program_is_given_back(mailing, monkeypatch):
     mailing.make()
-    monkeypatch.setattr("listener.jobs.sending.render_mail", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("listener.jobs.mail_drafts.render_mail", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         mailing.send()
     monkeypatch.undo()

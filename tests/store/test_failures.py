@@ -94,7 +94,6 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "save_spending": lambda store: store.save_spending([SPEND]),
     "load_spent": lambda store: store.load_spent("2026-03"),
     "sum_spent": lambda store: store.sum_spent("x", "2026-03"),
-    "load_spent_things": lambda store: store.load_spent_things("x", DAY, ["post:1"]),
     "clear_spent_things": lambda store: store.clear_spent_things(DAY),
     "save_visits": lambda store: store.save_visits("x", [VISIT], visited_at=START),
     "load_visits": lambda store: store.load_visits(),

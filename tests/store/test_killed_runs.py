@@ -10,6 +10,7 @@ import pytest
 
 from listener.store.store import Store
 from tests.builders import START, make_post
+from tests.store.spent_things import load_spent_things
 
 SOURCE = "x:acme:acme:mentions:"
 
@@ -70,7 +71,7 @@ def test_a_page_whose_saving_is_killed_leaves_neither_posts_nor_bookings(
     kill_at(database_url, statement, SAVING)
     assert store.load_posts()["text"].to_list() == ["words"]
     assert store.load_spent("2026-03").height == 0
-    assert store.load_spent_things("x", START.date(), ["post:1"]) == set()
+    assert load_spent_things(store, "x", START.date(), ["post:1"]) == set()
     assert load_states(store) == ("running", 0)
 
 

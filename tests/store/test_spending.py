@@ -10,6 +10,7 @@ from sqlalchemy import text
 from listener.store.spending import Spend
 from listener.store.store import Store
 from tests.builders import START, make_post
+from tests.store.spent_things import load_spent_things
 
 DAY = date(2026, 3, 2)
 NEXT_DAY = date(2026, 3, 3)
@@ -114,18 +115,18 @@ def test_another_month_has_other_costs(store, month):
 def test_booked_things_are_known_on_their_day_and_their_platform_only(store):
     book(store, make_spend("post:1", "post:\x002\ud83d"))
     asked = ["post:1", "post:\x002\ud83d", "post:3"]
-    assert store.load_spent_things("x", DAY, asked) == set(asked[:2])
-    assert store.load_spent_things("x", NEXT_DAY, asked) == set()
-    assert store.load_spent_things("mastodon", DAY, asked) == set()
-    assert store.load_spent_things("x", START, asked[:1]) == {"post:1"}
+    assert load_spent_things(store, "x", DAY, asked) == set(asked[:2])
+    assert load_spent_things(store, "x", NEXT_DAY, asked) == set()
+    assert load_spent_things(store, "mastodon", DAY, asked) == set()
+    assert load_spent_things(store, "x", START, asked[:1]) == {"post:1"}
 
 
 def test_things_of_days_gone_by_are_cleared_and_their_costs_stay(store):
     book(store, make_spend("post:1"), make_spend("post:1", day=NEXT_DAY))
     assert store.clear_spent_things(NEXT_DAY) == 1
     assert store.clear_spent_things(NEXT_DAY) == 0
-    assert store.load_spent_things("x", DAY, ["post:1"]) == set()
-    assert store.load_spent_things("x", NEXT_DAY, ["post:1"]) == {"post:1"}
+    assert load_spent_things(store, "x", DAY, ["post:1"]) == set()
+    assert load_spent_things(store, "x", NEXT_DAY, ["post:1"]) == {"post:1"}
     assert len(load_sums(store)) == 2
 
 
