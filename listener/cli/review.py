@@ -27,6 +27,7 @@ class Sample(StrEnum):
     RANDOM = "random"
     UNCERTAIN = "uncertain"
     BOTH = "both"
+    DONE = "done"
 
 
 def command(
@@ -36,7 +37,7 @@ def command(
         list[str] | None, typer.Option(metavar="CASE", help="this case, as listed by cases")
     ] = None,
     sample: Annotated[
-        Sample, typer.Option(help="drawn by chance, doubtful ones first, or both in turn")
+        Sample, typer.Option(help="drawn by chance, doubtful first, both in turn, or your own")
     ] = Sample.BOTH,
     count: Annotated[int, typer.Option(min=1, help="so many cases at most")] = 20,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="else your login name")] = None,

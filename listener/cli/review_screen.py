@@ -126,7 +126,7 @@ class Session:
             self.desk.reopen_case(step.case)
             self.tally.cases -= 1
         else:
-            self.desk.withdraw_labels(step.post)
+            self.desk.withdraw_labels(step.post, self.now())
             self.tally.posts -= 1
         return before
 
@@ -139,7 +139,7 @@ class Session:
         post = step.post
         assert post is not None  # noqa: S101 - told by the caller
         keys = LABEL_KEYS[post.side]
-        chosen = set() if self.is_blind else set(post.said)
+        chosen = set(post.given or ()) if self.is_blind else set(_mark_first(post))
         while True:
             self._show_choice(keys, chosen)
             key = self.read_key() or QUIT
@@ -157,7 +157,7 @@ class Session:
     def _ask_outcome(self, step: _Step) -> str:
         """Ask what came of a case whose time has come; of younger ones nobody can say."""
         case = step.case
-        outcome = None if self.is_blind else case.said
+        outcome = case.told if self.is_blind else case.told or case.said
         while case.is_due:
             self._say("  what came of it?")
             self._show_choice({**OUTCOME_KEYS, UNKNOWN: "cannot say"}, {outcome or "cannot say"})
@@ -200,7 +200,7 @@ class Session:
             quoted = ", ".join(f"“{' '.join(part.split())}”" for part in dict.fromkeys(parts))
             line = f"    {label}: {quoted}" if quoted else f"    {label}"
             # Foreign words never begin a line that has no margin.
-            self.console.print(Text(line, no_wrap=True, overflow="ellipsis"), highlight=False)
+            self.console.print(Text(line), highlight=False, no_wrap=True, overflow="ellipsis")
 
     def _show_choice(self, keys: Mapping[str, str], chosen: set[str]) -> None:
         marks = [
@@ -208,7 +208,13 @@ class Session:
             for key, label in keys.items()
             for style in ("bold" if label in chosen else "",)
         ]
-        self.console.print(Text("  ") + Text("  ").join(marks), highlight=False)
+        line = Text(" ")
+        for mark in marks:
+            if line.cell_len + mark.cell_len + 1 > self.console.width and line.cell_len > 1:
+                self.console.print(line, highlight=False)
+                line = Text(" ")
+            line += Text(" ") + mark
+        self.console.print(line, highlight=False)
 
     def _say(self, line: str) -> None:
         self.console.print(Text(line), highlight=False)
@@ -220,10 +226,14 @@ def _list_steps(cases: "Sequence[ReviewCase]") -> Iterator[_Step]:
         waiting: list[ReviewPost] = []
         for post in case.posts:
             waiting.append(post)
-            if post.is_asked and post.given is None:
+            if post.is_asked and (post.given is None or case.is_revised):
                 yield _Step(number, case, post, tuple(waiting))
                 waiting = []
         yield _Step(number, case, None, tuple(waiting))
+
+
+def _mark_first(post: "ReviewPost") -> tuple[str, ...]:
+    return post.said if post.given is None else post.given
 
 
 def _find_next_case(steps: Sequence[_Step], at: int) -> int:

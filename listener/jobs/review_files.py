@@ -55,10 +55,11 @@ def export_cases(cases: Sequence[ReviewCase], stream: BinaryIO, *, is_blind: boo
 
 def _dump_case(case: ReviewCase, *, is_blind: bool) -> dict[str, Any]:
     asked = {str(n): post for n, post in enumerate(case.posts, start=1) if post.is_asked}
+    outcome = case.told or (None if is_blind else case.said)
     languages = [post.language for post in asked.values() if post.language]
     return {
         "case": case.case,
-        "reviewed": False,
+        "reviewed": case.is_revised and all(post.given is not None for post in asked.values()),
         "brand": case.brand,
         "lang": max(languages, key=languages.count, default="und"),
         "posts": [_dump_post(n, post) for n, post in enumerate(case.posts, start=1)],
@@ -67,7 +68,7 @@ def _dump_case(case: ReviewCase, *, is_blind: bool) -> dict[str, Any]:
             for n, post in asked.items()
         },
         "skip": {str(n): ["*"] for n, post in enumerate(case.posts, 1) if not post.is_asked},
-        "outcome": [case.said] if case.said and case.is_due and not is_blind else None,
+        "outcome": [outcome] if outcome and case.is_due else None,
         "pick": case.pick,
         "stratum": case.stratum,
         "drawn": [list(each) for each in case.drawn],

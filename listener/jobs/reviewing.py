@@ -1,8 +1,9 @@
 """Choose cases for people to look at, lay them out, and keep at once what they say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, cast
 
 import polars as pl
@@ -19,7 +20,8 @@ from listener.store.reviews import SavedCaseReview, SavedReview
 from listener.store.store import Store
 
 LABELS_OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
-SAMPLES = (RANDOM, UNCERTAIN, "both")
+BOTH, DONE = "both", "done"
+SAMPLES = (RANDOM, UNCERTAIN, BOTH, DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ class ReviewCase:
         pick: How it was chosen: `random`, `uncertain` or `asked`.
         drawn: Cases reviewed before for other reasons that chance has drawn up to this one,
             with their strata; they are noted as such when this one is done.
+        told: What this person said came of it before; None if nothing.
+        is_revised: Whether posts that this person has labelled before are asked again.
     """
 
     case: str
@@ -90,6 +94,8 @@ class ReviewCase:
     pick: str
     stratum: str
     drawn: tuple[tuple[str, str], ...] = ()
+    told: str | None = None
+    is_revised: bool = False
 
 
 def choose_review_cases(
@@ -109,7 +115,9 @@ def choose_review_cases(
         chosen = _find_asked(measured, request.cases)
     else:
         chosen = _choose(measured, phrases, request, frame)
-    return _lay_out(measured, phrases, chosen, request.by)
+    cases = _lay_out(measured, phrases, chosen, request.by)
+    is_revised = bool(request.cases) or request.sample == DONE
+    return [replace(case, is_revised=is_revised) for case in cases]
 
 
 def _choose(
@@ -118,41 +126,44 @@ def _choose(
     """Return rows of cases with `pick`, `stratum` and `drawn`."""
     held = measured.reviews.cases
     mine = set(held.filter(pl.col("reviewer") == request.by)["case"])
-    others = set(held["case"]) - mine
-    wanted = others if request.is_again else None
-    rows: list[list[dict[str, Any]]] = []
-    if request.sample != UNCERTAIN:
-        rows.append(_draw(frame, held, mine, wanted))
-    if request.sample != RANDOM:
-        rows.append(_find_doubtful(measured, phrases, frame, mine | others, wanted))
-    chosen: dict[str, dict[str, Any]] = {}
-    longest = max((len(each) for each in rows), default=0)
-    for number in range(longest):
-        for each in rows:
-            if number < len(each):
-                chosen.setdefault(each[number]["case"], each[number])
-    return list(chosen.values())[: request.count]
+    if request.is_again:
+        return _find_reviewed(frame, held, set(held["case"]) - mine)[: request.count]
+    if request.sample == DONE:
+        return _find_reviewed(frame, held, mine)[: request.count]
+    drawn = [] if request.sample == UNCERTAIN else _draw(frame, held)
+    if request.sample == RANDOM:
+        return drawn[: request.count]
+    # A case that is both counts as drawn, or the sample would lack it.
+    first = drawn[: (request.count + 1) // 2]
+    known = set(held["case"]).union(row["case"] for row in first)
+    doubtful = _find_doubtful(measured, phrases, frame, known)[: request.count - len(first)]
+    in_turn = zip_longest(first, doubtful)
+    return [row for pair in in_turn for row in pair if row is not None]
 
 
-def _draw(
-    frame: pl.DataFrame, held: pl.DataFrame, mine: set[str], wanted: set[str] | None
+def _find_reviewed(
+    frame: pl.DataFrame, held: pl.DataFrame, names: set[str]
 ) -> list[dict[str, Any]]:
+    """Return cases that were gone through before; that draws nothing new."""
+    picks = dict(held.select("case", "pick").iter_rows())
+    rows = frame.filter(pl.col("case").is_in(list(names))).iter_rows(named=True)
+    return [row | {"pick": picks[row["case"]], "drawn": ()} for row in rows]
+
+
+def _draw(frame: pl.DataFrame, held: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the cases that chance draws next.
 
     What was reviewed before for another reason is drawn on the way: left out, the sample
-    would lack the doubtful cases. Asking again draws nothing new.
+    would lack the doubtful cases.
     """
     picks = dict(held.select("case", "pick").iter_rows())
     passed: list[tuple[str, str]] = []
     rows = []
     for row in frame.iter_rows(named=True):
         case, stratum = row["case"], row["stratum"]
-        if wanted is not None:
-            if case in wanted:
-                rows.append(row | {"pick": picks[case], "drawn": ()})
-        elif case in picks:
+        if case in picks:
             passed += [(case, stratum)] if picks[case] != RANDOM else []
-        elif case not in mine:
+        else:
             rows.append(row | {"pick": RANDOM, "drawn": tuple(passed)})
             passed = []
     return rows
@@ -162,18 +173,15 @@ def _find_doubtful(
     measured: Measured,
     phrases: Phrases,
     frame: pl.DataFrame,
-    reviewed: set[str],
-    wanted: set[str] | None,
+    known: set[str],
 ) -> list[dict[str, Any]]:
-    """Return the cases with the least sure posts first."""
-    if wanted is not None:
-        return []
+    """Return the cases with the least sure posts first; what is not read is in no doubt."""
     posts = measured.said.case_posts.filter(~pl.col("automatic"), ~pl.col("deleted"))
-    left = frame.filter(~pl.col("case").is_in(list(reviewed)))
+    left = frame.filter(~pl.col("case").is_in(list(known)))
     inside = posts.join(left.select("case"), on="case", how="semi")
     # Each post is read in the light of the one before it: the whole case comes along.
     near = pl.col("post").is_in(inside["post"].implode())
-    rated = rate_posts(measured.readable.filter(near), phrases)
+    rated = rate_posts(measured.readable.filter(near), phrases).filter(pl.col("confidence") > 0)
     least = inside.join(rated, on="post").group_by("case").agg(pl.col("confidence").min())
     ordered = left.join(least, on="case").sort("confidence", "drawn_at")
     return [row | {"pick": UNCERTAIN, "drawn": ()} for row in ordered.iter_rows(named=True)]
@@ -223,7 +231,9 @@ def _lay_out(
         found[row["case"]].append(
             _make_post(row, words.get(number, []), given.get(number), language)
         )
-    return [_make_case(row, found[row["case"]]) for row in chosen]
+    judged = measured.reviews.cases.filter(pl.col("reviewer") == by)
+    told = dict(judged.select("case", "outcome").iter_rows())
+    return [_make_case(row, found[row["case"]], told.get(row["case"])) for row in chosen]
 
 
 def _make_post(
@@ -247,7 +257,7 @@ def _make_post(
     )
 
 
-def _make_case(row: Mapping[str, Any], posts: Sequence[ReviewPost]) -> ReviewCase:
+def _make_case(row: Mapping[str, Any], posts: Sequence[ReviewPost], told: str | None) -> ReviewCase:
     said = FINER_OUTCOMES.get(row["outcome"], row["outcome"])
     return ReviewCase(
         case=row["case"],
@@ -259,6 +269,7 @@ def _make_case(row: Mapping[str, Any], posts: Sequence[ReviewPost]) -> ReviewCas
         pick=row["pick"],
         stratum=row["stratum"],
         drawn=row["drawn"],
+        told=told,
     )
 
 
@@ -290,9 +301,12 @@ class ReviewDesk:
             )
         )
 
-    def withdraw_labels(self, post: ReviewPost) -> None:
-        """Take the labels of a post back."""
-        self.store.withdraw_review(post.platform, post.post_id, self.by)
+    def withdraw_labels(self, post: ReviewPost, now: datetime) -> None:
+        """Take the labels of a post back, to those that this person gave it before."""
+        if post.given is not None:
+            self.save_labels(post, post.given, now)
+        else:
+            self.store.withdraw_review(post.platform, post.post_id, self.by)
 
     def finish_case(self, case: ReviewCase, outcome: str | None, now: datetime) -> bool:
         """Keep that a case was gone through, and what came of it; false if it is gone."""

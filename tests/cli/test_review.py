@@ -122,6 +122,35 @@ def test_what_was_answered_is_not_asked_again(filled):
     assert "no case is left" in filled.review("").out
 
 
+def test_what_one_said_can_be_corrected(filled):
+    case = find_case(filled, "A.")
+    filled.review("\n\nr\n", "--case", case)
+    filled.review("c\n\n\n", "--case", case)
+    posts, (judged,) = load(filled)
+    asked = next(row for row in posts if "need" in row["labels"])
+    assert set(asked["labels"]) ^ set(asked["said"]) == {"complaint"}
+    assert judged["outcome"] == "resolved"
+    # Taking a correction back leaves what was said before.
+    filled.review("c\nuq", "--sample", "done")
+    again = [row for row in load(filled)[0] if row["post_id"] == asked["post_id"]]
+    assert [row["labels"] for row in again] == [asked["labels"]]
+
+
+def test_what_one_said_can_be_taken_along(filled):
+    filled.review("\nda\nr\n", "--case", find_case(filled, "A."))
+    filled.review("", "--export", "mine.jsonl", "--sample", "done")
+    (record,) = map(orjson.loads, (filled.folder / "mine.jsonl").read_bytes().splitlines())
+    assert record["reviewed"]
+    assert "dm" not in record["labels"]["2"]
+    assert record["outcome"] == ["resolved"]
+    assert "right outcomes 0.000" in filled.run("evaluate", "mine.jsonl").out
+
+
+def test_a_case_that_is_drawn_and_doubtful_is_part_of_the_sample(filled):
+    filled.review("\n" * 7, "--sample", "both", "--count", "1")
+    assert [row["pick"] for row in load(filled)[1]] == ["random"]
+
+
 def test_outcome_that_nobody_can_tell(filled):
     filled.review("\n\n-\n", "--case", find_case(filled, "A."))
     assert load(filled)[1][0]["outcome"] is None
