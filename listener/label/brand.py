@@ -8,6 +8,7 @@ from listener.label.signals import any_of, is_true, words_of
 _MIN_STATEMENT_WORDS = 5
 _MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
+_PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>"  # one post of several that make one reply
 _ACTS = (
     "dm", "phone", "email", "form", "question", "requested", "promise", "checkin", "refusal",
 )  # fmt: skip
@@ -17,7 +18,7 @@ _OTHER_THINGS = (
 )  # fmt: skip
 _SUBSTANCE = (
     "dm", "phone", "email", "form", "handle", "link", "answer", "question", "promise", "checkin",
-    "refusal", "done", "apology",
+    "refusal", "done", "apology", "channel",
 )  # fmt: skip
 
 
@@ -92,16 +93,18 @@ def _moved_before() -> pl.Expr:
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
+    told = pl.col("statement") & ~any_of("thanks", "courtesy", "offer")
     posts = posts.with_columns(
         question=pl.col("question") | any_of("requested", "offered") & ~pl.col("dm")
     )
     posts = posts.with_columns(
-        answer=pl.col("done") | _informs() & ~is_true("previous_content") | is_true("how"),
+        answer=pl.col("done") | _informs() & (~is_true("previous_content") | told) | is_true("how"),
         promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
         signed=pl.col("signature").is_not_null(),
         handle=pl.col("handle") & ~_names_itself(),
     )
-    return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE))
+    goes_on = pl.col("remark") & pl.col("text").str.contains(_PART)
+    return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE) & ~goes_on)
 
 
 def _names_itself() -> pl.Expr:
