@@ -9,12 +9,13 @@ _MIN_STATEMENT_WORDS = 5
 _MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
 _PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>"  # one post of several that make one reply
+_SHORTENED = r"https?://(?:t\.co|bit\.ly|ow\.ly|goo\.gl)/|<|__url__"
 _ACTS = (
-    "dm", "phone", "email", "form", "question", "requested", "promise", "checkin", "refusal",
+    "dm", "phone", "email", "form", "question", "requested", "promise", "checkin",
 )  # fmt: skip
 _OTHER_THINGS = (
     "dm", "phone", "email", "form", "handle", "question", "apology", "empathy", "promise",
-    "checkin", "refusal", "thanks", "courtesy", "offer", "later", "link", "requested", "channel",
+    "checkin", "thanks", "courtesy", "offer", "later", "link", "requested", "channel",
 )  # fmt: skip
 _SUBSTANCE = (
     "dm", "phone", "email", "form", "handle", "link", "answer", "question", "promise", "checkin",
@@ -61,9 +62,14 @@ def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _points_to_page() -> pl.Expr:
-    """Whether words of the sentence send the reader to an address, here or after it."""
+    """Whether words of the sentence send the reader to an address, here or after it.
+
+    An address that stands alone needs to tell itself where it leads; a shortened one does not.
+    """
     announced = pl.col("sentence").str.contains(" link", literal=True)
-    shown = pl.col("linked") | announced
+    bare = pl.col("words") == 0
+    speaking = bare & pl.col("linked") & ~pl.col("sentence").str.contains(_SHORTENED)
+    shown = speaking | ~bare & (pl.col("linked") | announced)
     return shown & ~any_of("dm", "form", "phone", "email") & is_true("web")
 
 
@@ -77,7 +83,7 @@ def _is_statement(plain: pl.Expr) -> pl.Expr:
     return (
         plain & is_true("states")
         | ~pl.col("asked") & is_true("states") & explained & ~any_of(*_ACTS)
-        | pl.col("reasons") & ~any_of("asked", "promise", "checkin", "dm", "refusal", "channel")
+        | pl.col("reasons") & ~any_of("asked", "promise", "checkin", "dm", "channel")
         | pl.col("steps") & ~any_of("dm", "form", "phone", "email", "thanks", "channel")
         | is_true("how")
     )
