@@ -1,9 +1,9 @@
 """Choose the few figures that a mail tells, with their uncertainty and the week before."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Share, TrendPoint
+from listener.figures import MIN_CASES_FOR_A_RATE, Clock, Quantile, Share, TrendPoint
 from listener.report.language import Language, round_half_up
 from listener.report.weekly import BrandWeek
 from listener.report.wording import (
@@ -13,9 +13,12 @@ from listener.report.wording import (
     show_median,
     show_share,
     show_trend_median,
+    spell_open_end,
 )
 
 Bar = tuple[tuple[str, int], ...]
+# Why there is no figure stands below it.
+_NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,23 @@ def _tell_speed(week: BrandWeek, language: Language) -> Iterator[Headline]:
     yield Headline(
         say("Median wait for the first public reply"),
         _explain_median(week, language),
-        show_median(language, figures.first_reply, week.observed_until),
+        _show_wait(week, language, figures.first_reply),
         before=_median_before(week, language, lambda point: point.first_reply_median),
     )
     yield Headline(
         say("Median wait for the first helpful public reply"),
         say("The first public reply that gives an answer or says that the matter is done."),
-        show_median(language, figures.first_helpful_reply, week.observed_until),
+        _show_wait(week, language, figures.first_helpful_reply),
         before=_median_before(week, language, lambda point: point.first_helpful_median),
     )
+
+
+def _show_wait(week: BrandWeek, language: Language, clock: Clock) -> Shown:
+    shown = show_median(language, clock, week.observed_until)
+    if not clock.total or clock.median.longest is None:
+        return Shown(_NOTHING, language.gettext("no case whose wait is known"))
+    value, interval = (spell_open_end(language, text) for text in (shown.value, shown.interval))
+    return replace(shown, value=value, interval=interval)
 
 
 def _explain_median(week: BrandWeek, language: Language) -> str:
@@ -78,9 +89,8 @@ def _explain_median(week: BrandWeek, language: Language) -> str:
 
 def _tell_help(week: BrandWeek, language: Language) -> Iterator[Headline]:
     figures, say = week.figures, language.gettext
-    quick, elsewhere = (
-        show_share(language, share) for share in (figures.fast_no_help, figures.deflection_rate)
-    )
+    quick = _show_share(language, figures.fast_no_help, say("no case answered within an hour"))
+    elsewhere = _show_share(language, figures.deflection_rate, say("no answered case"))
     yield Headline(
         say("Quick reply, no help"),
         say(
@@ -105,12 +115,19 @@ def _tell_help(week: BrandWeek, language: Language) -> Iterator[Headline]:
     )
 
 
+def _show_share(language: Language, share: Share, nothing: str) -> Shown:
+    """Return a share in words, or why there is none."""
+    shown = show_share(language, share)
+    return shown if share.total else Shown(_NOTHING, nothing)
+
+
 def _tell_end(week: BrandWeek, language: Language) -> Iterator[Headline]:
     bounds, say = week.figures.resolution, language.gettext
     label, period = say("Known to be solved"), _outcome_period(week)
     lower, upper = bounds.lower.rate, bounds.upper.rate
     if not bounds.settled or lower is None or upper is None:
-        yield Headline(label, "", Shown(say("no data"), ""), period)
+        text = say("too early: no case has been watched for %(days)s days")
+        yield Headline(label, "", Shown(_NOTHING, text % {"days": week.settle_days}), period)
         return
     counts = _count_ends(week, language)
     if not bounds.lower.is_shown_as_rate:

@@ -101,6 +101,10 @@ class Language:
         """Return a date with its time in the brand's zone."""
         return format_datetime(self._local(at), _MOMENT[self.tag], locale=self.locale)
 
+    def zoned_moment(self, at: datetime) -> str:
+        """Return a date with its time and the name of the zone."""
+        return f"{self.moment(at)} ({self.time_zone})"
+
     def short_moment(self, at: datetime) -> str:
         """Return day, month and time, for rows of a table."""
         return format_datetime(self._local(at), _SHORT_MOMENT[self.tag], locale=self.locale)

@@ -29,7 +29,8 @@ def render_mail(
     Args:
         week: What to tell; its cases are not told.
         language: Of the mail.
-        place: Where the full report is: an address, or a path.
+        place: Where the full report is: an address, or the path of its page, of which only
+            the folders of brand and week are told: nobody can click on a server's path.
         templates: A folder of own templates, searched first.
 
     Raises:
@@ -41,6 +42,7 @@ def render_mail(
         "headlines": list_headlines(week, spoken),
         "place": place,
         "is_linked": place.startswith(("https://", "http://")),
+        "folder": "/".join(Path(place).parts[-3:-1]),
     }
     html = render_template("mail.html", spoken, templates, **values)
     return MailPage(

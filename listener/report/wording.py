@@ -138,6 +138,14 @@ def show_median(language: Language, clock: Clock, until: datetime) -> Shown:
     return Shown(shown.value, seen, shown.interval)
 
 
+def spell_open_end(language: Language, text: str) -> str:
+    """Return a wait in words where it is longer than one can know, instead of with a sign."""
+    before, sign, wait = text.partition(">\u00a0")
+    if not sign:
+        return text
+    return before + language.gettext("more than %(time)s") % {"time": wait}
+
+
 def show_trend_median(language: Language, quantile: Quantile, clocked: int) -> Shown:
     """Return a week's median in a trend.
 

@@ -109,12 +109,54 @@ def test_text_lines_fit_into_a_mail(partial):
         assert "\n\n\n" not in text
 
 
-def test_a_path_is_no_link(week):
-    mail = render_mail(week, place="/srv/reports/acme/2017-W44/index.html")
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "lies on the computer where listener runs: in its folder of reports, under"),
+        ("de", "liegt auf dem Rechner, auf dem listener läuft: in seinem Ordner für Berichte"),
+    ],
+)
+def test_a_path_is_told_in_words_and_is_no_link(week, language, words):
+    mail = render_mail(week, language, place="/srv/reports/acme/2017-W44/index.html")
     assert "href" not in mail.html
     for form in (mail.text, mail.html):
-        assert "/srv/reports/acme/2017-W44/index.html" in form
-    assert "on the machine that made it" in mail.text.replace("\n", " ")
+        told = re.sub(r"\s+", " ", form)
+        assert words in told
+        assert re.search("[“„]acme/2017-W44[”“]", told)
+        assert "/srv" not in told
+        assert "index.html" not in told
+
+
+@pytest.mark.parametrize(
+    ("language", "zone"), [("en", "Europe/Berlin"), ("de", "America/New_York")]
+)
+def test_the_moment_of_measuring_carries_its_zone(language, zone):
+    week = World(make_brand(time_zone=zone), cases=3, weeks=1).tell(as_of=MONDAY)
+    mail = render_mail(week, language, place=PLACE)
+    for form in (mail.text, mail.html):
+        assert re.search(rf"\d\d:\d\d\s\({zone}\)", form)
+
+
+NOTHING = {"en": ["no data", "> ", ">\u00a0"], "de": ["keine Daten", "> ", ">\u00a0"]}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("cases", [1, 3, 14, 48])
+@pytest.mark.parametrize("grade", ["complete", "partial", "unknown"])
+def test_a_mail_says_in_words_what_is_not_known(language, cases, grade):
+    week = World(cases=cases, weeks=1).tell(as_of=MONDAY, grade=grade)
+    text = render_mail(week, language, place=PLACE).text
+    assert [words for words in NOTHING[language] if words in text] == []
+
+
+def test_a_wait_that_is_longer_than_one_can_know_is_told_in_words(week):
+    clock = week.figures.first_reply
+    median = replace(clock.median, seconds=None, low=3_600.0, high=None, longest=13 * 86_400.0)
+    figures = replace(week.figures, first_reply=replace(clock, median=median, answered=3))
+    for language, words in (("en", "more than 13 days"), ("de", "mehr als 13 Tage")):
+        mail = render_mail(replace(week, figures=figures), language, place=PLACE)
+        for form in (mail.text, drop_tags(mail.html)):
+            assert words in re.sub(r"\s+", " ", form)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +201,18 @@ def test_a_broken_template_is_named(tmp_path, week):
     (tmp_path / "mail.html").write_text("\n{{ nonsense }}", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"report\.templates: "):
         render_mail(week, place=PLACE, templates=tmp_path)
+
+
+def test_where_there_is_no_figure_the_reason_stands_in_its_place():
+    week = World(cases=1, weeks=1).tell(as_of=MONDAY)
+    nothing = replace(week.figures.deflection_rate, count=0, total=0, low=None, high=None)
+    figures = replace(week.figures, deflection_rate=nothing, fast_no_help=nothing)
+    for language, words in (
+        ("en", ("no answered case", "no case answered within an hour")),
+        ("de", ("kein beantworteter Fall", "kein Fall, der binnen einer Stunde beantwortet")),
+    ):
+        mail = render_mail(replace(week, figures=figures), language, place=PLACE)
+        for form in (mail.text, drop_tags(mail.html)):
+            told = re.sub(r"\s+", " ", form)
+            assert [each for each in words if each not in told] == []
+            assert not re.search("no data|keine Daten", told)
