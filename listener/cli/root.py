@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
+    "explain": ("listener.cli.explain", "Tell one case, and why it was measured so."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
     "tidy": ("listener.cli.tidy", "Erase what is too old, keep the database small."),

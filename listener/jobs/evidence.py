@@ -21,7 +21,7 @@ class LabelQuotes:
         wanted = pl.concat(
             [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
         ).unique()
-        words = _quote_labels(measured, wanted, phrases)
+        words = quote_labels(measured, wanted, phrases)
         self._words = words if measured.reviews.is_empty else _drop_denied(words, measured)
 
     def find(self, posts: pl.Series) -> pl.DataFrame:
@@ -37,7 +37,7 @@ def _drop_denied(words: pl.DataFrame, measured: Measured) -> pl.DataFrame:
     return words.join(held, on=["post", "label"], how="semi", maintain_order="left")
 
 
-def _quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
+def quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
     """Return the words behind the labels of some posts; only the cases around them are read."""
     rows = measured.tables.case_posts.select("case", "post")
     cases = rows.filter(pl.col("post").is_in(posts.implode())).select("case").unique()
