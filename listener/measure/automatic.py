@@ -21,11 +21,14 @@ def find_automatic_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.Ser
         posts: Linked posts, from `link_posts`.
         targets: Whom brands' posts answer, from `find_brand_targets`.
     """
-    replies = targets.filter(pl.col("customer").is_not_null()).join(
-        posts.select("post", "created_at", "text", "deleted_at"), on="post"
-    )
+    replies = targets.filter(pl.col("customer").is_not_null())
+    if replies.is_empty():
+        return replies["post"]
+    replies = replies.join(posts.select("post", "created_at", "text", "deleted_at"), on="post")
     fast = _find_instant(replies, posts)
-    return pl.concat([fast, _find_bursts(replies)]).unique().sort()
+    if replies.height >= BURST_CUSTOMERS:
+        fast = pl.concat([fast, _find_bursts(replies)])
+    return fast.unique().sort()
 
 
 def _find_instant(replies: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:

@@ -61,10 +61,7 @@ def build_threads(posts: pl.DataFrame, brands: Sequence[Brand], *, as_of: dateti
     targets = targets.with_columns(pl.col("post").is_in(automatic.implode()).alias("automatic"))
     pairs = find_members(linked, targets, accounts, brands)
     members = _drop_needless_untagged(_describe(pairs, linked, automatic))
-    shared = find_shared_replies(linked, targets, members).with_columns(
-        pl.lit("brand").alias("side"), pl.lit(value=False).alias("untagged")
-    )
-    together = pl.concat([members, _describe(shared, linked, automatic)])
+    together = _add_shared_replies(members, linked, targets, automatic)
     cases = _name_cases(_cut_segments(put_in_order(together, linked)), linked)
     gone = cases.filter(pl.col("deleted") & (pl.col("side") == "customer"))
     deletions = gone.select("brand", "platform", "post", "created_at").unique(
@@ -80,6 +77,18 @@ def _drop_needless_untagged(members: pl.DataFrame) -> pl.DataFrame:
     """
     is_tagged = (pl.col("side") == "customer") & ~pl.col("untagged")
     return members.filter(~pl.col("untagged") | ~is_tagged.any().over(GROUP))
+
+
+def _add_shared_replies(
+    members: pl.DataFrame, posts: pl.DataFrame, targets: pl.DataFrame, automatic: pl.Series
+) -> pl.DataFrame:
+    shared = find_shared_replies(posts, targets, members)
+    if shared.is_empty():
+        return members
+    pairs = shared.with_columns(
+        pl.lit("brand").alias("side"), pl.lit(value=False).alias("untagged")
+    )
+    return pl.concat([members, _describe(pairs, posts, automatic)])
 
 
 def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from listener.measure.threads import index_array
 from listener.posts import Brand
 
 PAIR = ("post", "brand", "customer")
+_NO_PAIRS = pl.DataFrame(schema={"post": pl.UInt32, "brand": pl.String})
 
 
 def find_members(
@@ -35,16 +36,11 @@ def find_members(
         that only a keyword query found), one row a pair.
     """
     customers = _find_customer_pairs(posts, accounts)
-    untagged = _inherit_from_own_posts(posts, _find_untagged(posts, brands)).join(
-        customers, on=["post", "brand"], how="anti"
-    )
-    tagged = [
-        customers.with_columns(pl.lit(value=False).alias("untagged")),
-        untagged.with_columns(pl.lit(value=True).alias("untagged")),
-    ]
-    spoken = pl.concat(tagged).join(
-        posts.select("post", pl.col("author_id").alias("customer")), on="post"
-    )
+    spoken = customers.with_columns(pl.lit(value=False).alias("untagged"))
+    if not (untagged := _inherit_from_own_posts(posts, _find_untagged(posts, brands))).is_empty():
+        added = untagged.join(customers, on=["post", "brand"], how="anti")
+        spoken = pl.concat([spoken, added.with_columns(pl.lit(value=True).alias("untagged"))])
+    spoken = spoken.join(posts.select("post", pl.col("author_id").alias("customer")), on="post")
     replies = targets.filter(pl.col("customer").is_not_null()).select(PAIR)
     return pl.concat(
         [
@@ -74,6 +70,8 @@ def _customer_posts(posts: pl.DataFrame) -> pl.DataFrame:
 
 def _answers_to_brands(posts: pl.DataFrame) -> pl.DataFrame:
     by_brand = posts.filter(pl.col("brand").is_not_null())
+    if by_brand.is_empty():
+        return _NO_PAIRS
     answered = by_brand.select(pl.col("post").alias("_to"), "brand")
     links = _customer_posts(posts).drop("brand")
     return pl.concat(
@@ -95,6 +93,8 @@ def _answers_to_missing_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
     """
     lost = pl.col("parent_missing") & ~pl.col("orphan")
     missing = _customer_posts(posts).filter(lost).drop("brand")
+    if missing.is_empty():
+        return _NO_PAIRS
     by_name = missing.join(
         list_brand_ids(posts, accounts), on=["platform", "reply_to_author_id"]
     ).select("post", "brand")
@@ -143,6 +143,8 @@ def _named_by_parents(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFra
 
 def _inherit_from_own_posts(posts: pl.DataFrame, direct: pl.DataFrame) -> pl.DataFrame:
     """Add posts that continue the customer's own post of the same case."""
+    if direct.is_empty():
+        return direct
     parents = index_array(posts["parent"])
     author = (
         posts.select(pl.struct("platform", "author_id").rank("dense"))
@@ -169,8 +171,7 @@ def _inherit_from_own_posts(posts: pl.DataFrame, direct: pl.DataFrame) -> pl.Dat
 def _find_untagged(posts: pl.DataFrame, brands: Sequence[Brand]) -> pl.DataFrame:
     """Pair customers' posts with brands whose keyword queries they match."""
     found = [_matches(posts, brand) for brand in brands if brand.queries]
-    schema = {"post": pl.UInt32, "brand": pl.String}
-    return pl.concat(found) if found else pl.DataFrame(schema=schema)
+    return pl.concat(found) if found else _NO_PAIRS
 
 
 def _matches(posts: pl.DataFrame, brand: Brand) -> pl.DataFrame:

@@ -21,6 +21,8 @@ def find_shared_replies(
         members: The pairs so far, with the facts of their posts.
     """
     addressed = _find_addressed(posts, targets)
+    if addressed.is_empty():
+        return addressed.select("post", "brand", "customer")
     spoken = members.filter(pl.col("side") == "customer").select(GROUP).unique()
     candidates = addressed.join(spoken, on=GROUP, how="semi")
     return _keep_open_turns(posts, members, candidates)

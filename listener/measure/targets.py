@@ -114,6 +114,8 @@ def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
     missing = posts.filter(pl.col("parent_missing") & ~pl.col("orphan")).select(
         "post", "platform", "reply_to_author_id", "mentions"
     )
+    if missing.is_empty():
+        return pl.repeat(None, posts.height, dtype=pl.String, eager=True)
     mentioned = (
         missing.explode("mentions")
         .rename({"mentions": "handle"})

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
+import polars as pl
+
 from listener.collect.base import Collector, Source
 from listener.collect.budget import price_reads, tell_day, tell_month_end
 from listener.errors import CollectorError
@@ -18,7 +20,7 @@ from listener.jobs.collecting.rounds import Round, load_pauses, never
 from listener.jobs.collecting.source_runs import run_source
 from listener.jobs.collecting.state_runs import find_due_private, run_states
 from listener.jobs.collecting.visit_runs import MOST_VISITS, run_visits
-from listener.measure.cases import Threads, build_threads
+from listener.measure.cases import build_threads
 from listener.posts import Brand, fold_handle
 from listener.store.store import Store
 
@@ -138,7 +140,10 @@ def find_due_visits(store: Store, brands: Sequence[Brand], *, now: datetime) -> 
 
     Of all brands: if one were left out, its posts would be taken for posts of no case.
     """
-    threads = _load_threads(store, brands, now)
+    posts = _load_recent(store, now)
+    if posts.is_empty():
+        return []
+    threads = build_threads(posts, brands, as_of=now)
     return list(find_due(threads, store.load_visits(now - _MEMORY), now=now, brands=brands))
 
 
@@ -161,9 +166,8 @@ def share_out(due: Sequence[DueVisit], desks: Sequence[Desk]) -> Mapping[str, li
     return shares
 
 
-def _load_threads(store: Store, brands: Sequence[Brand], now: datetime) -> Threads:
-    posts = store.load_posts(since=now - _MEMORY, until=now)
-    return build_threads(posts, brands, as_of=now)
+def _load_recent(store: Store, now: datetime) -> pl.DataFrame:
+    return store.load_posts(since=now - _MEMORY, until=now)
 
 
 def keep_back(tour: Round, desks: Sequence[Desk]) -> bool:
@@ -174,7 +178,7 @@ def keep_back(tour: Round, desks: Sequence[Desk]) -> bool:
     now, purse = tour.started_at, tour.purse
     short = {brand.key for brand in tour.brands if purse.is_short(brand.key, now)}
     if short:
-        threads = _load_threads(tour.store, tour.brands, now)
+        threads = build_threads(_load_recent(tour.store, now), tour.brands, as_of=now)
         checks = count_checks(threads, tour.brands, now, tell_month_end(now))
         for key, reads in checks.items():
             if key in short:
