@@ -21,6 +21,8 @@ _ID_PREFIX = "forgotten:"
 _DIGEST_BYTES = 16
 _KEY_NAME = "forget_key"
 _KEY_BYTES = 32
+_FIND_KEY = select(META.c.value).where(META.c.name == _KEY_NAME)
+_LIST_DIGESTS = select(FORGOTTEN.c.digest)
 _X_HANDLE = r"\w+"
 _MASTODON_HANDLE = r"\w(?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)*(?::\d{1,5})?)?"
 _HANDLES = {"x": _X_HANDLE, "mastodon": _MASTODON_HANDLE}
@@ -144,8 +146,8 @@ class Forgotten(NamedTuple):
 
 def load_forgotten(connection: Connection) -> Forgotten:
     """Return the hashes of all forgotten people; without any, nothing is compared."""
-    key = connection.scalar(select(META.c.value).where(META.c.name == _KEY_NAME))
-    digests = frozenset(connection.scalars(select(FORGOTTEN.c.digest)))
+    key = connection.scalar(_FIND_KEY)
+    digests = frozenset(connection.scalars(_LIST_DIGESTS))
     return Forgotten(bytes.fromhex(key or ""), digests)
 
 

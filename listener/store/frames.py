@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from listener.posts import Platform, Post, posts_schema
 from listener.store.database import Database
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
-from listener.store.statements import is_one_of, list_columns
+from listener.store.statements import choose_named, list_columns, name_ids
 
 # Rows are turned into columns in parts, so that few of them exist as Python objects.
 _ROWS_AT_ONCE = 20_000
@@ -57,7 +58,7 @@ def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
     with database.reading() as connection:
         for shelf in SHELVES if include_private else (PUBLIC,):
             posts = shelf.posts.c
-            statement = _select_whole(database, shelf).order_by(
+            statement = _select_whole(connection.dialect.name, shelf).order_by(
                 posts.platform, func.length(posts.post_id), posts.post_id
             )
             for rows in _stream(connection, statement):
@@ -69,15 +70,20 @@ def load_known(database: Database, platform: str, post_ids: Iterable[str]) -> li
     ids, found = list(map(clean_id, post_ids)), []
     with database.reading() as connection:
         for shelf in SHELVES:
-            chosen = is_one_of(connection, shelf.posts.c.post_id, ids)
-            statement = _select_whole(database, shelf)
-            own = statement.where(shelf.posts.c.platform == platform, chosen)
-            found += [_make_post(row) for row in connection.execute(own)]
+            statement = _select_known(connection.dialect.name, shelf)
+            rows = connection.execute(statement, name_ids(connection, platform, ids))
+            found += [_make_post(row) for row in rows]
     return found
 
 
-def _select_whole(database: Database, shelf: Shelf) -> Select[Any]:
-    return select(*list_columns(shelf.posts), _list_aliases(database, shelf))
+@cache
+def _select_known(dialect: str, shelf: Shelf) -> Select[Any]:
+    posts = shelf.posts
+    return _select_whole(dialect, shelf).where(choose_named(dialect, posts, posts.c.post_id))
+
+
+def _select_whole(dialect: str, shelf: Shelf) -> Select[Any]:
+    return select(*list_columns(shelf.posts), _list_aliases(dialect, shelf))
 
 
 def _make_post(row: Sequence[Any]) -> Post:
@@ -86,6 +92,7 @@ def _make_post(row: Sequence[Any]) -> Post:
     return make_post(PostRow._make(fields), listed)
 
 
+@cache
 def _select_resolved(shelf: Shelf) -> Select[Any]:
     """Select all posts with references that name posts themselves, never an alias.
 
@@ -104,15 +111,15 @@ def _select_resolved(shelf: Shelf) -> Select[Any]:
     return select(*columns.values()).select_from(source)
 
 
-def _list_aliases(database: Database, shelf: Shelf) -> ColumnElement[str]:
+def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
     posts, own = shelf.posts, shelf.aliases
-    together = func.json_agg if database.is_postgresql else func.json_group_array
+    together = func.json_agg if dialect == "postgresql" else func.json_group_array
     aliases = (
         select(together(own.c.alias))
         .where(own.c.platform == posts.c.platform, own.c.post_id == posts.c.post_id)
         .scalar_subquery()
     )
-    return cast(aliases, Text) if database.is_postgresql else type_coerce(aliases, Text)
+    return cast(aliases, Text) if dialect == "postgresql" else type_coerce(aliases, Text)
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -28,6 +28,7 @@ from listener.store.tables import META
 ERASED_LANGUAGE = "x-erased"
 ERASED = "erased:"
 _NAME = "retention"
+_FIND_MARKS = select(META.c.value).where(META.c.name == _NAME)
 REFERENCES = ("reply_to_id", "quote_of_id", "conversation_id")
 # Between whom a post addresses first and whom it names later.
 _BODY = "…"
@@ -186,7 +187,7 @@ def _load_mark(connection: Connection, name: str) -> datetime | None:
 
 
 def _load_marks(connection: Connection) -> dict[str, Any]:
-    value = connection.scalar(select(META.c.value).where(META.c.name == _NAME))
+    value = connection.scalar(_FIND_MARKS)
     marks: dict[str, Any] = orjson.loads(value) if value else {}
     return marks
 

@@ -1,5 +1,6 @@
 """Read the store's own records as frames; posts have frames of their own (`frames.py`)."""
 
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from listener.store.statements import list_columns
 _KINDS: dict[type, pl.DataType] = {str: pl.String(), bool: pl.Boolean()}
 
 
+@cache
 def select_records(table: Table) -> Select[Any]:
     """Select all rows by key, times as microseconds."""
     return select(*list_columns(table)).order_by(*table.primary_key)

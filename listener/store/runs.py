@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.errors import StoreError
@@ -22,9 +22,28 @@ from listener.store.tables import CURSORS, RUNS
 
 RunState = Literal["running", "done", "failed", "stopped", "paused"]
 
-_COUNTS = ("pages", "read", "new", "changed", "gone", "announced", "missing")
+_PAGE_COUNTS = ("read", "new", "changed", "gone")
+_COUNTS = ("pages", *_PAGE_COUNTS, "announced", "missing")
+_START_RUN = insert(RUNS).returning(RUNS.c.id)
+_FIND_PLATFORM = select(RUNS.c.platform).where(RUNS.c.id == bindparam("run_id"))
+_COUNT_PAGE = (
+    update(RUNS)
+    .where(RUNS.c.id == bindparam("run_id"))
+    .values(
+        {
+            "pages": RUNS.c.pages + 1,
+            **{name: RUNS.c[name] + bindparam(f"more_{name}") for name in _PAGE_COUNTS},
+        }
+    )
+)
+_FIND_CURSOR = select(CURSORS).where(CURSORS.c.source == bindparam("source"))
 # Whoever still reports from a run that was taken for killed is alive after all.
 _OPEN: tuple[RunState, ...] = ("running", "stopped")
+_CLOSE_RUN = (
+    update(RUNS)
+    .where(RUNS.c.id == bindparam("run_id"), RUNS.c.state.in_(_OPEN))
+    .returning(RUNS.c.source)
+)
 _LONGEST_PROBLEMS = 2_000
 # Room for the line that says how many did not fit.
 _LONGEST_COUNT = len("(and 1000000000 more)\n")
@@ -64,19 +83,19 @@ def start_run(
     started_at: datetime,
 ) -> int:
     """Record that a run begins and return its number."""
-    statement = insert(RUNS).values(
-        source=clean_text(source_key),
-        platform=platform,
-        brand=brand,
-        kind=kind,
-        planned_at=planned_at,
-        started_at=started_at,
-        state="running",
-        problems="",
+    values = {
+        "source": clean_text(source_key),
+        "platform": platform,
+        "brand": brand,
+        "kind": kind,
+        "planned_at": planned_at,
+        "started_at": started_at,
+        "state": "running",
+        "problems": "",
         **dict.fromkeys(_COUNTS, 0),
-    )
+    }
     with database.writing(lock_posts=False) as connection:
-        (run_id,) = connection.execute(statement.returning(RUNS.c.id)).one()
+        (run_id,) = connection.execute(_START_RUN, values).one()
     return int(run_id)
 
 
@@ -93,10 +112,12 @@ def save_page(
     page, missing_posts = list(posts), list(gone)
     with database.writing() as connection:
         platform = _load_platform(database, connection, run_id)
-        forgotten = load_forgotten(connection)
-        counts = save_batch(connection, page, forgotten, seen_at=seen_at)
+        counts, booked = SaveCounts(), 0
+        if page or spent:
+            forgotten = load_forgotten(connection)
+            counts = save_batch(connection, page, forgotten, seen_at=seen_at)
+            booked = book_spending(connection, spent, forgotten)
         deleted = erase_deleted(connection, platform, missing_posts, at=seen_at)
-        booked = book_spending(connection, spent, forgotten)
         _count_page(connection, run_id, counts, deleted)
     if deleted:
         database.clear_traces()
@@ -161,9 +182,8 @@ def close_stale_runs(database: Database, before: datetime) -> int:
 
 def load_cursor(database: Database, source_key: str) -> Cursor | None:
     """Return up to where a source was read completely, None if it never was."""
-    statement = select(CURSORS).where(CURSORS.c.source == clean_id(source_key))
     with database.reading() as connection:
-        row = connection.execute(statement).one_or_none()
+        row = connection.execute(_FIND_CURSOR, {"source": clean_id(source_key)}).one_or_none()
     if row is None:
         return None
     return Cursor(newest_id=row.newest_id, seen_at=row.seen_at, moved_at=row.moved_at)
@@ -188,7 +208,7 @@ def select_last_runs(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
 
 
 def _load_platform(database: Database, connection: Connection, run_id: int) -> str:
-    platform: str | None = connection.scalar(select(RUNS.c.platform).where(RUNS.c.id == run_id))
+    platform: str | None = connection.scalar(_FIND_PLATFORM, {"run_id": run_id})
     if platform is None:
         msg = f"database {database.label} has no run {run_id}; start the collection again"
         raise StoreError(msg)
@@ -196,29 +216,22 @@ def _load_platform(database: Database, connection: Connection, run_id: int) -> s
 
 
 def _count_page(connection: Connection, run_id: int, counts: SaveCounts, deleted: int) -> None:
-    statement = update(RUNS).where(RUNS.c.id == run_id)
-    sums = {
-        "pages": RUNS.c.pages + 1,
-        "read": RUNS.c.read + counts.read,
-        "new": RUNS.c.new + counts.new,
-        "changed": RUNS.c.changed + counts.changed,
-        "gone": RUNS.c.gone + deleted,
-    }
-    connection.execute(statement.values(sums))
+    more = {"read": counts.read, "new": counts.new, "changed": counts.changed, "gone": deleted}
+    named = {f"more_{name}": more[name] for name in _PAGE_COUNTS}
+    connection.execute(_COUNT_PAGE, {"run_id": run_id, **named})
 
 
 def _close_run(
     database: Database, connection: Connection, run_id: int, ending: _Ending
 ) -> str | None:
     """Close a run that is still open and return its source, None if it has ended before."""
-    statement = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.in_(_OPEN))
-    changed = statement.values(
-        state=ending.state,
-        finished_at=ending.finished_at,
-        problems=_join_problems(ending.problems),
+    values = {
+        "state": ending.state,
+        "finished_at": ending.finished_at,
+        "problems": _join_problems(ending.problems),
         **ending.values,
-    )
-    source: str | None = connection.scalar(changed.returning(RUNS.c.source))
+    }
+    source: str | None = connection.scalar(_CLOSE_RUN, {"run_id": run_id, **values})
     if source is None:
         _load_platform(database, connection, run_id)
     return source

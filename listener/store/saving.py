@@ -148,6 +148,8 @@ class _Saving:
         self.keeping: Keeping
 
     def save(self, connection: Connection, posts: list[Post], forgotten: Forgotten) -> None:
+        if not posts:
+            return
         sightings = make_sightings(posts)
         self.keeping = load_keeping(connection, forgotten, now=self.seen_at)
         for platform in dict.fromkeys(row.platform for row, _ in sightings):

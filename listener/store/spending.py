@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.posts import Platform
@@ -13,8 +15,16 @@ from listener.store.database import Database
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_text
-from listener.store.statements import is_one_of, write_rows
+from listener.store.statements import choose_named, name_ids, write_rows
 from listener.store.tables import SPENDING, SPENT_THINGS
+
+_SUM_SPENT = (
+    select(SPENDING.c.brand, func.sum(SPENDING.c.micro_dollars))
+    .where(SPENDING.c.platform == bindparam("platform"))
+    .where(SPENDING.c.day.startswith(bindparam("month")))
+    .group_by(SPENDING.c.brand)
+)
+_CLEAR_THINGS = delete(SPENT_THINGS).where(SPENT_THINGS.c.day < bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,21 +97,15 @@ def load_spent(database: Database, month: str) -> pl.DataFrame:
 
 def sum_spent(database: Database, platform: str, month: str) -> dict[str, int]:
     """Return the micro-dollars of a month such as `2026-03` on a platform, by brand."""
-    statement = (
-        select(SPENDING.c.brand, func.sum(SPENDING.c.micro_dollars))
-        .where(SPENDING.c.platform == platform)
-        .where(SPENDING.c.day.startswith(f"{month}-", autoescape=True))
-        .group_by(SPENDING.c.brand)
-    )
+    named = {"platform": platform, "month": f"{month}-"}
     with database.reading() as connection:
-        return {brand: int(amount) for brand, amount in connection.execute(statement)}
+        return {brand: int(amount) for brand, amount in connection.execute(_SUM_SPENT, named)}
 
 
 def clear_spent_things(database: Database, before: date) -> int:
     """Drop what was paid for on earlier days, for which it will be paid again anyway."""
-    statement = delete(SPENT_THINGS).where(SPENT_THINGS.c.day < _name_day(before))
     with database.writing(lock_posts=False) as connection:
-        return connection.execute(statement).rowcount
+        return connection.execute(_CLEAR_THINGS, {"before": _name_day(before)}).rowcount
 
 
 def _book_things(connection: Connection, spend: Spend, hashes: Forgotten) -> Spend:
@@ -116,12 +120,16 @@ def _book_things(connection: Connection, spend: Spend, hashes: Forgotten) -> Spe
 def _load_digests(
     connection: Connection, platform: str, day: date, digests: Iterable[str]
 ) -> set[str]:
-    statement = select(SPENT_THINGS.c.digest).where(
-        SPENT_THINGS.c.platform == platform,
-        SPENT_THINGS.c.day == _name_day(day),
-        is_one_of(connection, SPENT_THINGS.c.digest, digests),
-    )
-    return set(connection.scalars(statement))
+    statement = _select_things(connection.dialect.name)
+    named = name_ids(connection, platform, digests) | {"day": _name_day(day)}
+    return set(connection.scalars(statement, named))
+
+
+@cache
+def _select_things(dialect: str) -> Select[Any]:
+    things = SPENT_THINGS.c
+    chosen = choose_named(dialect, SPENT_THINGS, things.digest)
+    return select(things.digest).where(chosen, things.day == bindparam("day"))
 
 
 def _add(connection: Connection, spend: Spend) -> None:

@@ -1,7 +1,8 @@
 """The SQL statements that read and write many rows by their ids.
 
 Ids are handed over as one JSON list or one array: there is no limit to their
-number, and the statement stays the same.
+number, and the statement stays the same. Statements of every page that is saved
+are made once: to make one costs more than SQLite needs for it.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    Select,
     Table,
     Text,
     any_,
@@ -53,43 +55,75 @@ def list_columns(table: Table) -> list[ColumnElement[Any]]:
     ]
 
 
+def name_ids(
+    connection: Connection, platform: str, ids: Iterable[str]
+) -> dict[str, str | list[str]]:
+    """Return the parameters of statements that `choose_named` is part of."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    return {
+        "platform": platform,
+        "ids": list(ids) if is_postgresql else orjson.dumps(list(ids)).decode(),
+    }
+
+
+def choose_named(dialect: str, table: Table, column: Column[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row is of a platform and of ids that are named later."""
+    ids: ColumnElement[bool]
+    if dialect == "postgresql":
+        ids = column == any_(bindparam("ids", type_=ARRAY(Text)))
+    else:
+        listed = func.json_each(bindparam("ids", type_=Text)).table_valued("value")
+        ids = column.in_(select(listed.c.value))
+    return (table.c.platform == bindparam("platform")) & ids
+
+
 def load_rows(
     connection: Connection, shelf: Shelf, platform: str, ids: Iterable[str]
 ) -> dict[str, PostRow]:
     """Return the stored posts among these ids."""
-    posts = shelf.posts
-    chosen = is_one_of(connection, posts.c.post_id, ids)
-    statement = select(*list_columns(posts)).where(posts.c.platform == platform, chosen)
-    rows = map(PostRow._make, connection.execute(statement))
-    return {row.post_id: row for row in rows}
+    statement = _select_rows(connection.dialect.name, shelf.posts)
+    found = connection.execute(statement, name_ids(connection, platform, ids))
+    return {row.post_id: row for row in map(PostRow._make, found)}
+
+
+@cache
+def _select_rows(dialect: str, posts: Table) -> Select[Any]:
+    return select(*list_columns(posts)).where(choose_named(dialect, posts, posts.c.post_id))
 
 
 def load_aliases(connection: Connection, platform: str, ids: Iterable[str]) -> dict[str, str]:
     """Return the posts, on whichever shelf, that these ids are aliases of."""
     found: dict[str, str] = {}
-    listed = list(ids)
-    for aliases in (shelf.aliases for shelf in SHELVES):
-        statement = select(aliases.c.alias, aliases.c.post_id).where(
-            aliases.c.platform == platform, is_one_of(connection, aliases.c.alias, listed)
-        )
-        found.update((row.alias, row.post_id) for row in connection.execute(statement))
+    named = name_ids(connection, platform, ids)
+    for shelf in SHELVES:
+        statement = _select_aliases(connection.dialect.name, shelf.aliases)
+        found.update((row.alias, row.post_id) for row in connection.execute(statement, named))
     return found
+
+
+@cache
+def _select_aliases(dialect: str, aliases: Table) -> Select[Any]:
+    chosen = choose_named(dialect, aliases, aliases.c.alias)
+    return select(aliases.c.alias, aliases.c.post_id).where(chosen)
 
 
 def load_edits(
     connection: Connection, platform: str, ids: Iterable[str]
 ) -> dict[str, list[EditRow]]:
     """Return the earlier texts of these posts, on whichever shelf, the oldest first."""
-    listed, found = list(ids), defaultdict(list)
-    for edits in (shelf.edits for shelf in SHELVES):
-        statement = (
-            select(*list_columns(edits))
-            .where(edits.c.platform == platform, is_one_of(connection, edits.c.post_id, listed))
-            .order_by(edits.c.written_at, edits.c.seen_at, edits.c.digest)
-        )
-        for edit in map(EditRow._make, connection.execute(statement)):
+    named, found = name_ids(connection, platform, ids), defaultdict(list)
+    for shelf in SHELVES:
+        statement = _select_edits(connection.dialect.name, shelf.edits)
+        for edit in map(EditRow._make, connection.execute(statement, named)):
             found[edit.post_id].append(edit)
     return found
+
+
+@cache
+def _select_edits(dialect: str, edits: Table) -> Select[Any]:
+    chosen = choose_named(dialect, edits, edits.c.post_id)
+    in_order = (edits.c.written_at, edits.c.seen_at, edits.c.digest)
+    return select(*list_columns(edits)).where(chosen).order_by(*in_order)
 
 
 def write_rows(
