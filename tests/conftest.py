@@ -2,6 +2,8 @@
 
 - `database_url`: the same test on a fresh SQLite file and on a fresh PostgreSQL database
 - `sqlite_url`, `postgres_url`: one of them alone
+- `migrated`: for whom it is enough that these have their tables already; a copy is made
+  in a fraction of the time that the migrations take, which other tests are about
 - `page`: an empty page in Chromium; `make_page(viewport=…, color_scheme="dark")` for others
 
 PostgreSQL is started when first asked for, once in each worker. Name a server of
@@ -20,6 +22,7 @@ import pytest
 
 from tests.browser import browser_arguments, find_browser
 from tests.isolation import forbid_network, isolate_environment
+from tests.sqlite import copy_migrated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -41,8 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'listener.db'}"
+def migrated() -> None:
+    """Ask that the test's database has its tables from the beginning."""
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    path = tmp_path / "listener.db"
+    if "migrated" in request.fixturenames:
+        copy_migrated(path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +67,26 @@ def postgres_server() -> Iterator[str]:
         yield server
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a database that has its tables, and nobody connected to it."""
+    from listener.store.schema import migrate_database
     from tests.postgres import create_database, drop_database
 
     name = f"listener_{uuid.uuid4().hex}"
-    yield create_database(postgres_server, name)
+    migrate_database(create_database(postgres_server, name))
+    yield name
+    drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    from tests.postgres import create_database, drop_database
+
+    is_migrated = "migrated" in request.fixturenames
+    template = request.getfixturevalue("postgres_template") if is_migrated else "template1"
+    name = f"listener_{uuid.uuid4().hex}"
+    yield create_database(postgres_server, name, template=template)
     drop_database(postgres_server, name)
 
 

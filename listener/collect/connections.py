@@ -6,12 +6,13 @@ now and then keeps its reader for ever. Here it holds for the whole request.
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from threading import Lock, Timer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -56,6 +57,27 @@ def is_local(host: str) -> bool:
 def allow_all(_address: str) -> bool:
     """Allow every address: the operator named the server himself."""
     return True
+
+
+class CalmSession(requests.Session):
+    """Looks for a proxy in the environment once for each host, not before each request."""
+
+    def __init__(self) -> None:
+        """Look nowhere yet."""
+        super().__init__()
+        self._surroundings: dict[tuple[str, str, bool | None], Mapping[str, Any]] = {}
+
+    def merge_environment_settings(self, url: str, proxies: Any, *rest: Any) -> Any:  # noqa: ANN401
+        """Return how a request is sent: its proxies, and whom it trusts."""
+        stream, *trust = rest
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.netloc, stream)
+        if proxies or any(each is not None for each in trust):
+            return super().merge_environment_settings(url, proxies, *rest)
+        if key not in self._surroundings:
+            found = super().merge_environment_settings(url, proxies, *rest)
+            self._surroundings[key] = found
+        return {**self._surroundings[key]}
 
 
 class Guard:

@@ -4,6 +4,6 @@ from listener.store.store import Store
 
 
 @pytest.fixture
-def store(sqlite_url):
+def store(migrated, sqlite_url):
     with Store.open(sqlite_url) as opened:
         yield opened

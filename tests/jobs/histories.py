@@ -5,7 +5,6 @@ store that is filled in rounds, each of which may be killed at any call. `check`
 """
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from tests.servers.mastodon import run_mastodon
 from tests.servers.mastodon_world import WorldPost
 from tests.servers.x import run_x
 from tests.servers.x_world import XTweet
+from tests.sqlite import copy_migrated
 
 X_FAULTS = (
     "400", "401", "403", "404", "429", "500", "503", "hang-up", "cut", "wrong-json", "list",
@@ -51,8 +51,8 @@ class Ground:
     The store learns its statements once; to open it costs as much as a short history.
     """
 
-    def __init__(self, folder: Path, template: Path) -> None:
-        self.folder, self._template = folder, template
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.path = folder / "posts.db"
         self.clear()
         self.store = Store.open(f"sqlite:///{self.path}")
@@ -61,7 +61,7 @@ class Ground:
         """Make the store as it was; nobody may have it open."""
         for end in ("-wal", "-shm"):
             Path(f"{self.path}{end}").unlink(missing_ok=True)
-        shutil.copy(self._template, self.path)
+        copy_migrated(self.path)
 
 
 class KillableStore:

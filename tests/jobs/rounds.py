@@ -29,6 +29,7 @@ from listener.settings.tokens import load_tokens
 from listener.store.store import Store
 from tests.servers.mastodon import ServedWorld, run_mastodon
 from tests.servers.x import XServer, run_x
+from tests.sqlite import copy_migrated
 
 DOMAIN = "social.example"
 _SETTINGS = """
@@ -104,6 +105,9 @@ class Rounds:
     @cached_property
     def store(self) -> Store:
         """The store, opened once: it costs more than many a round."""
+        path = self.folder / "posts.db"
+        if not path.exists():
+            copy_migrated(path)
         return open_store(self.settings)
 
     def close(self) -> None:

@@ -83,12 +83,12 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path, database_url):
+def office(tmp_path, migrated, database_url):
     return Office(tmp_path, database_url)
 
 
 @pytest.fixture
-def small_office(tmp_path, sqlite_url):
+def small_office(tmp_path, migrated, sqlite_url):
     """For what does not depend on the database."""
     return Office(tmp_path, sqlite_url)
 

@@ -19,7 +19,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from listener.store.store import Store
 from tests.jobs.histories import PEOPLE, Ground, History
 
 # A history is long enough to be read as it is; making it shorter takes minutes.
@@ -37,16 +36,9 @@ who = st.sampled_from([*PEOPLE, "acme"])
 pick = st.integers(-1, 50)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "posts.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def ground(tmp_path, template):
-    ground = Ground(tmp_path, template)
+def ground(tmp_path):
+    ground = Ground(tmp_path)
     yield ground
     ground.store.close()
 

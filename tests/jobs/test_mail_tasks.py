@@ -16,7 +16,7 @@ from tests.servers.watching import run_watching
 
 
 @pytest.fixture
-def mailing(sqlite_url, tmp_path):
+def mailing(migrated, sqlite_url, tmp_path):
     with open_mailing(sqlite_url, tmp_path) as opened:
         opened.settings = opened.load_settings(
             Recipient(address=TEAM, brands=(), language="en"),

@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def mailing(sqlite_url, tmp_path):
+def mailing(migrated, sqlite_url, tmp_path):
     with open_mailing(sqlite_url, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def shared_mailing(database_url, tmp_path):
+def shared_mailing(migrated, database_url, tmp_path):
     with open_mailing(database_url, tmp_path) as opened:
         yield opened
 

@@ -9,7 +9,7 @@ from tests.clocks import StoppedClock
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(migrated: None, database_url: str) -> Iterator[Store]:
     with Store.open(database_url, migrate=True, wait_seconds=0.2) as opened:
         yield opened
 
@@ -20,7 +20,7 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def timed(database_url: str, clock: StoppedClock) -> Iterator[Store]:
+def timed(migrated: None, database_url: str, clock: StoppedClock) -> Iterator[Store]:
     """A store that goes by `clock`."""
     with Store.open(database_url, migrate=True, wait_seconds=0.2, clock=clock) as opened:
         yield opened

@@ -225,7 +225,7 @@ def test_a_locked_database_keeps_what_it_had(store, database_url):
 
 
 @pytest.fixture
-def full_store(sqlite_url: str) -> Iterator[Store]:
+def full_store(migrated: None, sqlite_url: str) -> Iterator[Store]:
     """A store with 100 posts whose disk takes no further page."""
     with Store.open(sqlite_url) as store:
         store.save_posts([make_post("x" * 500) for _ in range(100)], seen_at=START)

@@ -88,7 +88,7 @@ def test_what_breaks_off_before_its_end_leaves_everything_as_it_was(prepared, ch
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_full_disk_leaves_everything_as_it_was(sqlite_url, change):
+def test_a_full_disk_leaves_everything_as_it_was(migrated, sqlite_url, change):
     with Store.open(sqlite_url) as store:
         prepare(store)
         before = load_everything(store)

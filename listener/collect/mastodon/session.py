@@ -18,7 +18,13 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from listener.collect.connections import ForbiddenAddressError, Guard, GuardedAdapter, read_body
+from listener.collect.connections import (
+    CalmSession,
+    ForbiddenAddressError,
+    Guard,
+    GuardedAdapter,
+    read_body,
+)
 
 _MOST_REDIRECTS = 3
 _INSTANCE_PATH = "/api/v2/instance"
@@ -83,7 +89,7 @@ class Answer:
         return next((found[name][0] for name in names if name in found), None)
 
 
-class GuardedSession(requests.Session):
+class GuardedSession(CalmSession):
     """Sends what Mastodon.py asks for, and keeps the answer.
 
     Attributes:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from listener.collect.connections import Guard, GuardedAdapter, allow_all, read_body
+from listener.collect.connections import CalmSession, Guard, GuardedAdapter, allow_all, read_body
 from listener.collect.fields import read_record
 from listener.collect.x.names import FieldNames, rename_parameters
 
@@ -43,7 +43,7 @@ class RefusedError(Exception):
         self.body = body
 
 
-class XSession(requests.Session):
+class XSession(CalmSession):
     """Sends what tweepy asks for to the host of the settings.
 
     The address is changed before a request is signed, so that the signature
