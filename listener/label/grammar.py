@@ -7,6 +7,7 @@ look-around. Every construct is bounded, so that a search stays linear.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 START = "\x02"
 END = "\x03"
@@ -91,6 +92,7 @@ _LETTERS = {
     "à": "a",
     "ç": "c",
 }
+_SPELLED_APART = re.compile(f"[{re.escape(''.join(_LETTERS))}]")
 
 
 class PhraseSyntaxError(ValueError):
@@ -241,12 +243,13 @@ def _name_shape(name: str, reader: _Reader) -> Compiled:
     return Compiled(f"(?:{inner.pattern})", inner.needles)
 
 
+# Phrases repeat each other's words: of ten words nine were spelled before.
+@lru_cache(maxsize=10_000)
 def _spell(word: str) -> Compiled:
     lower = word.lower()
     pattern = "".join(_LETTERS.get(letter) or re.escape(letter) for letter in lower)
     starts, ends = word[0].isalnum(), word[-1].isalnum()
-    spelled_apart = "".join(re.escape(letter) for letter in _LETTERS)
-    longest = max(re.split(f"[{spelled_apart}]", lower), key=len)
+    longest = max(_SPELLED_APART.split(lower), key=len)
     return Compiled(
         f"{_LEFT if starts else ''}{pattern}{_RIGHT if ends else ''}",
         frozenset({longest} - {""}),
