@@ -3,11 +3,8 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +13,7 @@ from listener.jobs.due_editions import find_due_editions
 from listener.logs import configure_logs
 from listener.store.store import Store
 from tests.jobs.rounds import run_rounds
+from tests.processes import start_module
 from tests.servers.mail import run_mail_server
 from tests.servers.watching import run_watching
 
@@ -70,13 +68,7 @@ class Weekly:
 
     def start(self):
         """Start it in a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "listener", "--config", str(self.config), "weekly"],
-            cwd=Path(__file__).parents[2],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ},
-        )
+        return start_module("listener", "--config", self.config, "weekly", env=os.environ)
 
     def hold(self, path=""):
         """Let the next request wait; return what tells that it came, and what ends the wait."""
@@ -130,7 +122,7 @@ class Weekly:
 def end(process):
     """Wait until a process ends; return its exit code and what it said."""
     out, error = process.communicate(timeout=PATIENCE_SECONDS)
-    return process.returncode, out.decode(), error.decode()
+    return process.returncode, out, error
 
 
 SILENCE = (0, "", "")

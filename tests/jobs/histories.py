@@ -6,9 +6,8 @@ store that is filled in rounds, each of which may be killed at any call. `check`
 
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +23,7 @@ from listener.jobs.collecting.purse import make_purse
 from listener.settings.tokens import load_tokens
 from listener.store.store import Store
 from tests.jobs.rounds import DOMAIN, Rounds
+from tests.processes import Running, start_module
 from tests.servers.mastodon import run_mastodon
 from tests.servers.mastodon_world import WorldPost
 from tests.servers.x import run_x
@@ -93,14 +93,16 @@ class KillableStore:
 class _Killer:
     """Ends a process at the n-th request that it makes, before it gets an answer."""
 
-    def __init__(self, process: subprocess.Popen[bytes], request: int) -> None:
-        self._process, self._left = process, request
+    def __init__(self, request: int) -> None:
+        self.process: Future[Running] = Future()
+        self._left = request
 
     def __call__(self) -> None:
         self._left -= 1
         if self._left == 0:
-            self._process.kill()
-            self._process.wait(timeout=10)
+            process = self.process.result(timeout=10)
+            process.kill()
+            process.wait(timeout=10)
 
 
 class History:
@@ -244,22 +246,12 @@ class History:
 
     def collect_and_kill(self, request: int) -> None:
         """Make a round in another process, and kill it with -9 while a request is answered."""
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.jobs.run_round",
-                self.rounds.config,
-                str(self.rounds.now),
-            ],
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, **self.rounds.env},
-            stderr=subprocess.DEVNULL,
-        )
-        on_request = _Killer(process, request)
+        words, env = (self.rounds.config, self.rounds.now), {**os.environ, **self.rounds.env}
         before = self._tell_unbooked()
-        self.x.on_request = self.mastodon.on_request = on_request
-        process.wait(timeout=60)
+        self.x.on_request = self.mastodon.on_request = killer = _Killer(request)
+        with start_module("tests.jobs.run_round", *words, env=env) as process:
+            killer.process.set_result(process)
+            process.wait(timeout=60)
         self.x.on_request = self.mastodon.on_request = None
         self.allowed += self._tell_unbooked() - before
         self.heal()

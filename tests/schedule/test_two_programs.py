@@ -4,8 +4,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +14,7 @@ from listener.jobs.tasks import plan_tasks
 from listener.settings import load_tokens
 from listener.store.store import Store
 from tests.jobs.rounds import run_rounds
-from tests.project import ROOT
+from tests.processes import start_module
 
 SECONDS = 60
 KILLS = 4
@@ -45,16 +43,15 @@ class Programs:
 
     def __init__(self, rounds, database_url):
         self.rounds, self.folder = rounds, rounds.folder
-        self.env = {**os.environ, **rounds.env, "PYTHONPATH": str(ROOT)}
-        self.env["DATABASE_URL"] = database_url
+        self.env = {**os.environ, **rounds.env, "DATABASE_URL": database_url}
         self.running, self.kills, self.logs = [], [], []
 
     def start(self):
         log = self.folder / f"program{len(self.logs)}.log"
         self.logs.append(log)
-        command = [sys.executable, "-m", "listener", "--config", str(self.rounds.config), "run"]
+        words = ("--config", self.rounds.config, "run")
         with log.open("wb") as stream:
-            self.running.append(subprocess.Popen(command, env=self.env, stderr=stream))
+            self.running.append(start_module("listener", *words, env=self.env, log=stream))
 
     def kill_one(self, chance):
         process = self.running.pop(chance.randrange(len(self.running)))

@@ -6,8 +6,6 @@ import logging
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -19,7 +17,7 @@ import sqlalchemy
 from listener.schedule.worker import Worker
 from listener.store.store import Store
 from tests.jobs.rounds import run_rounds
-from tests.project import ROOT
+from tests.processes import start_module
 from tests.schedule.programs import open_program
 
 POSTS = "collect:mastodon:acme:acme@social.example:posts:"
@@ -32,12 +30,10 @@ def run_listener(rounds, database_url, *words):
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith("LISTENER_")},
         **rounds.env,
-        "PYTHONPATH": str(ROOT),
         "DATABASE_URL": database_url,
         "LISTENER_SCHEDULE__JITTER_SECONDS": "0",
     }
-    command = [sys.executable, "-m", "listener", "--config", str(rounds.config), *words]
-    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
+    with start_module("listener", "--config", rounds.config, *words, env=env) as process:
         try:
             yield process
         finally:
