@@ -43,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     forbid_network(patch)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: a worker that began it last would be alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def migrated() -> None:
     """Ask that the test's database has its tables from the beginning."""
