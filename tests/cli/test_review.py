@@ -9,13 +9,16 @@ import sys
 from datetime import timedelta
 
 import orjson
+import polars as pl
 import pytest
 
+from listener.measure.cases import build_threads
 from listener.store.store import Store
-from tests.builders import make_post, talk
+from tests.builders import START, make_post, talk
 from tests.cli.terminal import read_until
 
 DAY = timedelta(days=1)
+NOW = START + 30 * DAY
 
 
 @pytest.fixture
@@ -42,8 +45,12 @@ def list_cases(program, *words):
 
 
 def find_case(program, who):
-    (row,) = [row for row in list_cases(program) if row["who"].startswith(who)]
-    return row["case"]
+    """Return the only case of a customer; no post need be read for that."""
+    with Store.open(f"sqlite:///{program.database}") as store:
+        posts, brands = store.load_posts(), store.load_brands()
+    members = build_threads(posts, brands, as_of=NOW).members
+    (case,) = members.filter(pl.col("customer") == who)["case"].unique()
+    return case
 
 
 def test_enter_accepts_what_the_program_said(filled):
@@ -57,7 +64,7 @@ def test_enter_accepts_what_the_program_said(filled):
 
 
 def test_a_key_toggles_a_label_and_from_then_on_it_holds(filled):
-    case = find_case(filled, "A.")
+    case = find_case(filled, "anna")
     filled.review("\nda\nr\n", "--case", case)
     posts, (judged,) = load(filled)
     assert "dm" in posts[1]["said"]
@@ -74,7 +81,7 @@ def test_a_key_toggles_a_label_and_from_then_on_it_holds(filled):
 
 
 def test_the_case_is_shown_up_to_the_post_with_the_words_that_decided(filled):
-    case = find_case(filled, "A.")
+    case = find_case(filled, "anna")
     first, _, second = filled.review("\nq", "--case", case).out.partition(
         "@acme · 2026-03-02 10:12"
     )
@@ -95,7 +102,7 @@ def test_skip_leaves_the_case_for_later(filled):
 
 
 def test_undo_takes_one_answer_after_the_other_back(filled):
-    case = find_case(filled, "A.")
+    case = find_case(filled, "anna")
     filled.review("\n\nuuc\n\nr\n", "--case", case)
     posts, (judged,) = load(filled)
     assert judged["outcome"] == "resolved"
@@ -123,7 +130,7 @@ def test_what_was_answered_is_not_asked_again(filled):
 
 
 def test_what_one_said_can_be_corrected(filled):
-    case = find_case(filled, "A.")
+    case = find_case(filled, "anna")
     filled.review("\n\nr\n", "--case", case)
     filled.review("c\n\n\n", "--case", case)
     posts, (judged,) = load(filled)
@@ -137,7 +144,7 @@ def test_what_one_said_can_be_corrected(filled):
 
 
 def test_what_one_said_can_be_taken_along(filled):
-    filled.review("\nda\nr\n", "--case", find_case(filled, "A."))
+    filled.review("\nda\nr\n", "--case", find_case(filled, "anna"))
     filled.review("", "--export", "mine.jsonl", "--sample", "done")
     (record,) = map(orjson.loads, (filled.folder / "mine.jsonl").read_bytes().splitlines())
     assert record["reviewed"]
@@ -152,12 +159,12 @@ def test_a_case_that_is_drawn_and_doubtful_is_part_of_the_sample(filled):
 
 
 def test_outcome_that_nobody_can_tell(filled):
-    filled.review("\n\n-\n", "--case", find_case(filled, "A."))
+    filled.review("\n\n-\n", "--case", find_case(filled, "anna"))
     assert load(filled)[1][0]["outcome"] is None
 
 
 def test_blind_shows_nothing_of_what_the_program_said(filled):
-    shown = filled.review("n\nd\nh\n", "--case", find_case(filled, "A."), "--blind").out
+    shown = filled.review("n\nd\nh\n", "--case", find_case(filled, "anna"), "--blind").out
     assert "send us a DM”" not in shown
     posts, (judged,) = load(filled)
     assert [row["labels"] for row in posts] == [["need"], ["dm"]]

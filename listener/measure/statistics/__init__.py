@@ -6,20 +6,25 @@ from listener.measure.statistics.comparisons import (
     measure_difference,
     measure_logrank,
 )
+from listener.measure.statistics.corrections import correct_share
 from listener.measure.statistics.curves import measure_curve, measure_within
 from listener.measure.statistics.events import event_table, merge_event_tables
 from listener.measure.statistics.quantiles import measure_quantile
+from listener.measure.statistics.samples import measure_f1, measure_sample
 from listener.measure.statistics.shares import make_share, measure_wilson, wilson_expr
 
 __all__ = [
     "correct_benjamini_hochberg",
+    "correct_share",
     "event_table",
     "make_share",
     "measure_clock",
     "measure_curve",
     "measure_difference",
+    "measure_f1",
     "measure_logrank",
     "measure_quantile",
+    "measure_sample",
     "measure_wilson",
     "measure_within",
     "merge_event_tables",
