@@ -52,16 +52,15 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
             & ~any_of("question", "asked", "requested", "dm", "form", "phone", "email")
             & ~any_of("statement", "promise", "checkin", "apology", "link", "handle")
         ),
-        previous_own_complaint=pl.when(~brands).then(any_of("complaint")),
         previous_calls=pl.when(~brands).then(
-            any_of("complaint", "unsolved", "problem", "asked", "asks", "need")
+            any_of("complaint", "unsolved", "problem", "negated", "asked", "asks", "need")
         ),
         previous_content=pl.when(~brands).then(
             any_of("praise", "thanks", "solved")
-            & ~any_of("complaint", "unsolved", "problem", "asked", "asks")
+            & ~any_of("complaint", "unsolved", "problem", "negated", "asked", "asks")
         ),
     )
-    carried = {"previous", "before", "previous_side", "previous_own_complaint"}
+    carried = {"previous", "before", "previous_side"}
     names = [name for name in facts.columns if name not in carried]
     earlier = facts.select(
         before=pl.col("previous"), **{f"{name}_earlier": pl.col(name) for name in names}
@@ -70,7 +69,7 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(name, f"{name}_earlier").alias(name) for name in names
     )
     return posts.join(
-        facts.select("previous", "previous_side", "previous_own_complaint", *names),
+        facts.select("previous", "previous_side", *names),
         on="previous",
         how="left",
         maintain_order="left",

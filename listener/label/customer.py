@@ -2,13 +2,20 @@
 
 import polars as pl
 
-from listener.label.cues import COMPLAINT, PRAISE, SOLVED, UNSOLVED, add_cues, weigh_cues
+from listener.label.cues import COMPLAINT, PRAISE, SOLVED, UNSOLVED, add_cues, add_mood, weigh_cues
 from listener.label.folding import fold_text
 from listener.label.grammar import HANDLE
 from listener.label.signals import any_of, is_true, words_of
 
 _SHARED = r"^\W*rt @"
-_FIRST_HANDLE = r"^[^a-z0-9@]*@([a-z0-9_.-]+)"
+_GREETING = (
+    r"(?:(?:hi|hey|hello|hallo|hiya|dear|liebe[rs]?|moin|servus|yo|oh|ok|okay|so|na|guys"
+    r"|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend))[ ,.!:-]+)?"
+)
+_NAME = r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?"
+_LEADING_HANDLES = tuple(
+    rf"^(?:[^a-z0-9@]*@{_NAME}){{{before}}}[^a-z0-9@]*{_GREETING}@({_NAME})" for before in range(3)
+)
 _CARRIED_WORDS = 8
 _ANSWER_WORDS = 3
 
@@ -21,7 +28,7 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     )
     pleasant = any_of("thanks", "praise", "solved", "moved", "chat", "sent")
     return rows.with_columns(
-        plain=~pleasant & (pl.col("words") >= 1),
+        plain=~pleasant & (pl.col("words") >= 2),
         long=pl.col("words") >= _CARRIED_WORDS,
         wordy=~pleasant & sentence.str.contains("[a-z0-9]"),
     )
@@ -29,48 +36,76 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
-    posts = add_cues(posts).with_columns(
+    posts = add_mood(add_cues(posts)).with_columns(
         moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves")
     )
     posts = posts.with_columns(unsolved=weigh_cues(UNSOLVED))
     posts = posts.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
     posts = posts.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
+    posts = posts.with_columns(demands=_demands())
     return posts.with_columns(need=_calls_for_reply())
 
 
+def _demands() -> pl.Expr:
+    trouble = is_true("problem") | is_true("negated") & ~pl.col("thanks")
+    trouble &= ~any_of("praise", "solved")
+    return any_of("asked", "asks", "unsolved", "complaint") | trouble
+
+
 def _calls_for_reply() -> pl.Expr:
-    answers = pl.col("answering")
-    trouble = is_true("problem") & ~is_true("praise")
-    demands = any_of("asked", "asks", "unsolved", "complaint") | trouble
-    pleasant = any_of("praise", "solved", "thanks", "moved", "chat")
-    goes_on = pl.col("plain") & (pl.col("previous").is_not_null() | _names_brand_first())
-    goes_on &= ~is_true("previous_chats")
-    calls = demands | (pl.col("need") | goes_on) & ~pleasant
+    opens = pl.col("previous").is_null() & _names_brand_first()
+    goes_on = pl.col("plain") & (opens | _wanted_before()) & ~is_true("previous_chats")
+    calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
     says_more = ~pl.col("thanks") | (words_of(pl.col("body")) >= _ANSWER_WORDS)
-    replies = answers & (any_of("wordy", "chat") | pl.col("thanks")) & says_more
-    replies = replies & ~any_of("moved", "solved")
+    replies = any_of("wordy", "chat") | pl.col("thanks")
+    replies &= pl.col("answering") & says_more & ~any_of("moved", "solved")
     shared = pl.col("folded").str.contains(_SHARED)
     return ((calls & _is_addressed()) | replies) & ~shared
+
+
+def _is_pleasant() -> pl.Expr:
+    return any_of("praise", "solved", "thanks", "moved", "chat")
+
+
+def _wanted_before() -> pl.Expr:
+    """Whether the customer wanted something earlier, so that a remark goes on with it."""
+    wanted = (pl.col("demands") | pl.col("need") & ~_is_pleasant()).cast(pl.Int32)
+    before = wanted.cum_sum().over("case_root", order_by="post") - wanted
+    return pl.col("previous").is_not_null() & (before > 0)
 
 
 def _is_addressed() -> pl.Expr:
     """Whether the brand is spoken to: a reply, its name in front, or a plea that names it.
 
-    Where the brand's names are not known, any account in front counts.
+    Where the brand's names are not known, any account in front counts; a brand that is
+    not the first of several must be told more than a remark. Where nobody is named at
+    all, a grumble is only meant for the brand if it was answered and is more than a sigh.
     """
-    first = _first_handle()
-    to_brand = pl.when(first.is_not_null()).then(_names_brand_first() | pl.col("replied"))
-    named = pl.col("folded").str.contains(HANDLE) & any_of("asked", "asks", "complaint")
+    first = _leading_handle(_LEADING_HANDLES[0])
+    speaks = any_of("asked", "asks", "complaint", "unsolved")
+    to_brand = pl.when(first.is_not_null()).then(
+        _names_brand_first()
+        | pl.col("replied")
+        | speaks & pl.any_horizontal(map(_names_brand, _LEADING_HANDLES[1:]))
+    )
+    handle = pl.col("folded").str.contains(HANDLE) | pl.col("lead").str.contains("[a-z]")
+    told = pl.col("replied") & (handle | any_of("asked", "need", "lengthy") | ~pl.col("complaint"))
     return pl.col("previous").is_not_null() | to_brand.fill_null(
-        pl.col("replied") | named | pl.col("asks")
+        told | handle & speaks | pl.col("asks")
     )
 
 
 def _names_brand_first() -> pl.Expr:
-    first = _first_handle()
-    names = pl.lit(" ") + pl.col("handles").list.join(" ")
-    known = _plain_name(names).str.contains(pl.lit(" ") + _plain_name(first), literal=True)
-    return first.is_not_null() & known.fill_null(value=True)
+    """Whether the first account in front is the brand's; where names are unknown, any is."""
+    shape = _LEADING_HANDLES[0]
+    unknown = pl.col("handles").list.len().fill_null(0) == 0
+    return _names_brand(shape) | _leading_handle(shape).is_not_null() & unknown
+
+
+def _names_brand(shape: str) -> pl.Expr:
+    names = _plain_name(pl.lit(" ") + pl.col("handles").list.join(" "))
+    named = pl.lit(" ") + _plain_name(_leading_handle(shape))
+    return names.str.contains(named, literal=True).fill_null(value=False)
 
 
 def _plain_name(name: pl.Expr) -> pl.Expr:
@@ -81,5 +116,5 @@ def _plain_name(name: pl.Expr) -> pl.Expr:
     return plain
 
 
-def _first_handle() -> pl.Expr:
-    return pl.col("folded").str.extract(_FIRST_HANDLE, 1)
+def _leading_handle(shape: str) -> pl.Expr:
+    return pl.col("folded").str.extract(shape, 1)

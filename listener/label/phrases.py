@@ -26,6 +26,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "customer": (
         "asks",
         "problem",
+        "negated",
         "chat",
         "sent",
         "relief",

@@ -71,6 +71,62 @@ def test_the_post_before_sheds_light(conversation, expected, phrases):
     assert expected not in list_labels(alone)[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("en", "@acme this is ridiculous", "the shelf you sent has eleven screws for twelve holes"),
+        ("de", "@acme das ist eine Frechheit", "das Regal hat elf Schrauben für zwölf Löcher"),
+    ],
+)
+def test_displeasure_goes_on_in_the_next_part(language, first, second, phrases):
+    parts = make_input(("customer", first), ("customer", second), language=language)
+    assert "complaint" in list_labels(label_posts(parts, phrases))[1]
+    assert "complaint" not in list_labels(label_posts(parts.tail(1), phrases))[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "@acme the lid of the kettle does not close since I cleaned it on Sunday night"),
+        ("de", "@acme der Deckel schließt nicht, seit ich ihn am Sonntag gereinigt habe"),
+    ],
+)
+def test_thanks_and_answers_speak_against_displeasure(language, text, phrases):
+    thanks = {"en": " Thanks!", "de": " Danke!"}[language]
+    posts = make_input(("customer", text + thanks), language=language)
+    assert "complaint" not in list_labels(label_posts(posts, phrases))[0]
+    asked = {"en": "What happened to it?", "de": "Was ist damit passiert?"}[language]
+    talk = make_input(("brand", asked), ("customer", text), language=language)
+    assert "complaint" not in list_labels(label_posts(talk, phrases))[1]
+
+
+@pytest.mark.parametrize(
+    ("opening", "needs"),
+    [("@acme I love your pumpkin soup", False), ("@acme the soup was cold", True)],
+)
+def test_a_remark_needs_a_reply_only_where_something_was_wanted(opening, needs, phrases):
+    talk = make_input(
+        ("customer", opening),
+        ("brand", "We put ours on toast here."),
+        ("customer", "@acme on rye bread"),
+    )
+    assert ("need" in list_labels(label_posts(talk, phrases))[2]) is needs
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("@kim @acme my parcel is lost, can you help?", True),
+        ("@kim @acme see you on Friday then", False),
+        ("Hey @acme, the lift is out of order", True),
+        ("@acme... the lift is out of order", True),
+    ],
+)
+def test_the_brand_may_be_named_after_a_greeting_or_second(text, needs, phrases):
+    posts = make_input(("customer", text)).with_columns(brand_handles=pl.lit(["acme"]))
+    assert ("need" in list_labels(label_posts(posts, phrases))[0]) is needs
+
+
 def test_a_chat_about_praise_is_no_answer(phrases):
     talk = make_input(
         ("customer", "@acme I love your pumpkin soup"),
