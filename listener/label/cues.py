@@ -1,7 +1,7 @@
 """Cues of a customer's mood and matter, weighed against each other.
 
 No single word decides whether somebody complains: a delay is told calmly or in anger.
-Each cue adds its weight; a label holds when the weights reach `ENOUGH`. What counts 5 or 6
+Each cue adds its weight; a label holds when the weights reach `ENOUGH`. What counts 5 to 7
 is enough by itself even against a doubt, what counts less needs company, what counts less
 than 0 speaks against it. The weights were set by reason and compared on labelled posts;
 one more or less of any of them changes little.
@@ -15,7 +15,7 @@ from listener.label.signals import any_of, is_true, words_of
 
 ENOUGH = 4
 COMPLAINT: Mapping[str, int] = {
-    "complaint": 6,
+    "complaint": 7,
     "displeasure": 3,
     "going_on": 3,
     "unsolved": 1,
@@ -36,6 +36,7 @@ PRAISE: Mapping[str, int] = {
     "pleased": 3,
     "cheerful": 1,
     "untroubled": 1,
+    "thanks": -1,
     "lengthy": -1,
     "displeasure": -1,
     "replying": -2,

@@ -86,7 +86,7 @@ def _is_addressed() -> pl.Expr:
     to_brand = pl.when(first.is_not_null()).then(
         _names_brand_first()
         | pl.col("replied")
-        | speaks & pl.any_horizontal(map(_names_brand, _LEADING_HANDLES[1:]))
+        | any_of("asks", "unsolved") & pl.any_horizontal(map(_names_brand, _LEADING_HANDLES[1:]))
     )
     handle = pl.col("folded").str.contains(HANDLE) | pl.col("lead").str.contains("[a-z]")
     told = pl.col("replied") & (handle | any_of("asked", "need", "lengthy") | ~pl.col("complaint"))
