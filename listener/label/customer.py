@@ -36,7 +36,7 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
-    posts = add_mood(add_cues(posts)).with_columns(
+    posts = add_mood(add_cues(_add_addressees(posts))).with_columns(
         moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves")
     )
     posts = posts.with_columns(unsolved=weigh_cues(UNSOLVED))
@@ -53,7 +53,7 @@ def _demands() -> pl.Expr:
 
 
 def _calls_for_reply() -> pl.Expr:
-    opens = pl.col("previous").is_null() & _names_brand_first()
+    opens = pl.col("previous").is_null() & pl.col("named_first")
     goes_on = pl.col("plain") & (opens | _wanted_before()) & ~is_true("previous_chats")
     calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
     says_more = ~pl.col("thanks") | (words_of(pl.col("body")) >= _ANSWER_WORDS)
@@ -81,12 +81,11 @@ def _is_addressed() -> pl.Expr:
     not the first of several must be told more than a remark. Where nobody is named at
     all, a grumble is only meant for the brand if it was answered and is more than a sigh.
     """
-    first = _leading_handle(_LEADING_HANDLES[0])
     speaks = any_of("asked", "asks", "complaint", "unsolved")
-    to_brand = pl.when(first.is_not_null()).then(
-        _names_brand_first()
+    to_brand = pl.when("fronted").then(
+        pl.col("named_first")
         | pl.col("replied")
-        | any_of("asks", "unsolved") & pl.any_horizontal(map(_names_brand, _LEADING_HANDLES[1:]))
+        | any_of("asks", "unsolved") & pl.col("named_later")
     )
     handle = pl.col("folded").str.contains(HANDLE) | pl.col("lead").str.contains("[a-z]")
     told = pl.col("replied") & (handle | any_of("asked", "need", "lengthy") | ~pl.col("complaint"))
@@ -95,26 +94,37 @@ def _is_addressed() -> pl.Expr:
     )
 
 
-def _names_brand_first() -> pl.Expr:
-    """Whether the first account in front is the brand's; where names are unknown, any is."""
-    shape = _LEADING_HANDLES[0]
-    unknown = pl.col("handles").list.len().fill_null(0) == 0
-    return _names_brand(shape) | _leading_handle(shape).is_not_null() & unknown
+def _add_addressees(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the posts with which of the accounts in front is the brand's.
 
-
-def _names_brand(shape: str) -> pl.Expr:
-    names = _plain_name(pl.lit(" ") + pl.col("handles").list.join(" "))
-    named = pl.lit(" ") + _plain_name(_leading_handle(shape))
-    return names.str.contains(named, literal=True).fill_null(value=False)
+    `fronted`: there is an account in front; `named_first` and `named_later`: it is the
+    brand's, or one behind it is. Where nobody knows the brand's names, any may be it.
+    """
+    handles = pl.col("handles").list.join(" ")
+    names = posts.select(handles=handles.unique()).with_columns(
+        names=pl.lit(" ") + _plain_name(fold_text(pl.col("handles")))
+    )
+    called = {
+        f"called_{place}": pl.lit(" ") + _plain_name(pl.col("folded").str.extract(shape, 1))
+        for place, shape in enumerate(_LEADING_HANDLES)
+    }
+    rows = posts.select(handles=handles, **called).join(
+        names, on="handles", how="left", maintain_order="left"
+    )
+    first, *later = (
+        pl.col("names").str.contains(pl.col(name), literal=True).fill_null(value=False)
+        for name in called
+    )
+    fronted = pl.col("called_0").is_not_null()
+    unknown = pl.col("handles").fill_null("") == ""
+    told = rows.select(
+        fronted=fronted, named_first=first | fronted & unknown, named_later=pl.any_horizontal(later)
+    )
+    return posts.with_columns(told.get_columns())
 
 
 def _plain_name(name: pl.Expr) -> pl.Expr:
-    """Return a name as accounts spell it: @wattenau and @brueckenbank are brands too."""
-    plain = fold_text(name)
+    """Return a folded name as accounts spell it: @wattenau and @brueckenbank are brands too."""
     for spelled, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):
-        plain = plain.str.replace_all(spelled, letter, literal=True)
-    return plain
-
-
-def _leading_handle(shape: str) -> pl.Expr:
-    return pl.col("folded").str.extract(shape, 1)
+        name = name.str.replace_all(spelled, letter, literal=True)
+    return name
