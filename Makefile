@@ -18,7 +18,7 @@ INPUTS := pyproject.toml constraints.txt
 RUNTIME := $(VENV)/.installed
 DEVELOPMENT := $(VENV)/.installed-dev
 
-.PHONY: help demo test check coverage bench soak browser clean constraints
+.PHONY: help demo test check static coverage bench soak browser clean constraints
 
 help:
 	@echo "make demo         set up, then show a report about three invented brands"
@@ -33,7 +33,9 @@ help:
 demo: $(RUNTIME)
 	$(BIN)/listener demo
 
-test: $(DEVELOPMENT) browser check
+# The tests are those of `make check` too; a browser can be fetched while types are checked.
+test: $(DEVELOPMENT)
+	@$(MAKE) --no-print-directory --jobs=2 browser static
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
 		-m "not soak or long"
 
@@ -43,12 +45,14 @@ coverage: $(DEVELOPMENT) browser
 		-m "not long and not soak" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
 	$(BIN)/python -m coverage report --include='listener/measure/*' --fail-under=$(COVERAGE_MEASURE)
 
-check: $(DEVELOPMENT)
+check: $(DEVELOPMENT) static
+	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/test_project.py
+
+static: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/test_project.py
 
 browser: $(DEVELOPMENT)
 	$(BIN)/python -m tests.browser
