@@ -14,7 +14,7 @@ from listener.resources import phrases_dir
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled posts are not here")
 
-FLOOR = 0.85
+FLOOR = 0.89
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def evaluation():
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("dev.jsonl", 0.76), ("dev_more.jsonl", 0.80), ("dev_de.jsonl", 0.84)]
+    ("name", "floor"), [("dev.jsonl", 0.79), ("dev_more.jsonl", 0.83), ("dev_de.jsonl", 0.88)]
 )
 def test_labels_agree_with_readers_on_the_whole(name, floor):
     gold = load_gold(SHARED / "gold" / name)
