@@ -1,5 +1,6 @@
 """What an operator is told about mistakes: all of them, each with its path."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def find_problems(text: str | bytes, env: dict | None = None, **flags) -> tuple[
         load_settings(path, flags, env or {})
     assert all("\n" not in problem for problem in caught.value.problems)
     return caught.value.problems
+
+
+VALUE = re.compile(r"(?:, not (?:\"[^\"]*\"|\S+)| \((?:\"[^\"]*\"|\S+)\))(?= \(set by|$)")
+
+
+def drop_value(problem: str) -> str:
+    """Return the rule without the value that breaks it, which is tested by itself."""
+    return VALUE.sub("", problem)
 
 
 def of_brand(lines: str, accounts: str = ACCOUNTS) -> str:
@@ -177,7 +186,7 @@ def of_account(account: str) -> str:
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_its_path(text, problem):
-    assert find_problems(text) == (problem,)
+    assert list(map(drop_value, find_problems(text))) == [drop_value(problem)]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +220,8 @@ def test_a_mistake_is_told_in_one_line_with_its_path(text, problem):
 def test_a_mistake_in_an_account_is_told_with_its_number(account, problem):
     first = '{ platform = "x", handle = "First" }'
     problems = find_problems(of_brand("", f"accounts = [{first}, {{ {account} }}]"))
-    assert problems == (f"brands.acme.accounts[1]{problem}",)
+    told = drop_value(f"brands.acme.accounts[1]{problem}")
+    assert list(map(drop_value, problems)) == [told]
 
 
 def test_all_mistakes_are_told_at_once():
@@ -383,3 +393,46 @@ def test_keys_that_no_file_can_be_named_after_are_refused(key):
 def test_a_wrong_flag_is_told_like_any_other():
     (problem,) = find_problems("", database_url="mysql://anna:hunter2@db/posts")
     assert problem == "database_url: must be a file, or begin with postgresql:// or sqlite:///"
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ('[schedule]\nreport = "someday 99:00"', ', not "someday 99:00"'),
+        ('[schedule]\nreport = "mon 99:00"', '; times go from 00:00 to 23:59 ("mon 99:00")'),
+        ("[schedule]\nreport = 7", ", not 7"),
+        ('[schedule]\nmastodon = "soon"', ', not "soon"'),
+        ('[schedule]\ntidy = "* * *"', ' ("* * *")'),
+        ('[retention]\ndays = "a while"', ', not "a while"'),
+        ("[retention]\ndays = -5", ", not -5"),
+        ("[retention]\nprivate_days = true", ", not true"),
+        ('[x]\nmonth_cap_dollars = "many"', ', not "many"'),
+        ("[x.prices]\npost = -1", ", not -1"),
+        ('[x]\napi_url = "nowhere"', ', not "nowhere"'),
+        ('[mail]\nreports_url = "files"', ', not "files"'),
+        (of_brand('time_zone = "Mars/X"'), ' ("Mars/X")'),
+        (of_brand('queries = ["a", "a\\u0007b"]'), ', not "a\ufffdb"'),
+        (of_brand('opening_hours = ["at night"]'), ', not "at night"'),
+        (of_account('platform = "x", handle = "a b"'), ', not "a b"'),
+        (f'[brands.acme]\nname = "A"\n{ACCOUNTS}\nschedule.report = "soon"', ', not "soon"'),
+    ],
+)
+def test_a_wrong_value_is_repeated(text, end):
+    (problem,) = find_problems(text)
+    assert problem.endswith(end), problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[schedule]\nheartbeat_url = "hunter2"',
+        'database_url = "mysql://anna:hunter2@db/posts"',
+        '[mail]\nreports_url = "https://anna:hunter2@acme.example"',
+        '[x]\napi_url = "https://api.example/?token=hunter2"',
+        '[[mail.recipients]]\naddress = "hunter2, b@acme.example"',
+        '[mail]\nsender = "hunter2@acme, b"',
+        '[x]\nmonth_cap_dollars = "hunter2@mail.example"',
+    ],
+)
+def test_what_may_be_secret_or_an_address_is_not_repeated(text):
+    assert not [problem for problem in find_problems(text) if "hunter2" in problem]

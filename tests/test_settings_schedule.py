@@ -310,11 +310,11 @@ def of_recipient(lines: str) -> str:
         ),
         (
             of_recipient('address = "a@b.example"\nbrands = ["acme", "othr"]'),
-            'mail.recipients[0].brands[1]: there is no such brand; did you mean "other"?',
+            'mail.recipients[0].brands[1]: there is no brand "othr"; did you mean "other"?',
         ),
         (
             of_recipient('address = "a@b.example"\nbrands = ["zzz"]'),
-            "mail.recipients[0].brands[0]: there is no such brand",
+            'mail.recipients[0].brands[0]: there is no brand "zzz"',
         ),
         (
             of_recipient('address = "a@b.example"\nbrands = "acme"'),

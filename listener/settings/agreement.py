@@ -15,6 +15,8 @@ from listener.settings.mail import is_local_host
 # a round of a few days may be late; `settle_days` comes on top.
 _TREND_DAYS = 113
 
+_LONGEST_QUOTE = 40
+
 
 def find_disagreements(values: Mapping[str, Any]) -> Iterator[str]:
     """Tell settings that are right by themselves and cannot hold together."""
@@ -39,7 +41,12 @@ def _find_unknown_brands(values: Mapping[str, Any]) -> Iterator[str]:
             if isinstance(key, str) and key.strip() not in known:
                 near = difflib.get_close_matches(key[:64], known, n=1)
                 hint = f'; did you mean "{near[0]}"?' if near else ""
-                yield f"mail.recipients[{number}].brands[{place}]: there is no such brand{hint}"
+                what = f"mail.recipients[{number}].brands[{place}]"
+                yield f"{what}: there is no brand {_quote(key)}{hint}"
+
+
+def _quote(text: str) -> str:
+    return '"' + "".join(c if c.isprintable() else "�" for c in text[:_LONGEST_QUOTE]) + '"'
 
 
 def _find_repeated_recipients(values: Mapping[str, Any]) -> Iterator[str]:

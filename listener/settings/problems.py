@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from listener.logs import mask_text
 from listener.settings.database import hide_password
 from listener.settings.schema import ENV_DELIMITER, ENV_PREFIX, SettingsFile
 from listener.settings.secrets import looks_secret
@@ -18,6 +19,9 @@ Path = tuple[str | int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_QUOTE = 40
+_LONGEST_LOOK = 200
+# Secrets, and addresses of people, though they may be written wrongly.
+_NEVER_QUOTED = ("database_url", "heartbeat_url", "user", "address", "sender", "reply_to")
 _SHAPES: Mapping[str, str] = {
     "bool": "must be true or false",
     "dataclass": "must be a table",
@@ -81,7 +85,7 @@ def _describe(details: ErrorDetails, path: Path, values: Mapping[str, Any]) -> s
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
-        return str(context["error"])
+        return _add_value(str(context["error"]), path, details["input"])
     return _describe_value(kind, context, details)
 
 
@@ -97,6 +101,15 @@ def _describe_value(kind: str, context: Mapping[str, Any], details: ErrorDetails
         message = details["msg"]
         rule = _SHAPES.get(kind.split("_")[0], message[:1].lower() + message[1:])
     return rule + _quote(details["input"])
+
+
+def _add_value(rule: str, path: Path, value: Any) -> str:  # noqa: ANN401 - whatever a file holds
+    """Return a rule with the value that breaks it, unless that is told already or is secret."""
+    quote = _quote(value)
+    shown = quote.removeprefix(", not ")
+    if not quote or path[-1] in (*_NEVER_QUOTED, value) or quote in rule or f'"{value}"' in rule:
+        return rule
+    return f"{rule}{quote}" if rule.startswith("must ") else f"{rule} ({shown})"
 
 
 def _describe_unknown(path: Path, values: Mapping[str, Any], value: Any) -> str:  # noqa: ANN401
@@ -133,6 +146,13 @@ def _quote(value: Any) -> str:  # noqa: ANN401 - whatever a file holds
         return f", not {str(value).lower()}"
     if isinstance(value, (int, float)):
         return f", not {str(value)[:_LONGEST_QUOTE]}"
-    if isinstance(value, str) and hide_password(value) == value:
-        return f', not "{value[:_LONGEST_QUOTE]}{"…" if len(value) > _LONGEST_QUOTE else ""}"'
-    return ""
+    # What may be a password or somebody's address is nobody else's business.
+    if not isinstance(value, str) or hide_password(value) != value or _is_private(value):
+        return ""
+    shown = "".join(c if c.isprintable() else "�" for c in value[:_LONGEST_QUOTE])
+    return f', not "{shown}{"…" if len(value) > _LONGEST_QUOTE else ""}"'
+
+
+def _is_private(value: str) -> bool:
+    begin = value[:_LONGEST_LOOK]  # looking through very long texts takes very long
+    return mask_text(begin) != begin
