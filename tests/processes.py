@@ -113,6 +113,10 @@ class Running:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        """Ask it to end, unless it has."""
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """Kill it, unless it has ended."""
         self.send_signal(signal.SIGKILL)
