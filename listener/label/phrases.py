@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-LABELLER = "phrases-1"
+LABELLER = "phrases-2"
 
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
