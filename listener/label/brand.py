@@ -41,7 +41,8 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         advised=pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link"),
         offered=pl.col("question") & is_true("offer"),
         question=pl.col("question") & ~is_true("offer"),
-        promise=pl.col("promise") & ~_moved_before(),
+        promise=pl.col("promise") & ~_after("dm", "form"),
+        later=pl.col("later") & ~_after("question", "requested"),
     )
 
 
@@ -89,10 +90,10 @@ def _is_statement(plain: pl.Expr) -> pl.Expr:
     )
 
 
-def _moved_before() -> pl.Expr:
-    """Whether the customer was asked to write before: what is promised then depends on it."""
-    moved = any_of("dm", "form").cast(pl.Int64)
-    earlier = moved.cum_sum() - moved
+def _after(*acts: str) -> pl.Expr:
+    """Whether the customer was asked for something before: what is promised then depends on it."""
+    asked = any_of(*acts).cast(pl.Int64)
+    earlier = asked.cum_sum() - asked
     return earlier > pl.when("first").then(earlier).forward_fill()
 
 
@@ -105,7 +106,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     )
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & (~is_true("previous_content") | told) | is_true("how"),
-        promise=pl.col("promise") | pl.col("later") & ~moved & ~pl.col("question"),
+        promise=pl.col("promise") | pl.col("later") & ~moved,
         signed=pl.col("signature").is_not_null(),
         handle=pl.col("handle") & ~_names_itself(),
     )

@@ -13,7 +13,7 @@ START = "\x02"
 END = "\x03"
 
 _GAP_WORDS = 4
-_SEPARATOR = r"[ \n,;:\"'()*/_~-]+"
+_SEPARATOR = r"[ \n,;:\"'()*/_~>-]+"
 _GAP_WORD = r"[\"-\-/-;<=>@-~]+"  # ASCII only: far smaller automata than with all of Unicode
 # The edges of a phrase. Inside it separators do the same, and an expression
 # without needless edges runs much faster.
