@@ -1,6 +1,7 @@
 """The labels of a frame of posts."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -17,6 +18,7 @@ from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
 _DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
+_WORTH_DIVIDING = 20_000
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
 
 
@@ -39,6 +41,24 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
+    cores = pl.thread_pool_size()
+    if posts.height < _WORTH_DIVIDING or cores == 1:
+        return _label_cases(posts, phrases)
+    with ThreadPoolExecutor(cores) as pool:
+        labelled = pool.map(lambda part: _label_cases(part, phrases), _divide(posts, cores))
+        found = pl.concat(labelled)
+    return posts.select("post").join(found, on="post", how="left", maintain_order="left")
+
+
+def _divide(posts: pl.DataFrame, count: int) -> list[pl.DataFrame]:
+    """Divide posts into parts of whole cases, one for each core: a search takes one only."""
+    roots = add_case_roots(posts.select("post", "previous"))["case_root"]
+    numbered = posts.with_columns(_part=roots.hash(0) % count)
+    return numbered.partition_by("_part", include_key=False, maintain_order=True)
+
+
+def _label_cases(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
+    """Label the posts of whole cases."""
     prepared = prepare_posts(posts, phrases.languages)
     parts = [collect_flags(part.rows) for part in match_parts(prepared, phrases)]
     labels = decide_labels(prepared, parts)

@@ -5,9 +5,11 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from listener.label import label_posts
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
+from tests.bench_labels import SCHEMA, make_posts
 from tests.label.conftest import INPUT, list_labels, make_input
 
 HERE = Path(__file__).parent
@@ -217,3 +219,13 @@ def test_neither_order_nor_company_changes_labels(texts, seed, phrases):
     alone = pl.concat(label_posts(posts.slice(n, 1), phrases) for n in range(len(texts)))
     assert shuffled.sort("post").equals(together)
     assert alone.equals(together)
+
+
+def test_many_posts_get_the_labels_that_few_get(phrases):
+    """Many are divided among cores; no case may be torn apart by that."""
+    rows = list(make_posts(24_000, phrases))
+    posts = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    few = posts.filter(pl.col("post") < 3_000)
+    many = label_posts(posts, phrases)
+    assert many["post"].to_list() == posts["post"].to_list()
+    assert_frame_equal(many.head(3_000), label_posts(few, phrases))
