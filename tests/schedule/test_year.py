@@ -77,8 +77,8 @@ class Year:
         self.rounds.advance(minutes=2)
 
     def have_trouble(self, age):
-        """Take the network away for five days, early and once in each quarter."""
-        is_off = timedelta(days=5) <= age % timedelta(days=91) < timedelta(days=10)
+        """Take the network away for a week, early and once in each quarter."""
+        is_off = timedelta(days=5) <= age % timedelta(days=91) < timedelta(days=12)
         if is_off and not self.life.is_cut_off:
             self.life.cut_off()
         elif not is_off and self.life.is_cut_off:
