@@ -5,7 +5,12 @@ from dataclasses import replace
 
 from listener.figures import Accuracy, WeekFigures
 from listener.jobs.measuring import Measured
-from listener.measure.accuracy import correct_figures, draw_sample, measure_accuracy
+from listener.measure.accuracy import (
+    correct_figures,
+    draw_sample,
+    measure_accuracy,
+    rate_sample,
+)
 from listener.measure.held import find_measured_since
 from listener.measure.periods import Period
 from listener.measure.setting import Setting
@@ -25,12 +30,13 @@ def measure_brand_week(
 ) -> WeekFigures:
     """Measure one brand in one period, with how well the program reads its posts."""
     figures = measure_week(measured.tables, brand, period, setting)
-    accuracy = measure_reviewed_accuracy(measured, [brand])
+    said, held = measured.said, measured.reviews
+    if held.is_empty:
+        return figures
+    sample = draw_sample(said, held, (brand.key,), since=setting.measured_since)
+    accuracy = rate_sample(said, held, sample)
     if accuracy is None:
         return figures
-    program = measure_week(measured.said, brand, period, setting)
-    sample = draw_sample(
-        measured.said, measured.reviews, (brand.key,), since=setting.measured_since
-    )
-    corrected = correct_figures(program, measured.said, measured.tables, sample)
+    program = measure_week(said, brand, period, setting)
+    corrected = correct_figures(program, said, measured.tables, sample)
     return replace(figures, accuracy=replace(accuracy, corrected=corrected))

@@ -9,8 +9,8 @@ from listener.jobs.measuring import Measured
 from listener.measure.held import find_measured_since
 from listener.measure.open_cases import find_open_cases
 from listener.measure.reviewed import BY_PERSON, BY_PROGRAM
-from listener.posts import OPEN_VISIBILITIES, fold_handle
-from listener.report.people import name_customer, shorten_handle
+from listener.posts import OPEN_VISIBILITIES
+from listener.report.people import make_handle_namer, name_customer
 from listener.report.quotations import build_quotation
 
 SORTS = ("opened", "waiting", "first-reply")
@@ -119,13 +119,7 @@ def _add_words(cases: pl.DataFrame, measured: Measured, *, full: bool) -> pl.Dat
     rows = cases.select("case", "platform", "customer").join(
         first, on="case", how="left", maintain_order="left"
     )
-    brands = {
-        fold_handle(account.handle) for brand in measured.brands for account in brand.accounts
-    }
-
-    def name_of(handle: str) -> str:
-        return handle if full or fold_handle(handle) in brands else shorten_handle(handle)
-
+    name_of = make_handle_namer(measured.brands, full=full)
     told = [_tell(row, name_of, full=full) for row in rows.iter_rows(named=True)]
     return cases.with_columns(
         pl.Series("who", [who for who, _ in told], dtype=pl.String),

@@ -15,8 +15,8 @@ from listener.jobs.measuring import Measured
 from listener.label import Phrases
 from listener.measure.reasons import Reason, give_reasons
 from listener.measure.reviewed import BY_PERSON
-from listener.posts import OPEN_VISIBILITIES, fold_handle
-from listener.report.people import name_customer, shorten_handle
+from listener.posts import OPEN_VISIBILITIES
+from listener.report.people import make_handle_namer, name_customer
 from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
 
 _TEXT_LENGTH = 2_000
@@ -138,10 +138,7 @@ class _Speaker:
         *,
         full: bool,
     ) -> None:
-        self._full = full
-        self._brands = {
-            fold_handle(account.handle) for brand in measured.brands for account in brand.accounts
-        }
+        self._name = make_handle_namer(measured.brands, full=full)
         first = next((post for post in posts if post["side"] == "customer"), {})
         self.customer = name_customer(
             case["platform"],
@@ -158,11 +155,6 @@ class _Speaker:
 
     def quote(self, text: str) -> str:
         return build_quotation(text, limit=_TEXT_LENGTH, name_of=self._name)[0]
-
-    def _name(self, handle: str) -> str:
-        if self._full or fold_handle(handle) in self._brands:
-            return handle
-        return shorten_handle(handle)
 
 
 def _find_cues(evidence: pl.DataFrame, speaker: _Speaker) -> defaultdict[int, dict[str, Cue]]:

@@ -54,7 +54,7 @@ class _Section:
         return PhraseNote(kind, self.name(phrase), phrase.text, remark)
 
     def name(self, phrase: Phrase) -> str:
-        return f"{phrase.file}/{self.side}.{self.rule.name}/{phrase.number}"
+        return self.rule.name_phrase(self.side, phrase)
 
 
 def check_phrases(phrases: Phrases, folder: str | None = None) -> list[PhraseNote]:
@@ -172,8 +172,8 @@ def _find_few(phrase: Phrase, section: _Section, phrases: Phrases) -> str | None
 
 
 def _explain_dead(rule: Rule) -> str:
-    reason = "its words stand in two sentences"
-    return f"its words are taken away by unless, or {reason[10:]}" if rule.unless else reason
+    taken = "are taken away by unless, or " if rule.unless else ""
+    return f"its words {taken}stand in two sentences"
 
 
 def _find_wider(found: Hits, number: int, phrases: Sequence[Phrase]) -> int | None:

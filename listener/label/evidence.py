@@ -128,7 +128,7 @@ def _number_phrases(matches: pl.Series, rule: Rule, side: str) -> pl.DataFrame:
     unique = matches.unique()
     ids = [
         pl.when(pl.col("match").str.contains(rf"\A(?:{phrase.pattern})\z")).then(
-            pl.lit(f"{phrase.file}/{side}.{rule.name}/{phrase.number}")
+            pl.lit(rule.name_phrase(side, phrase))
         )
         for phrase in rule.phrases
     ]

@@ -74,6 +74,10 @@ class Rule:
         """The phrases and the exceptions."""
         return self.phrases + self.unless
 
+    def name_phrase(self, side: str, phrase: Phrase) -> str:
+        """Return by what evidence and notes call a phrase: file, section and number."""
+        return f"{phrase.file}/{side}.{self.name}/{phrase.number}"
+
     @cached_property
     def pattern(self) -> str:
         """The expression that finds any of the phrases."""
@@ -130,3 +134,9 @@ class Phrases:
     languages: Mapping[str, Language] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: str = LABELLER
+
+
+def list_words(languages: Mapping[str, Language], trait: str) -> list[str]:
+    """Return the words that any of the languages names for a trait, each once."""
+    words = (word for known in languages.values() for word in getattr(known, trait))
+    return list(dict.fromkeys(words))

@@ -5,12 +5,12 @@ end (signature and what follows it); only the words are searched for phrases.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
 from listener.label.grammar import END, START
-from listener.label.phrases import Language
+from listener.label.phrases import Language, list_words
 from listener.label.shapes import add_signatures
 
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
@@ -45,13 +45,13 @@ def split_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.Da
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
     body = pl.col("folded").str.slice(offset, size)
-    clauses = _divide(body, languages.values())
+    clauses = _divide(body, languages)
     by_brand = pl.col("side") == "brand"
     body = pl.when(by_brand).then(clauses).otherwise(body)
     return posts.with_columns(body=body, offset=offset)
 
 
-def _divide(body: pl.Expr, languages: Iterable[Language]) -> pl.Expr:
+def _divide(body: pl.Expr, languages: Mapping[str, Language]) -> pl.Expr:
     """Put a line break between the parts of a sentence that do different things."""
     words = {name: _join(languages, name) for name in (*_DIVIDERS, "conditions")}
     for name, divider in _DIVIDERS.items():
@@ -62,9 +62,9 @@ def _divide(body: pl.Expr, languages: Iterable[Language]) -> pl.Expr:
     return body
 
 
-def _join(languages: Iterable[Language], trait: str) -> str:
-    words = [word for known in languages for word in getattr(known, trait)]
-    return "|".join(re.escape(word).replace("'", "'?") for word in dict.fromkeys(words))
+def _join(languages: Mapping[str, Language], trait: str) -> str:
+    words = list_words(languages, trait)
+    return "|".join(re.escape(word).replace("'", "'?") for word in words)
 
 
 def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from listener.label.folding import HIDDEN
-from listener.label.phrases import Language
+from listener.label.phrases import Language, list_words
 
 _LINK = r"(?:https?://[!-~]+|<(?:LINK|URL)>|__url__)"
 _PART = r"(?:\(?[1-9]\s?(?:/|of)\s?[1-9]\)?|[1-4][1-4]?)"
@@ -69,8 +69,7 @@ def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
 
 def _join(languages: Mapping[str, Language], trait: str) -> str:
     """Return one expression for the words of all languages; one that never matches for none."""
-    words = [word for known in languages.values() for word in getattr(known, trait)]
-    return "|".join(map(_spell, dict.fromkeys(words))) or r"[^\x00-\x{10FFFF}]"
+    return "|".join(map(_spell, list_words(languages, trait))) or r"[^\x00-\x{10FFFF}]"
 
 
 def _spell(word: str) -> str:

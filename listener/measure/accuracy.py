@@ -118,7 +118,11 @@ def measure_accuracy(
     """
     if held.is_empty:
         return None
-    sample = draw_sample(said, held, brands, since=since)
+    return rate_sample(said, held, draw_sample(said, held, brands, since=since))
+
+
+def rate_sample(said: Tables, held: Reviews, sample: Sample) -> Accuracy | None:
+    """Measure the same over a sample that was drawn; None if it has no case."""
     if sample.cases.is_empty():
         return None
     languages = sample.posts["language"].unique().sort()

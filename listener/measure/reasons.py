@@ -5,7 +5,6 @@ Pure: rows in, sentences out. Sections are those of `docs/measures.md`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from listener.measure.fate import FAST_SECONDS, HELP_WITHIN_DAYS
@@ -236,5 +235,4 @@ def _explain_afterwards(story: _Story) -> Iterator[Reason]:
 def _span(seconds: float, *, observed: bool = True) -> str:
     mark = "" if observed else "> "
     size, unit = next(((s, u) for s, u in _UNITS if seconds >= s), (1, "s"))
-    whole = timedelta(seconds=seconds) / timedelta(seconds=size)
-    return f"{mark}{whole:.3g} {unit}"
+    return f"{mark}{seconds / size:.3g} {unit}"

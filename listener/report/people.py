@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Iterable
+
+from listener.posts import Brand, fold_handle
 
 CODE_LENGTH = 5
 _WORD = re.compile(r"[^\W\d_]+")
@@ -30,3 +33,18 @@ def name_customer(platform: str, account: str, *, name: str, handle: str, full: 
 def shorten_handle(handle: str) -> str:
     """Return a stranger's handle as its first character and an ellipsis."""
     return f"{handle[:1]}…"
+
+
+def make_handle_namer(brands: Iterable[Brand], *, full: bool) -> Callable[[str], str]:
+    """Return what tells how a handle in a quotation is shown: only brands are named in full.
+
+    Args:
+        brands: Those whose accounts may be named.
+        full: Whether everybody may be named.
+    """
+    known = {fold_handle(account.handle) for brand in brands for account in brand.accounts}
+
+    def name_handle(handle: str) -> str:
+        return handle if full or fold_handle(handle) in known else shorten_handle(handle)
+
+    return name_handle

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from listener.measure.reviewed import BY_PERSON
-from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
-from listener.report.people import shorten_handle
+from listener.posts import OPEN_VISIBILITIES, Brand
+from listener.report.people import make_handle_namer
 from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
 from listener.report.telling import STORY_POSTS
 from listener.report.weekly import Evidence, Story, StoryPost
@@ -61,9 +61,8 @@ class _Teller:
     def __init__(
         self, brand: Brand, words: Mapping[tuple[int, str], list[str]], *, full: bool
     ) -> None:
-        self._brand_handles = {fold_handle(account.handle) for account in brand.accounts}
+        self._name = make_handle_namer([brand], full=full)
         self._words = words
-        self._full = full
 
     def tell(self, post: Mapping[str, Any], customer: str) -> StoryPost:
         if post["visibility"] not in OPEN_VISIBILITIES:
@@ -102,12 +101,6 @@ class _Teller:
             build_quotation(part, limit=_FRAGMENT_LENGTH, name_of=self._name)[0] for part in words
         ]
         return tuple(dict.fromkeys(quoted))
-
-    def _name(self, handle: str) -> str:
-        """Return how a handle in a quotation is shown: only brands are named in full."""
-        if fold_handle(handle) in self._brand_handles or self._full:
-            return handle
-        return shorten_handle(handle)
 
 
 def _is_within_another(part: str, words: Sequence[str]) -> bool:
