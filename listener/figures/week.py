@@ -128,6 +128,24 @@ class TrendPoint:
     first_helpful_median: Quantile
 
 
+@dataclass(frozen=True, slots=True)
+class Maturing:
+    """What customers of a past week said, when it was first told of and now.
+
+    Attributes:
+        week: ISO week.
+        cases: Its cases with a need.
+        first: Resolved, over those who told, by what had been said when the week was first
+            old enough to be judged.
+        now: The same by what has been said by now.
+    """
+
+    week: str
+    cases: int
+    first: Share
+    now: Share
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """What the figures were made with; trend lines are marked where it changes.
@@ -281,6 +299,7 @@ class WeekFigures:
             hand-over or promise (cases of `outcome_week`).
         trend_since: Weeks that begin before this moment are left out of the trend, for
             their words are gone; None if it lacks none.
+        maturing: The weeks before `outcome_week`, as judged at first and as judged now.
         accuracy: How well the program reads this brand's posts; None if nobody has
             gone through a case that chance had drawn.
     """
@@ -317,4 +336,5 @@ class WeekFigures:
     reopened: Share
     trend: tuple[TrendPoint, ...] = ()
     trend_since: datetime | None = None
+    maturing: tuple[Maturing, ...] = ()
     accuracy: Accuracy | None = None

@@ -11,6 +11,7 @@ import polars as pl
 
 from listener.measure.cases import Threads
 from listener.measure.fate import fast_no_help, last_public_word, measure_fates
+from listener.measure.first_told import judge_first
 from listener.measure.followups import add_followups
 from listener.measure.handling import add_reply_kind, measure_handling
 from listener.measure.listings import list_case_posts, list_replies
@@ -153,6 +154,8 @@ def _judge(
     )
     for part in parts:
         cases = cases.join(part, on="case", how="left")
+    first = judge_first(spoken, cases, recontacts, settle_days=observation.settle_days)
+    cases = cases.join(first, on="case", how="left", maintain_order="left")
     cases = _name_deciding_posts(cases, spoken)
     return cases.with_columns(fast_no_help().alias("fast_no_help")).drop("proved_until")
 

@@ -20,8 +20,10 @@ from listener.figures import (
 from listener.measure.coverage import measure_coverage
 from listener.measure.fate import FATES
 from listener.measure.handling import HANDLINGS
+from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.selection import select_cases, with_need
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
@@ -68,19 +70,9 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
         trend=_measure_trend(tables, brand, period, settled_period, setting.measured_since),
         trend_since=_find_cut(tables, brand, period, setting.measured_since),
+        maturing=measure_maturing(tables, brand, settled_period, setting),
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
-
-
-def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
-    """Return the brand's cases that were opened in the period."""
-    inside = pl.col("opened_at").is_between(period.since, period.until, closed="left")
-    return cases.filter((pl.col("brand") == brand.key) & inside)
-
-
-def with_need(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return the cases that figures are made of: with a need, and not found by keyword alone."""
-    return cases.filter(pl.col("has_need") & ~pl.col("untagged"))
 
 
 def measure_deflection(answered: pl.DataFrame) -> Share:

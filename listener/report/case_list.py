@@ -11,7 +11,7 @@ import polars as pl
 from listener.figures import WeekFigures
 from listener.measure.periods import find_days, find_week
 from listener.measure.reviewed import BY_PERSON
-from listener.measure.week import with_need
+from listener.measure.selection import with_need
 from listener.posts import Brand
 from listener.report.case_filters import find_outcome_filters, find_response_filters
 from listener.report.people import name_customer

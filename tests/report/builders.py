@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from listener.figures import Method, WeekFigures
+from listener.measure.first_told import TOLD
 from listener.measure.periods import Period, find_week
 from listener.measure.tables import Tables
 from listener.measure.week import Setting, measure_week
@@ -91,6 +92,7 @@ class World:
             "first_helpful_observed": helped, "first_helpful_skewed": False,
             "handling": handling, "targets": ["dm"] if deflected else [],
             "outcome": outcome, "outcome_rule": "4d", "outcome_post": None,
+            "told_first": outcome if outcome in TOLD and number % 3 else None,
             "fate": fate[0] if deflected else None,
             "fast_no_help": not helped if answered and wait <= 3600 else None,
             "last_public_word": "hand_over" if outcome == "handed_over" else None,

@@ -1,0 +1,17 @@
+"""Which cases a figure is made of."""
+
+import polars as pl
+
+from listener.measure.periods import Period
+from listener.posts import Brand
+
+
+def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Return the brand's cases that were opened in the period."""
+    inside = pl.col("opened_at").is_between(period.since, period.until, closed="left")
+    return cases.filter((pl.col("brand") == brand.key) & inside)
+
+
+def with_need(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the cases that figures are made of: with a need, and not found by keyword alone."""
+    return cases.filter(pl.col("has_need") & ~pl.col("untagged"))
