@@ -7,6 +7,8 @@ from listener.figures.accuracy import (
     Estimate,
     LabelAccuracy,
 )
+from listener.figures.comparisons import Difference
+from listener.figures.dialogue import Dialogue, Selective
 from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
     Share,
@@ -15,7 +17,6 @@ from listener.figures.week import (
     Clock,
     Coverage,
     Curve,
-    Difference,
     Gap,
     Hole,
     Maturing,
@@ -37,6 +38,7 @@ __all__ = [
     "Corrected",
     "Coverage",
     "Curve",
+    "Dialogue",
     "Difference",
     "Estimate",
     "Gap",
@@ -48,6 +50,7 @@ __all__ = [
     "Quantile",
     "Resolution",
     "Runs",
+    "Selective",
     "Share",
     "TrendPoint",
     "WeekFigures",

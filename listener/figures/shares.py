@@ -14,7 +14,7 @@ class Share:
         total: Out of how many.
         low: Lower end of the 95 % interval of the rate; None without cases.
         high: Upper end.
-        unit: What is counted: `cases` or `replies`.
+        unit: What is counted: `cases`, `replies`, `posts` or `customers`.
     """
 
     count: int

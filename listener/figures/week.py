@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from listener.figures.accuracy import Accuracy
+from listener.figures.dialogue import Dialogue
 from listener.figures.shares import Share
 
 
@@ -95,20 +96,6 @@ class Resolution:
     lower: Share
     upper: Share
     confirmed_share: Share
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two shares apart, in points, with Newcombe's 95 % interval.
-
-    `q` is the Benjamini–Hochberg corrected p value over one page's comparisons.
-    """
-
-    points: float
-    low: float
-    high: float
-    p: float
-    q: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +284,7 @@ class WeekFigures:
             those answered within 1 h (cases of `outcome_week`).
         last_public_word: Settled cases whose last public post is the brand's
             hand-over or promise (cases of `outcome_week`).
+        dialogue: Whether the brand talks with people; its shares tell of which week they are.
         trend_since: Weeks that begin before this moment are left out of the trend, for
             their words are gone; None if it lacks none.
         maturing: The weeks before `outcome_week`, as judged at first and as judged now.
@@ -334,6 +322,7 @@ class WeekFigures:
     brand_followup_asked: Share
     brand_followup_unasked: Share
     reopened: Share
+    dialogue: Dialogue
     trend: tuple[TrendPoint, ...] = ()
     trend_since: datetime | None = None
     maturing: tuple[Maturing, ...] = ()

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from listener.figures import PlatformCoverage, Resolution, Share, WeekFigures
+from listener.figures import (
+    Dialogue,
+    PlatformCoverage,
+    Resolution,
+    Selective,
+    Share,
+    WeekFigures,
+)
 from listener.jobs.measuring import Measured
 from listener.label import Phrases, label_evidence
 from listener.posts import Brand
@@ -80,7 +87,7 @@ def list_counts(figures: WeekFigures) -> pl.DataFrame:
     Outcomes and what builds on them bear the week that they are of.
     """
     rows = [
-        (figures.brand, figures.outcome_week if name in _OF_OUTCOME_WEEK else figures.week, *row)
+        (figures.brand, figures.outcome_week if _is_of_outcome_week(row[0]) else figures.week, *row)
         for name in figures.__dataclass_fields__
         for row in _share_rows(name, getattr(figures, name))
     ]
@@ -106,18 +113,27 @@ _OF_OUTCOME_WEEK = frozenset(
         "brand_followup_asked",
         "brand_followup_unasked",
         "reopened",
+        "dialogue.reach",
+        "dialogue.depth",
+        "dialogue.asks_back",
+        "dialogue.selective",
     }
 )
+
+
+def _is_of_outcome_week(figure: str) -> bool:
+    """Tell by its name, or by that of what it is a part of."""
+    parts = figure.split(".")
+    return any(".".join(parts[:depth]) in _OF_OUTCOME_WEEK for depth in range(1, len(parts) + 1))
 
 
 def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
     if isinstance(value, Share):
         return [(name, value.count, value.total)]
     if isinstance(value, Resolution):
-        shares = ("lower", "upper", "confirmed_share")
-        return [
-            row for part in shares for row in _share_rows(f"{name}.{part}", getattr(value, part))
-        ]
+        value = {part: getattr(value, part) for part in ("lower", "upper", "confirmed_share")}
+    if isinstance(value, Dialogue | Selective):
+        value = {part: getattr(value, part) for part in value.__dataclass_fields__}
     if isinstance(value, dict):
         return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]
     return [(name, value, None)] if isinstance(value, int) else []

@@ -14,4 +14,9 @@ def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFr
 
 def with_need(cases: pl.DataFrame) -> pl.DataFrame:
     """Return the cases that figures are made of: with a need, and not found by keyword alone."""
-    return cases.filter(pl.col("has_need") & ~pl.col("untagged"))
+    return tagged(cases).filter("has_need")
+
+
+def tagged(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the cases that more than a keyword found, with a need or without."""
+    return cases.filter(~pl.col("untagged"))

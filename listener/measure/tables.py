@@ -10,6 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from listener.measure.cases import Threads
+from listener.measure.dialogue import measure_dialogues
 from listener.measure.fate import fast_no_help, last_public_word, measure_fates
 from listener.measure.first_told import judge_first
 from listener.measure.followups import add_followups
@@ -147,6 +148,7 @@ def _judge(
     )
     parts = (
         measure_handling(spoken),
+        measure_dialogues(spoken),
         measure_outcomes(spoken, ages),
         measure_fates(spoken, ages, settle_days=observation.settle_days),
         _first_waits(spoken, cases, turns),

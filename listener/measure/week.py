@@ -18,12 +18,13 @@ from listener.figures import (
     WeekFigures,
 )
 from listener.measure.coverage import measure_coverage
+from listener.measure.dialogue import measure_dialogue
 from listener.measure.fate import FATES
 from listener.measure.handling import HANDLINGS
 from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
-from listener.measure.selection import select_cases, with_need
+from listener.measure.selection import select_cases, tagged, with_need
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
@@ -43,9 +44,10 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         brand.time_zone,
         settle_days=setting.settle_days,
     )
-    settled = with_need(select_cases(tables.cases, brand, settled_period))
+    watched = tagged(select_cases(tables.cases, brand, settled_period))
     if setting.measured_since is not None and settled_period.since < setting.measured_since:
-        settled = settled.clear()  # its words are gone: nothing is known of how it ended
+        watched = watched.clear()  # its words are gone: nothing is known of how it ended
+    settled = with_need(watched)
     replies = _select_replies(tables.replies, brand, period)
     answered = needy.filter("answered")
     return WeekFigures(
@@ -67,6 +69,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         targets=_share_targets(answered),
         reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
         reply_targets=_share_targets(replies, unit="replies"),
+        dialogue=measure_dialogue(_select_posts(tables.replies, brand, period), watched),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
         trend=_measure_trend(tables, brand, period, settled_period, setting.measured_since),
         trend_since=_find_cut(tables, brand, period, setting.measured_since),

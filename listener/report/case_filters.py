@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from listener.measure.dialogue import DEEP_TURNS
 from listener.report.words import FILTERS
 
 FAST_SECONDS = 3_600
@@ -11,6 +12,8 @@ SECTIONS = {
     "handling": "handling",
     "target": "handling",
     "opening_unknown": "coverage",
+    "deep": "talk",
+    "asks_back": "talk",
     **dict.fromkeys(
         (
             "answered",
@@ -61,6 +64,8 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
         "followup_asked": answered and case["followups_asked"] > 0,
         "followup_unasked": answered and case["followups_unasked"] > 0,
         "reopened": case["reopened"],
+        "deep": min(case["customer_turns"], case["brand_turns"]) >= DEEP_TURNS,
+        "asks_back": answered and case["asks_back"],
         "settled": case["settled"],
         "open_end": case["outcome"] in OPEN_ENDS,
     }

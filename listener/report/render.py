@@ -21,6 +21,7 @@ from listener.report.case_filters import CODES, find_section, make_filter_rules
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
+from listener.report.dialogue import list_dialogue_rows
 from listener.report.language import Language, load_catalogue
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
@@ -224,6 +225,7 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
         "tell_accuracy": lambda figures: tell_accuracy(language, figures),
         "tell_correction": lambda figures, name: tell_correction(language, figures, name),
+        "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }
 

@@ -46,15 +46,31 @@ class Shown:
 
 def show_counts(language: Language, count: int, total: int, unit: str = "cases") -> str:
     """Return `22 of 48 cases`."""
-    if unit == "replies":
-        text = language.ngettext(
-            "%(count)s of %(total)s reply", "%(count)s of %(total)s replies", total
-        )
-    else:
-        text = language.ngettext(
-            "%(count)s of %(total)s case", "%(count)s of %(total)s cases", total
-        )
+    text = _COUNTED.get(unit, _count_cases)(language, total)
     return text % {"count": language.number(count), "total": language.number(total)}
+
+
+def _count_cases(language: Language, total: int) -> str:
+    return language.ngettext("%(count)s of %(total)s case", "%(count)s of %(total)s cases", total)
+
+
+def _count_replies(language: Language, total: int) -> str:
+    return language.ngettext(
+        "%(count)s of %(total)s reply", "%(count)s of %(total)s replies", total
+    )
+
+
+def _count_posts(language: Language, total: int) -> str:
+    return language.ngettext("%(count)s of %(total)s post", "%(count)s of %(total)s posts", total)
+
+
+def _count_customers(language: Language, total: int) -> str:
+    return language.ngettext(
+        "%(count)s of %(total)s customer", "%(count)s of %(total)s customers", total
+    )
+
+
+_COUNTED = {"replies": _count_replies, "posts": _count_posts, "customers": _count_customers}
 
 
 def show_percent(language: Language, count: int, total: int) -> str:

@@ -93,6 +93,8 @@ FILTERS = {
     "followup_asked": _("the brand came back after being asked again"),
     "followup_unasked": _("the brand came back unasked"),
     "reopened": _("solved, then open again"),
+    "deep": _("both sides spoke at least twice"),
+    "asks_back": _("the brand asked something"),
     "settled": _("watched for seven days or more"),
     "opening_unknown": _("the opening post is missing"),
     "helped": _("first helpful reply seen"),

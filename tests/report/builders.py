@@ -99,6 +99,9 @@ class World:
             "chases": int(answered and chance.random() < 0.2),
             "followups_asked": int(answered and chance.random() < 0.1),
             "followups_unasked": int(answered and chance.random() < 0.05),
+            "opening_complaint": number % 3 > 0, "opening_praise": number % 7 == 0,
+            "customer_turns": 1 + number % 3, "brand_turns": int(answered) * (1 + number % 2),
+            "asks_back": answered and number % 4 == 0,
             "reopened": False, "recontact_of": None, "mode": self.brand.mode,
         }  # fmt: skip
         row |= changes
