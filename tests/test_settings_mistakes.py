@@ -167,6 +167,15 @@ def of_account(account: str) -> str:
             'brands.acme.time_zone: unknown time zone; did you mean "Europe/Berlin"?',
         ),
         (
+            of_brand('holidays = "DE-ZZ"'),
+            "brands.acme.holidays: no part of DE; known: BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, "
+            "SH, SL, SN, ST, TH",
+        ),
+        (
+            of_brand('holidays = "XX-BY"'),
+            'brands.acme.holidays: no public holidays are known of "XX"; write a country such as "DE"',
+        ),
+        (
             of_brand('holidays = "Bayern"'),
             'brands.acme.holidays: must be a country or a part of one, such as "DE" or "DE-BY"',
         ),

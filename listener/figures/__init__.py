@@ -7,27 +7,30 @@ from listener.figures.accuracy import (
     Estimate,
     LabelAccuracy,
 )
+from listener.figures.clocks import (
+    Clock,
+    Curve,
+    Quantile,
+    Within,
+)
 from listener.figures.comparisons import Difference
 from listener.figures.dialogue import Dialogue, Selective
+from listener.figures.service import ServiceTime
 from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
     Share,
 )
 from listener.figures.week import (
-    Clock,
     Coverage,
-    Curve,
     Gap,
     Hole,
     Maturing,
     Method,
     PlatformCoverage,
-    Quantile,
     Resolution,
     Runs,
     TrendPoint,
     WeekFigures,
-    Within,
 )
 
 __all__ = [
@@ -51,6 +54,7 @@ __all__ = [
     "Resolution",
     "Runs",
     "Selective",
+    "ServiceTime",
     "Share",
     "TrendPoint",
     "WeekFigures",

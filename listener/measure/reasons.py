@@ -46,6 +46,7 @@ def give_reasons(
     story = _Story(case, posts)
     yield from _explain_opening(story)
     yield from _explain_clocks(story, turns)
+    yield from _explain_service(case, turns)
     yield _explain_handling(story)
     yield Reason("outcome", case["outcome"], _explain_outcome(story, settle_days), "4")
     yield from _explain_afterwards(story)
@@ -110,6 +111,26 @@ def _explain_clocks(story: _Story, turns: Sequence[Row]) -> Iterator[Reason]:
             f"within {HELP_WITHIN_DAYS} days: {'none' if fast else 'seen'}"
         )
         yield Reason("fast_no_help", value, because, "4")
+
+
+def _explain_service(case: Row, turns: Sequence[Row]) -> Iterator[Reason]:
+    """Yield how much of each wait lay in the opening hours, where the brand has some."""
+    waits = [
+        (what, case[f"{name}_service_seconds"], case[f"{name}_observed"], case[f"{name}_off_hours"])
+        for what, name in (("first_reply", "first_reply"), ("first_helpful_reply", "first_helpful"))
+    ]
+    waits += [
+        ("followup_reply", turn["service_seconds"], turn["observed"], turn["off_hours"])
+        for turn in turns
+        if turn["clock"] == "followup_reply"
+    ]
+    for what, seconds, observed, is_off in waits:
+        if is_off:
+            because = f"all of {what} lay outside of the opening hours; it is in no such curve"
+            yield Reason("service_time", "off hours", because, "2")
+        elif seconds is not None:
+            because = f"so much of {what} lay in the opening hours"
+            yield Reason("service_time", _span(seconds, observed=observed), because, "2")
 
 
 def _explain_clock(what: str, column: str, story: _Story, reply: Row | None) -> Reason:

@@ -20,6 +20,7 @@ from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
 from listener.measure.recontacts import find_recontacts
 from listener.measure.reviewed import Reviews, override_outcomes
+from listener.measure.service import add_service_to_cases, add_service_to_turns
 from listener.measure.turns import add_turns, measure_turns, wait_columns
 from listener.measure.visits import find_visited
 from listener.posts import LABELS, Brand
@@ -99,11 +100,12 @@ def build_tables(
     judged = _judge(spoken, known, turns, observation)
     cases = override_outcomes(judged, held or Reviews())
     counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", "case")
+    counted = add_service_to_cases(counted, brands)
     kept = counted.select("case")
     return Tables(
         cases=counted,
         case_posts=list_case_posts(spoken.join(kept, on="case", how="semi"), threads.posts),
-        turns=turns.join(kept, on="case", how="semi"),
+        turns=add_service_to_turns(turns.join(kept, on="case", how="semi"), counted, brands),
         replies=list_replies(threads, labels, spoken, counted, brands),
         deletions=threads.deletions.select(
             "brand", "platform", "post", pl.col("created_at").alias("at")

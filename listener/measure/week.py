@@ -25,6 +25,7 @@ from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
 from listener.measure.selection import select_cases, tagged, with_need
+from listener.measure.service import measure_service
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
@@ -63,6 +64,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         first_reply=_first_clock("first_reply", "first_reply", needy),
         first_helpful_reply=_first_clock("first_helpful_reply", "first_helpful", needy),
         followup_reply=_followup_clock(tables.turns, needy),
+        service=measure_service(tables.turns, needy, brand),
         handling=_shares(needy, "handling", HANDLINGS),
         deflection_rate=measure_deflection(answered),
         bare_deflection_rate=_share_of(answered, pl.col("handling") == "moved"),

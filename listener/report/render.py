@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from listener.errors import ConfigError
-from listener.figures import MIN_CASES_FOR_A_RATE
+from listener.figures import MIN_CASES_FOR_A_RATE, ServiceTime, WeekFigures
 from listener.report import trend_charts, wording
 from listener.report.accuracy import list_accuracy_rows, tell_accuracy, tell_correction
 from listener.report.case_filters import CODES, find_section, make_filter_rules
@@ -22,6 +22,7 @@ from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
 from listener.report.dialogue import list_dialogue_rows
+from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
@@ -58,6 +59,7 @@ def render_page(
         **tell_week(week, spoken),
         charts=_draw_charts(week, spoken),
         readings=list_readings(week.figures),
+        service_readings=week.figures.service and list_readings(week.figures.service),
         files=files,
     )
 
@@ -124,13 +126,23 @@ def _draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
 
 def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
     figures, say = week.figures, language.gettext
-    clocks = (figures.first_reply, figures.first_helpful_reply)
-    if figures.first_reply.total < MIN_CASES_FOR_A_RATE:
-        return {}
     waiting = say("Share of cases with a first reply and with a first helpful reply over time")
+    in_hours = say("The same over time in opening hours")
+    drawn = _draw_clocks("waiting", figures, language, waiting)
+    return drawn | _draw_clocks("service", figures.service, language, in_hours)
+
+
+def _draw_clocks(
+    name: str, figures: WeekFigures | ServiceTime | None, language: Language, title: str
+) -> dict[str, str]:
+    if figures is None or figures.first_reply.total < MIN_CASES_FOR_A_RATE:
+        return {}
+    clocks = (figures.first_reply, figures.first_helpful_reply)
     return {
-        name: render_waiting_chart(clocks, language, title=waiting, width=width, height=height)
-        for name, (width, height) in (("waiting_wide", WIDE), ("waiting_narrow", NARROW))
+        f"{name}_{form}": render_waiting_chart(
+            clocks, language, title=title, width=width, height=height
+        )
+        for form, (width, height) in (("wide", WIDE), ("narrow", NARROW))
     }
 
 
@@ -223,6 +235,7 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "show_percent": lambda count, total: wording.show_percent(language, count, total),
         "answered_share": lambda figures: wording.show_answered(language, figures),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
+        "spell_hours": lambda spans: spell_hours(language, spans),
         "tell_accuracy": lambda figures: tell_accuracy(language, figures),
         "tell_correction": lambda figures, name: tell_correction(language, figures, name),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),

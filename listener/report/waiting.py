@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from listener.figures import MIN_CASES_FOR_A_RATE, Clock, WeekFigures, Within
+from listener.figures import MIN_CASES_FOR_A_RATE, Clock, ServiceTime, WeekFigures, Within
 from listener.report.waiting_chart import read_curve
 from listener.report.words import AXIS_TICKS
 
@@ -16,7 +16,7 @@ class Reading:
     helpful: Within | None
 
 
-def list_readings(figures: WeekFigures) -> tuple[Reading, ...]:
+def list_readings(figures: WeekFigures | ServiceTime) -> tuple[Reading, ...]:
     """Return both curves at the ticks of the time axis."""
     return tuple(
         Reading(tick, _read(figures.first_reply, tick), _read(figures.first_helpful_reply, tick))

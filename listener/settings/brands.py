@@ -14,6 +14,7 @@ _X_HANDLE = re.compile(r"[A-Za-z0-9_]{1,20}")
 _MASTODON_HANDLE = re.compile(rf"[A-Za-z0-9_](?:[\w.-]*\w)?@{DOMAIN}", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _QUERY_LENGTH = 200
+_SHOWN_PARTS = 20
 
 
 def check_brand_key(key: str) -> str:
@@ -65,7 +66,25 @@ def check_holidays(code: str) -> str:
     if not _HOLIDAYS.fullmatch(code):
         msg = 'must be a country or a part of one, such as "DE" or "DE-BY"'
         raise ValueError(msg)
+    # Imported here: most settings files name no holidays, and every command reads them.
+    from holidays import list_supported_countries
+
+    country, _, part = code.partition("-")
+    parts = list_supported_countries().get(country)
+    if parts is None:
+        msg = f'no public holidays are known of "{country}"; write a country such as "DE"'
+        raise ValueError(msg)
+    if part and part not in parts:
+        raise ValueError(_tell_parts(country, parts))
     return code
+
+
+def _tell_parts(country: str, parts: Iterable[str]) -> str:
+    known = [part for part in parts if _HOLIDAYS.fullmatch(f"{country}-{part}")]
+    if not known:
+        return f'no parts of {country} are known; write "{country}"'
+    more = f" and {len(known) - _SHOWN_PARTS} more" if len(known) > _SHOWN_PARTS else ""
+    return f"no part of {country}; known: {', '.join(known[:_SHOWN_PARTS])}{more}"
 
 
 def check_name(name: str) -> str:

@@ -90,6 +90,8 @@ class World:
             "first_reply_observed": answered, "first_reply_skewed": False,
             "first_helpful_seconds": help_wait if helped else watched,
             "first_helpful_observed": helped, "first_helpful_skewed": False,
+            "first_reply_service_seconds": None, "first_reply_off_hours": False,
+            "first_helpful_service_seconds": None, "first_helpful_off_hours": False,
             "handling": handling, "targets": ["dm"] if deflected else [],
             "outcome": outcome, "outcome_rule": "4d", "outcome_post": None,
             "told_first": outcome if outcome in TOLD and number % 3 else None,
@@ -159,6 +161,7 @@ class World:
         cases = pl.DataFrame(self.cases, infer_schema_length=None, schema_overrides={
             "targets": lists["targets"], "fate": pl.String, "last_public_word": pl.String,
             "recontact_of": pl.String, "outcome_post": pl.UInt32, "fast_no_help": pl.Boolean,
+            "first_reply_service_seconds": pl.Float64, "first_helpful_service_seconds": pl.Float64,
         })  # fmt: skip
         posts = pl.DataFrame(
             self.posts, infer_schema_length=None,
@@ -176,7 +179,8 @@ class World:
         turns = pl.DataFrame(
             schema={
                 "case": pl.String, "clock": pl.String, "wait_seconds": pl.Float64,
-                "observed": pl.Boolean, "skewed": pl.Boolean,
+                "observed": pl.Boolean, "skewed": pl.Boolean, "service_seconds": pl.Float64,
+                "off_hours": pl.Boolean,
             }
         )  # fmt: skip
         deletions = pl.DataFrame(
