@@ -168,12 +168,13 @@ def of_account(account: str) -> str:
         ),
         (
             of_brand('holidays = "DE-ZZ"'),
-            "brands.acme.holidays: no part of DE; known: BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, "
-            "SH, SL, SN, ST, TH",
+            "brands.acme.holidays: no part of DE; "
+            "known: BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST, TH",
         ),
         (
             of_brand('holidays = "XX-BY"'),
-            'brands.acme.holidays: no public holidays are known of "XX"; write a country such as "DE"',
+            'brands.acme.holidays: no public holidays are known of "XX"; '
+            'write a country such as "DE"',
         ),
         (
             of_brand('holidays = "Bayern"'),

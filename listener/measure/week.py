@@ -61,10 +61,6 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         method=setting.method,
         coverage=measure_coverage(tables, brand, period, setting),
         counts=_count(tables, brand, period, own, replies),
-        first_reply=_first_clock("first_reply", "first_reply", needy),
-        first_helpful_reply=_first_clock("first_helpful_reply", "first_helpful", needy),
-        followup_reply=_followup_clock(tables.turns, needy),
-        service=measure_service(tables.turns, needy, brand),
         handling=_shares(needy, "handling", HANDLINGS),
         deflection_rate=measure_deflection(answered),
         bare_deflection_rate=_share_of(answered, pl.col("handling") == "moved"),
@@ -76,6 +72,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         trend=_measure_trend(tables, brand, period, settled_period, setting.measured_since),
         trend_since=_find_cut(tables, brand, period, setting.measured_since),
         maturing=measure_maturing(tables, brand, settled_period, setting),
+        **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
 
@@ -161,6 +158,15 @@ def _waits(cases: pl.DataFrame, prefix: str) -> pl.DataFrame:
         pl.col(f"{prefix}_observed").alias("observed"),
         pl.col(f"{prefix}_skewed").alias("skewed"),
     )
+
+
+def _measure_clocks(turns: pl.DataFrame, cases: pl.DataFrame, brand: Brand) -> dict[str, object]:
+    return {
+        "first_reply": _first_clock("first_reply", "first_reply", cases),
+        "first_helpful_reply": _first_clock("first_helpful_reply", "first_helpful", cases),
+        "followup_reply": _followup_clock(turns, cases),
+        "service": measure_service(turns, cases, brand),
+    }
 
 
 def _first_clock(name: str, prefix: str, cases: pl.DataFrame) -> Clock:
