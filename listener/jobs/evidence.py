@@ -12,7 +12,9 @@ from listener.figures import (
     Share,
     WeekFigures,
 )
+from listener.jobs.basis import list_runs
 from listener.jobs.measuring import Measured
+from listener.jobs.review_evidence import list_review_tables
 from listener.label import Phrases, label_evidence
 from listener.posts import Brand
 
@@ -70,6 +72,8 @@ def gather_evidence(
         "weekly_counts": list_counts(figures),
         "deletions": tables.deletions.filter(own),
         "coverage": list_coverage(figures),
+        "runs": list_runs(measured, brand),
+        **list_review_tables(measured, brand),
     }
 
 

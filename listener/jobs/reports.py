@@ -12,6 +12,7 @@ import polars as pl
 from listener.errors import ConfigError
 from listener.figures import WeekFigures
 from listener.jobs.accuracy import measure_brand_week
+from listener.jobs.basis import make_basis
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
@@ -270,6 +271,7 @@ def _save(
         formats=request.formats,
         templates=request.templates,
         settings=Options(handles=request.handles),
+        basis=make_basis(measured, brand, week.figures),
     )
 
 

@@ -17,8 +17,9 @@ from listener.report.quotations import clean_text, mask_text
 JSON_VERSION = 1
 _PERSONAL = ("author_handle", "author_name", "customer_handle")
 _WORDS = ("text",)
-# A spreadsheet would take such a cell for a formula.
-_FORMULA_STARTS = r"^[=+\-@\t\r]"
+# A spreadsheet would take such a cell for a formula; an apostrophe before it makes it text.
+# One that is there already gets another, so that the first one can be taken off again.
+_FORMULA_STARTS = r"^['=+\-@\t\r]"
 
 
 def figures_to_json(figures: WeekFigures) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def save_evidence(
         shown = _hide_people(_drop_words(table), full=handles == "full")
         parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
         shown.write_parquet(parquet)
-        _flatten(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.3fZ")
+        _flatten(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
         paths += [parquet, csv]
     return paths
 

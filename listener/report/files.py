@@ -9,6 +9,7 @@ import polars as pl
 
 from listener.errors import ConfigError
 from listener.report.export import dump_figures, save_evidence
+from listener.report.manifest import Basis, save_manifest
 from listener.report.places import replace_file, replacing_folder
 from listener.report.render import render_index, render_overview, render_page, render_text
 from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
@@ -28,6 +29,7 @@ def save_report(
     formats: Sequence[str] = FORMATS,
     templates: Path | None = None,
     settings: ReportOptions | None = None,
+    basis: Basis | None = None,
 ) -> Path:
     """Write one brand's report with its evidence, replacing an older one.
 
@@ -39,6 +41,7 @@ def save_report(
         formats: Which of `html`, `text` and `json` to write.
         templates: A folder of own templates, searched first.
         settings: How customers are named.
+        basis: With what it was measured; without it nobody can verify the report.
 
     Returns:
         The folder of this report.
@@ -58,6 +61,8 @@ def save_report(
         if "json" in formats:
             (folder / DATA).write_bytes(dump_figures(week.figures, brand_name=week.brand.name))
         save_evidence(folder / EVIDENCE, tables, handles=(settings or Options()).handles)
+        if basis is not None:
+            save_manifest(folder, basis)
     return target
 
 

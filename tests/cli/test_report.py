@@ -23,9 +23,18 @@ def test_a_report_is_page_text_figures_and_evidence(filled):
     }
     assert {path.name for path in (folder / "evidence").iterdir()} == {
         f"{name}.{form}"
-        for name in ("cases", "turns", "replies", "posts", "deletions", "weekly_counts", "coverage")
+        for name in (
+            "cases",
+            "turns",
+            "replies",
+            "posts",
+            "deletions",
+            "weekly_counts",
+            "coverage",
+            "runs",
+        )
         for form in ("parquet", "csv")
-    }
+    } | {"manifest.json"}
 
 
 def test_figures_are_those_of_the_conversation(filled):

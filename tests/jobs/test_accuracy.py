@@ -10,6 +10,7 @@ from listener.jobs.accuracy import measure_reviewed_accuracy
 from listener.jobs.measuring import measure_store
 from listener.jobs.reports import ReportRequest, write_reports
 from listener.jobs.reviewing import ReviewDesk, ReviewRequest, choose_review_cases
+from listener.jobs.verifying import verify_report
 from listener.label import load_phrases
 from listener.report.reading import load_figures
 from listener.resources import phrases_dir
@@ -133,6 +134,15 @@ def test_the_table_of_labels_has_intervals(many):
     row = next(line for line in table.splitlines() if "direct message" in line)
     assert "100%" in row
     assert "–" in row
+
+
+def test_accuracy_and_corrections_follow_from_the_evidence(few, many):
+    for folder in (few, many[0]):
+        found = verify_report(folder)
+        assert found.is_good, found.differences[:5]
+    reviewed = pl.read_parquet(many[0] / "evidence" / "reviewed_posts.parquet")
+    assert set(reviewed["person"]) == {1}
+    assert "kim" not in "".join(path.read_text() for path in many[0].glob("evidence/*.csv"))
 
 
 def test_what_was_not_drawn_changes_nothing(address, many):

@@ -1,5 +1,6 @@
 """Figures of a report can be computed again from its evidence, and from nothing else."""
 
+import shutil
 from datetime import UTC, date, datetime
 
 import orjson
@@ -11,12 +12,14 @@ from listener.jobs.archives import ImportOptions, import_file
 from listener.jobs.demo import find_newest
 from listener.jobs.measuring import measure_store
 from listener.jobs.reports import ReportRequest, make_setting, write_reports
+from listener.jobs.verifying import verify_report
 from listener.measure.periods import find_days, find_week
 from listener.measure.tables import Tables
 from listener.measure.week import measure_week
 from listener.report.export import figures_to_json
 from listener.resources import config_dir, demo_archive
 from listener.settings import load_settings
+from tests.jobs.recount import assert_recount_agrees
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -71,6 +74,26 @@ def test_every_figure_follows_from_the_evidence(reported, key, period):
     told = orjson.loads((report / "report.json").read_bytes())
     again = orjson.loads(orjson.dumps(figures_to_json(figures)))
     assert {name: told[name] for name in again} == again
+
+
+@pytest.mark.parametrize("period", ["2026-W08", "2026-W10", "2026-02-01_2026-02-28"])
+@pytest.mark.parametrize("key", ["kranich", "hedgewick", "kiebitz"])
+def test_the_report_verifies_and_agrees_with_a_count_by_hand(reported, key, period):
+    report = reported[0] / key / period
+    found = verify_report(report)
+    assert found.is_good, found.differences[:5]
+    assert found.figures > 300
+    assert not found.not_recomputed
+    assert_recount_agrees(report)
+
+
+def test_csv_alone_gives_the_same_figures(reported, tmp_path):
+    folder = shutil.copytree(reported[0] / "hedgewick" / "2026-W10", tmp_path / "report")
+    for path in (folder / "evidence").glob("*.parquet"):
+        path.unlink()
+    found = verify_report(folder)
+    assert found.is_good, found.differences[:5]
+    assert len(found.missing) == 8
 
 
 def test_the_counts_table_holds_every_count_and_share(reported):
