@@ -11,7 +11,7 @@ import polars as pl
 
 from listener.figures import Share, WeekFigures
 from listener.posts import OPEN_VISIBILITIES
-from listener.report.people import make_code
+from listener.report.people import CODE_LENGTH, LONG_CODE_LENGTH, make_code
 from listener.report.quotations import clean_text, mask_text
 
 JSON_VERSION = 1
@@ -87,14 +87,20 @@ def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
     table = table.drop(name for name in _PERSONAL if name in table.columns)
     if "customer" not in table.columns:
         return table
-    people = table.select("platform", "customer").unique()
-    codes = people.with_columns(
-        pl.Series("_code", [make_code(*person) for person in people.iter_rows()], dtype=pl.String)
-    )
+    codes = _list_codes(table.select("platform", "customer").unique())
     joined = table.join(
         codes, on=["platform", "customer"], how="left", nulls_equal=True, maintain_order="left"
     )
     return joined.with_columns(pl.col("_code").alias("customer")).drop("_code")
+
+
+def _list_codes(people: pl.DataFrame) -> pl.DataFrame:
+    """Add `_code`, another one for each account: figures count customers by it."""
+    short, long = (
+        pl.Series([make_code(*person, length) for person in people.iter_rows()], dtype=pl.String)
+        for length in (CODE_LENGTH, LONG_CODE_LENGTH)
+    )
+    return people.with_columns(_code=short.set(short.is_duplicated(), None).fill_null(long))
 
 
 def _flatten(table: pl.DataFrame) -> pl.DataFrame:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable
 from listener.posts import Brand, fold_handle
 
 CODE_LENGTH = 5
+LONG_CODE_LENGTH = 20
+"""For accounts that share the short code: one pair among some thousands does."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def make_code(platform: str, account: str) -> str:
+def make_code(platform: str, account: str, length: int = CODE_LENGTH) -> str:
     """Return the short code of an account, the same in every report."""
     digest = hashlib.sha256(f"{platform}:{account}".encode()).digest()
-    return base64.b32encode(digest).decode("ascii")[:CODE_LENGTH].lower()
+    return base64.b32encode(digest).decode("ascii")[:length].lower()
 
 
 def make_initials(name: str, handle: str) -> str:

@@ -38,6 +38,22 @@ def test_tables_are_the_same_as_parquet_and_csv_and_name_nobody(tmp_path):
     assert not {"text", "author_handle", "author_name"} & set(posts.columns)
 
 
+def test_customers_whose_short_codes_are_the_same_keep_apart(tmp_path):
+    # Found by trying: the first two of these accounts share the code.
+    codes, names = {}, []
+    for number in range(100_000):
+        first = codes.setdefault(make_code("x", f"user{number}"), number)
+        if first != number:
+            names = [f"user{first}", f"user{number}", "anna"]
+            break
+    table = pl.DataFrame({"platform": ["x"] * 4, "customer": [*names, names[0]]})
+    save_evidence(tmp_path, {"cases": table})
+    shown = pl.read_parquet(tmp_path / "cases.parquet")["customer"].to_list()
+    assert shown[2] == make_code("x", "anna")
+    assert shown[0] == shown[3] != shown[1]
+    assert shown[0].startswith(make_code("x", names[1]))
+
+
 def test_customers_are_named_if_the_settings_say_so(tmp_path):
     tables = World(cases=3, weeks=1).tables
     save_evidence(tmp_path, {"cases": tables.cases}, handles="full")
