@@ -25,6 +25,8 @@ def make_basis(measured: Measured, brand: Brand, figures: WeekFigures) -> Basis:
         brand_name=brand.name,
         mode=brand.mode,
         time_zone=brand.time_zone,
+        opening_hours=brand.opening_hours,
+        holidays=brand.holidays,
         platforms=tuple(sorted({account.platform for account in brand.accounts})),
         week=figures.week,
         as_of=observation.as_of,
@@ -71,6 +73,8 @@ def build_brand(basis: Basis) -> Brand:
         name=basis.brand_name,
         accounts=(),
         time_zone=basis.time_zone,
+        opening_hours=basis.opening_hours,
+        holidays=basis.holidays,
         mode=basis.mode,
     )
 

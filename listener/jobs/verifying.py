@@ -33,6 +33,7 @@ GIVEN: Mapping[str, str] = {
     "brand_name": "it is a setting",
     "mode": "it is a setting",
     "week": "it was chosen",
+    "service.opening_hours, time_zone, holidays": "they are settings",
     "method.measures_version": "it is the version of the rules",
     "method.phrases_digest": "posts were read by these phrases, and their words are not exported",
     "method.labeller": "posts were read by it, and their words are not exported",

@@ -15,7 +15,7 @@ import orjson
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
-from listener.posts import Mode
+from listener.posts import Mode, OpeningHours
 
 MANIFEST_VERSION = 1
 MANIFEST = "evidence/manifest.json"
@@ -47,6 +47,8 @@ class Basis:
     brand_name: str
     mode: Mode
     time_zone: str
+    opening_hours: tuple[OpeningHours, ...]
+    holidays: str | None
     platforms: tuple[str, ...]
     week: str
     as_of: datetime
