@@ -7,12 +7,8 @@ from listener.figures.accuracy import (
     Estimate,
     LabelAccuracy,
 )
-from listener.figures.clocks import (
-    Clock,
-    Curve,
-    Quantile,
-    Within,
-)
+from listener.figures.changes import MAX_Q, Compared, Waits
+from listener.figures.clocks import Clock, Curve, Quantile, Within
 from listener.figures.comparisons import Difference
 from listener.figures.dialogue import Dialogue, Selective
 from listener.figures.service import ServiceTime
@@ -34,10 +30,12 @@ from listener.figures.week import (
 )
 
 __all__ = [
+    "MAX_Q",
     "MIN_CASES_FOR_A_RATE",
     "Accuracy",
     "Agreement",
     "Clock",
+    "Compared",
     "Corrected",
     "Coverage",
     "Curve",
@@ -57,6 +55,7 @@ __all__ = [
     "ServiceTime",
     "Share",
     "TrendPoint",
+    "Waits",
     "WeekFigures",
     "Within",
 ]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two shares apart, in points, with Newcombe's 95 % interval.
-
-    `q` is the Benjamini–Hochberg corrected p value over one page's comparisons.
-    """
+    """Two shares apart, in points, with Newcombe's 95 % interval and the score test's p."""
 
     points: float
     low: float
     high: float
     p: float
-    q: float | None = None
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0

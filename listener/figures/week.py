@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listener.figures.accuracy import Accuracy
+from listener.figures.changes import Compared
 from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
 from listener.figures.service import ServiceTime
@@ -217,6 +218,7 @@ class WeekFigures:
             their words are gone; None if it lacks none.
         maturing: The weeks before `outcome_week`, as judged at first and as judged now.
         service: The clocks in service time; None for a brand without opening hours.
+        changes: The headline figures against those of the week before.
         accuracy: How well the program reads this brand's posts; None if nobody has
             gone through a case that chance had drawn.
     """
@@ -256,4 +258,5 @@ class WeekFigures:
     trend_since: datetime | None = None
     maturing: tuple[Maturing, ...] = ()
     service: ServiceTime | None = None
+    changes: tuple[Compared, ...] = ()
     accuracy: Accuracy | None = None

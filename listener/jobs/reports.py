@@ -10,18 +10,27 @@ from pathlib import Path
 import polars as pl
 
 from listener.errors import ConfigError
-from listener.figures import WeekFigures
+from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.basis import make_basis
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
+from listener.measure.changes import measure_contrasts
+from listener.measure.comparing import Sample, take_sample
 from listener.measure.held import find_measured_since
-from listener.measure.periods import Period, find_days, find_last_complete_week, find_week
+from listener.measure.periods import (
+    Period,
+    find_days,
+    find_last_complete_week,
+    find_period,
+    find_week,
+)
 from listener.measure.reviewed import stamp_reviews
 from listener.measure.setting import Setting
 from listener.posts import Brand
 from listener.report.case_list import build_brand_week
+from listener.report.comparison import build_comparison
 from listener.report.files import FORMATS, save_index, save_overview, save_report
 from listener.report.weekly import BrandWeek, Options
 
@@ -80,7 +89,7 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         week = _build_week(measured, brand, own, request, quotes)
         folders.append(_save(measured, brand, week, request, quotes))
         weeks.append(week.without_stories())
-    overviews = _save_overviews(weeks, request)
+    overviews = _save_overviews(measured, weeks, request)
     return WrittenReports(tuple(folders), overviews, _save_index(request))
 
 
@@ -99,7 +108,7 @@ def write_comparison(
         _build_week(measured, brand, own, request, quotes).without_stories()
         for brand, own in zip(brands, figures, strict=True)
     ]
-    overviews = _save_overviews(weeks, request)
+    overviews = _save_overviews(measured, weeks, request)
     _save_index(request)
     return overviews
 
@@ -279,14 +288,35 @@ def _save_index(request: ReportRequest) -> Path:
     return save_index(request.output, language=request.language, templates=request.templates)
 
 
-def _save_overviews(weeks: Sequence[BrandWeek], request: ReportRequest) -> tuple[Path, ...]:
+def _save_overviews(
+    measured: Measured, weeks: Sequence[BrandWeek], request: ReportRequest
+) -> tuple[Path, ...]:
     if "html" not in request.formats:
         return ()
     by_period: dict[str, list[BrandWeek]] = {}
     for week in weeks:
         by_period.setdefault(week.figures.week, []).append(week)
     return tuple(
-        save_overview(request.output, same, language=request.language, templates=request.templates)
+        save_overview(
+            request.output,
+            same,
+            contrasts=_contrast(measured, same),
+            language=request.language,
+            templates=request.templates,
+        )
         for same in by_period.values()
         if len(same) > 1
     )
+
+
+def _contrast(measured: Measured, weeks: Sequence[BrandWeek]) -> tuple[Compared, ...]:
+    """Compare the brands of a period that were seen in the same way."""
+    groups = build_comparison(weeks).groups
+    return measure_contrasts([[_sample(measured, week) for week in group] for group in groups])
+
+
+def _sample(measured: Measured, week: BrandWeek) -> Sample:
+    figures, zone = week.figures, week.brand.time_zone
+    periods = (find_period(figures.week, zone), find_period(figures.outcome_week, zone))
+    setting = make_setting(measured, week.brand)
+    return take_sample(measured.tables, week.brand, periods, setting, name=week.brand.key)

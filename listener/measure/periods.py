@@ -67,6 +67,22 @@ def find_days(first: date, last: date, time_zone: str) -> Period:
     return Period(name, _midnight(first, time_zone), _midnight(until, time_zone))
 
 
+def find_period(name: str, time_zone: str) -> Period:
+    """Return the week, or the free period, of this name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if _WEEK.fullmatch(name):
+        return find_week(name, time_zone)
+    first, _, last = name.partition("_")
+    if (until := date.fromisoformat(last)) < (since := date.fromisoformat(first)):
+        # A period of which nothing is old enough to be judged ends before it begins.
+        start = _midnight(since, time_zone)
+        return Period(name, start, start)
+    return find_days(since, until, time_zone)
+
+
 def find_outcome_period(
     period: Period, observed_until: datetime, time_zone: str, *, settle_days: int
 ) -> Period:

@@ -17,6 +17,7 @@ from listener.figures import (
     TrendPoint,
     WeekFigures,
 )
+from listener.measure.changes import measure_changes
 from listener.measure.coverage import measure_coverage
 from listener.measure.dialogue import measure_dialogue
 from listener.measure.fate import FATES
@@ -51,6 +52,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
     settled = with_need(watched)
     replies = _select_replies(tables.replies, brand, period)
     answered = needy.filter("answered")
+    coverage = measure_coverage(tables, brand, period, setting)
     return WeekFigures(
         brand=brand.key,
         week=period.name,
@@ -59,7 +61,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         as_of=setting.as_of,
         mode=brand.mode,
         method=setting.method,
-        coverage=measure_coverage(tables, brand, period, setting),
+        coverage=coverage,
         counts=_count(tables, brand, period, own, replies),
         handling=_shares(needy, "handling", HANDLINGS),
         deflection_rate=measure_deflection(answered),
@@ -69,12 +71,25 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         reply_targets=_share_targets(replies, unit="replies"),
         dialogue=measure_dialogue(_select_posts(tables.replies, brand, period), watched),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
-        trend=_measure_trend(tables, brand, period, settled_period, setting.measured_since),
-        trend_since=_find_cut(tables, brand, period, setting.measured_since),
-        maturing=measure_maturing(tables, brand, settled_period, setting),
+        changes=measure_changes(
+            tables, brand, (period, settled_period), setting, grade=coverage.grade
+        ),
         **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
+        **_measure_past(tables, brand, (period, settled_period), setting),  # type: ignore[arg-type]
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
+
+
+def _measure_past(
+    tables: Tables, brand: Brand, periods: tuple[Period, Period], setting: Setting
+) -> dict[str, object]:
+    period, settled = periods
+    since = setting.measured_since
+    return {
+        "trend": _measure_trend(tables, brand, period, settled, since),
+        "trend_since": _find_cut(tables, brand, period, since),
+        "maturing": measure_maturing(tables, brand, settled, setting),
+    }
 
 
 def measure_deflection(answered: pl.DataFrame) -> Share:

@@ -8,6 +8,7 @@ import orjson
 import polars as pl
 
 from listener.errors import ConfigError
+from listener.figures import Compared
 from listener.report.export import dump_figures, save_evidence
 from listener.report.manifest import Basis, save_manifest
 from listener.report.places import replace_file, replacing_folder
@@ -77,12 +78,14 @@ def save_overview(
     output: Path,
     weeks: Sequence[BrandWeek],
     *,
+    contrasts: Sequence[Compared] = (),
     language: str = "en",
     templates: Path | None = None,
 ) -> Path:
-    """Write the comparison of all brands of one period."""
+    """Write the comparison of all brands of one period, with what differs for sure."""
     path = output / _folder_name(weeks[0].figures.week) / OVERVIEW
-    replace_file(path, render_overview(weeks, language, templates=templates))
+    page = render_overview(weeks, language, templates=templates, contrasts=contrasts)
+    replace_file(path, page)
     return path
 
 

@@ -56,12 +56,21 @@ def _build(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any field of a figur
         return datetime.fromisoformat(value)
     origin, of = get_origin(kind), get_args(kind)
     if origin is UnionType:
-        return None if value is None else _build(of[0], value)
+        return None if value is None else _build(_choose(of, value), value)
     if origin is dict:
         return {key: _build(of[1], item) for key, item in value.items()}
     if origin is tuple:
         return tuple(_build(of[0], item) for item in value)
     return value
+
+
+def _choose(kinds: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401 - any field of a figure
+    """Return the first kind whose fields the value has; none but records are told apart."""
+    if not isinstance(value, dict):
+        return kinds[0]
+    records = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
+    fits = (kind for kind in records if all(name in value for name, _ in _list_fields(kind)))
+    return next(fits, kinds[0])
 
 
 @cache

@@ -14,10 +14,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from listener.errors import ConfigError
-from listener.figures import MIN_CASES_FOR_A_RATE, ServiceTime, WeekFigures
+from listener.figures import MIN_CASES_FOR_A_RATE, Compared, ServiceTime, WeekFigures
 from listener.report import trend_charts, wording
 from listener.report.accuracy import list_accuracy_rows, tell_accuracy, tell_correction
 from listener.report.case_filters import CODES, find_section, make_filter_rules
+from listener.report.changes import explain_no_changes, list_changes, list_contrasts
 from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
@@ -71,9 +72,20 @@ def render_text(week: BrandWeek, language: str = "en", *, templates: Path | None
 
 
 def render_overview(
-    weeks: Sequence[BrandWeek], language: str = "en", *, templates: Path | None = None
+    weeks: Sequence[BrandWeek],
+    language: str = "en",
+    *,
+    templates: Path | None = None,
+    contrasts: Sequence[Compared] = (),
 ) -> str:
-    """Return the page that compares brands, only like with like."""
+    """Return the page that compares brands, only like with like.
+
+    Args:
+        weeks: The brands' weeks.
+        language: Of the page.
+        templates: A folder of own templates, searched first.
+        contrasts: The figures of all pairs of brands that may be compared.
+    """
     spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
     by_name = sorted(weeks, key=lambda week: week.brand.name.casefold())
     told = [week for week in by_name if week.cases or week.outcome_cases] or by_name
@@ -84,6 +96,10 @@ def render_overview(
         weeks=told,
         quiet=[week for week in by_name if week not in told],
         comparison=build_comparison(told),
+        contrasts=list_contrasts(
+            spoken, contrasts, {week.brand.key: week.brand.name for week in told}
+        ),
+        compared=sum(each.p is not None for each in contrasts),
         summaries={week.brand.key: render_summary(week, spoken) for week in told},
     )
 
@@ -236,6 +252,8 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "answered_share": lambda figures: wording.show_answered(language, figures),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
         "spell_hours": lambda spans: spell_hours(language, spans),
+        "list_changes": lambda figures: list_changes(language, figures.changes),
+        "explain_no_changes": lambda figures: explain_no_changes(language, figures.changes),
         "tell_accuracy": lambda figures: tell_accuracy(language, figures),
         "tell_correction": lambda figures, name: tell_correction(language, figures, name),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),

@@ -115,6 +115,28 @@ COVERAGE_REASONS = {
     "replies_missing": _("too few of the replies that the platform counts were collected"),
     "loss": _("posts are known to be lost"),
 }
+COMPARED = {
+    "first_reply": _("Median wait for the first public reply"),
+    "first_helpful_reply": _("Median wait for the first helpful public reply"),
+    "deflection_rate": _("Sent elsewhere"),
+    "bare_deflection_rate": _("Sent elsewhere, no help in public"),
+    "fast_no_help": _("Quick reply, no help"),
+    "confirmed_share": _("Of the customers who said, solved"),
+}
+VERDICTS = {
+    "higher": _("higher"),
+    "lower": _("lower"),
+    "longer": _("longer"),
+    "shorter": _("shorter"),
+    "different": _("different"),
+    "chance": _("may be chance"),
+}
+NO_COMPARISON = {
+    "few_cases": _("too few cases"),
+    "no_cases": _("one of the two weeks has no case"),
+    "other_coverage": _("the two weeks were not seen in the same way: their coverage differs"),
+    "words_gone": _("the words of the earlier week were erased in time, as the settings say"),
+}
 PLATFORMS = {"x": "X", "mastodon": "Mastodon"}
 AXIS_TICKS = {
     60: _("1 min"),

@@ -85,6 +85,7 @@ class World:
             "week": opened_at.strftime("%G-W%V"), "opening_unknown": False, "proactive": False,
             "untagged": False, "has_need": True, "customer_posts": 1, "replies": int(answered),
             "last_post_at": opened_at + timedelta(seconds=wait), "observed_days": 9.0,
+            "observed_until": opened_at + timedelta(seconds=watched),
             "settled": True, "answered": answered,
             "first_reply_seconds": wait if answered else watched,
             "first_reply_observed": answered, "first_reply_skewed": False,
