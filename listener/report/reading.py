@@ -4,7 +4,7 @@ import dataclasses
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
@@ -68,8 +68,11 @@ def _choose(kinds: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401 - any fi
     """Return the first kind whose fields the value has; none but records are told apart."""
     if not isinstance(value, dict):
         return kinds[0]
-    records = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
-    fits = (kind for kind in records if all(name in value for name, _ in _list_fields(kind)))
+    fits = (
+        kind
+        for kind in kinds
+        if kind is not NoneType and all(name in value for name, _ in _list_fields(kind))
+    )
     return next(fits, kinds[0])
 
 
