@@ -16,6 +16,7 @@ from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
     Share,
 )
+from listener.figures.voice import Cluster, Voice
 from listener.figures.week import (
     Coverage,
     Gap,
@@ -35,6 +36,7 @@ __all__ = [
     "Accuracy",
     "Agreement",
     "Clock",
+    "Cluster",
     "Compared",
     "Corrected",
     "Coverage",
@@ -55,6 +57,7 @@ __all__ = [
     "ServiceTime",
     "Share",
     "TrendPoint",
+    "Voice",
     "Waits",
     "WeekFigures",
     "Within",

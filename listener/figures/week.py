@@ -13,6 +13,7 @@ from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
 from listener.figures.service import ServiceTime
 from listener.figures.shares import Share
+from listener.figures.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ class WeekFigures:
         last_public_word: Settled cases whose last public post is the brand's
             hand-over or promise (cases of `outcome_week`).
         dialogue: Whether the brand talks with people; its shares tell of which week they are.
+        voice: In what words the brand speaks.
         trend_since: Weeks that begin before this moment are left out of the trend, for
             their words are gone; None if it lacks none.
         maturing: The weeks before `outcome_week`, as judged at first and as judged now.
@@ -254,6 +256,7 @@ class WeekFigures:
     brand_followup_unasked: Share
     reopened: Share
     dialogue: Dialogue
+    voice: Voice
     trend: tuple[TrendPoint, ...] = ()
     trend_since: datetime | None = None
     maturing: tuple[Maturing, ...] = ()

@@ -10,6 +10,7 @@ from listener.figures import (
     Resolution,
     Selective,
     Share,
+    Voice,
     WeekFigures,
 )
 from listener.jobs.basis import list_runs
@@ -136,7 +137,7 @@ def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
         return [(name, value.count, value.total)]
     if isinstance(value, Resolution):
         value = {part: getattr(value, part) for part in ("lower", "upper", "confirmed_share")}
-    if isinstance(value, Dialogue | Selective):
+    if isinstance(value, Dialogue | Selective | Voice):
         value = {part: getattr(value, part) for part in value.__dataclass_fields__}
     if isinstance(value, dict):
         return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]

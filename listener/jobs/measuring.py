@@ -8,8 +8,9 @@ import polars as pl
 
 from listener.figures import Method
 from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
-from listener.label import LABELLER, Phrases, label_posts
+from listener.label import LABELLER, Phrases, add_registers, label_posts
 from listener.measure import MEASURES_VERSION
+from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
@@ -111,7 +112,7 @@ def measure_threads(
     """Read the posts of cases, and judge the cases; what people said of them holds."""
     held = find_held_reviews(threads, reviews or Reviews())
     readable = list_readable_posts(threads, brands)
-    labels = label_posts(readable, phrases)
+    labels = _read_posts(readable, threads, phrases)
     tables = said = build_tables(threads, labels, brands, observation)
     if not held.is_empty:
         told = override_labels(labels, held)
@@ -129,6 +130,13 @@ def measure_threads(
             labeller=LABELLER,
         ),
     )
+
+
+def _read_posts(readable: pl.DataFrame, threads: Threads, phrases: Phrases) -> pl.DataFrame:
+    """Return labels and registers of posts, and which replies are canned."""
+    labels = add_registers(label_posts(readable, phrases), readable, phrases.languages)
+    canned = find_canned_replies(threads.posts, threads.targets)
+    return labels.join(canned, on="post", how="left", maintain_order="left")
 
 
 def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFrame:

@@ -9,5 +9,6 @@ from listener.label.evidence import label_evidence
 from listener.label.labels import label_posts
 from listener.label.phrase_files import load_phrases
 from listener.label.phrases import LABELLER, Phrases
+from listener.label.register import add_registers
 
-__all__ = ["LABELLER", "Phrases", "label_evidence", "label_posts", "load_phrases"]
+__all__ = ["LABELLER", "Phrases", "add_registers", "label_evidence", "label_posts", "load_phrases"]

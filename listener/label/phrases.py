@@ -105,6 +105,10 @@ class Language:
         no_initials: Words of two letters at the end of a post, in any case.
         no_name_after: Words before a last word that is then no name. Where there are
             none, a name at the end needs a mark before it.
+        familiar: Words by which people address each other as friends do ("du").
+        formal: Words by which strangers do ("Sie"), in these very letters and within a sentence.
+        formal_openings: The same at the start of a sentence.
+        no_formal: Words that only look like it, and are taken out first.
     """
 
     common: tuple[str, ...] = ()
@@ -117,6 +121,10 @@ class Language:
     no_names: tuple[str, ...] = ()
     no_initials: tuple[str, ...] = ()
     no_name_after: tuple[str, ...] = ()
+    familiar: tuple[str, ...] = ()
+    formal: tuple[str, ...] = ()
+    formal_openings: tuple[str, ...] = ()
+    no_formal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from listener.measure.threads import index_array
 HELD_AT_MOST = timedelta(days=90)
 """No post keeps its words longer than that for the sake of others."""
 
-_LOOK_BACK = timedelta(microseconds=RECONTACT_WITHIN_MICROSECONDS)
+LOOK_BACK = timedelta(microseconds=RECONTACT_WITHIN_MICROSECONDS)
 
 
 def find_measured_since(texts_since: datetime) -> datetime:
@@ -28,7 +28,7 @@ def find_measured_since(texts_since: datetime) -> datetime:
 
     A case of the first days may take up an older one, and that one's words are gone.
     """
-    return texts_since + _LOOK_BACK
+    return texts_since + LOOK_BACK
 
 
 def find_held_posts(threads: Threads, before: datetime) -> pl.DataFrame:

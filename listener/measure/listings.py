@@ -73,7 +73,9 @@ def list_replies(
         threads.targets.join(_describe(threads.posts), on="post")
         .join(_count_answers(threads.posts), on="post", how="left")
         .join(_find_counted_cases(spoken, counted), on="post", how="left")
-        .join(labels.select("post", "reviewed", *LABELS), on="post", how="left")
+        .join(
+            labels.select("post", "reviewed", "canned", "cluster", *LABELS), on="post", how="left"
+        )
         .join(list_zones(brands), on="brand", how="left")
         .with_columns(
             pl.col("in_cases").fill_null(0),
@@ -99,6 +101,9 @@ def list_replies(
         pl.any_horizontal(DEFLECTIONS).alias("deflects"),
         pl.any_horizontal(HELPS).alias("helps"),
         labels_as_list(DEFLECTIONS).alias("targets"),
+        "signed",
+        "canned",
+        "cluster",
         "url",
         *_ANSWERS,
     )

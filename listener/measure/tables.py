@@ -9,6 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
+from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads
 from listener.measure.dialogue import measure_dialogues
 from listener.measure.fate import fast_no_help, last_public_word, measure_fates
@@ -23,6 +24,7 @@ from listener.measure.reviewed import Reviews, override_outcomes
 from listener.measure.service import add_service_to_cases, add_service_to_turns
 from listener.measure.turns import add_turns, measure_turns, wait_columns
 from listener.measure.visits import find_visited
+from listener.measure.voice import measure_registers
 from listener.posts import LABELS, Brand
 
 
@@ -84,12 +86,13 @@ def build_tables(
     Args:
         threads: From `build_threads`.
         labels: `post`, `language`, one Boolean column for each of `LABELS` and, where people
-            have labelled some of them, `reviewed`.
+            have labelled some of them, `reviewed`; where known, `familiar` and `formal`, and
+            what `find_canned_replies` returns.
         held: What people said, from `find_held_reviews`.
         brands: For their time zone, mode and first day to count.
         observation: When and how far one looked.
     """
-    labels = _mark_reviewed(labels)
+    labels = _complete(labels, threads)
     spoken = _read(threads, labels)
     openings = describe_openings(
         spoken, threads.posts, brands, as_of=observation.as_of, until=observation.until
@@ -113,14 +116,27 @@ def build_tables(
     )
 
 
-def _mark_reviewed(labels: pl.DataFrame) -> pl.DataFrame:
-    nobody = () if "reviewed" in labels.columns else (pl.lit(value=False).alias("reviewed"),)
-    return labels.with_columns(nobody)
+def _complete(labels: pl.DataFrame, threads: Threads) -> pl.DataFrame:
+    nothing = {"reviewed": False, "familiar": None, "formal": None}
+    labels = labels.with_columns(
+        pl.lit(value, dtype=pl.Boolean).alias(name)
+        for name, value in nothing.items()
+        if name not in labels.columns
+    )
+    if "canned" in labels.columns:
+        return labels
+    return labels.join(
+        find_canned_replies(threads.posts, threads.targets),
+        on="post",
+        how="left",
+        maintain_order="left",
+    )
 
 
 def _read(threads: Threads, labels: pl.DataFrame) -> pl.DataFrame:
     """Put labels beside the posts of cases; what was deleted says nothing."""
-    known = labels.select("post", pl.col("language").alias("read_as"), "reviewed", *LABELS)
+    read_as = pl.col("language").alias("read_as")
+    known = labels.select("post", read_as, "reviewed", "familiar", "formal", *LABELS)
     spoken = threads.members.join(known, on="post", how="left", maintain_order="left")
     spoken = spoken.with_columns(
         pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS
@@ -151,6 +167,7 @@ def _judge(
     parts = (
         measure_handling(spoken),
         measure_dialogues(spoken),
+        measure_registers(spoken),
         measure_outcomes(spoken, ages),
         measure_fates(spoken, ages, settle_days=observation.settle_days),
         _first_waits(spoken, cases, turns),

@@ -12,6 +12,9 @@ _LINK = r"(?:https?://|www\.)\S+"
 _EMAIL = r"[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}.\-]+\.\p{L}{2,}"
 _SIGNATURE = r"\s(?:[\^*/~]|[-–—]\s?)\s?\p{L}[\p{L}.]{0,14}\s*$"
 _REST = r"[\p{N}\s]+"
+_WORD = r"[\p{L}\p{M}]+"
+# What casefolding does beyond lower case, in the scripts of the languages that are read.
+_FOLDED = {"ß": "ss", "ς": "σ"}
 
 
 def normalized_text(text: pl.Expr) -> pl.Expr:
@@ -20,3 +23,9 @@ def normalized_text(text: pl.Expr) -> pl.Expr:
     without_names = without_names.str.replace_all(HANDLE, " ").str.strip_chars()
     unsigned = (" " + without_names).str.replace(_SIGNATURE, " ")
     return unsigned.str.to_lowercase().str.replace_all(_REST, " ").str.strip_chars()
+
+
+def split_words(text: pl.Expr) -> pl.Expr:
+    """Return the words of the normalised text, a list; marks and pictures are none."""
+    folded = normalized_text(text).str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+    return folded.str.extract_all(_WORD)

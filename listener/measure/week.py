@@ -30,6 +30,7 @@ from listener.measure.service import measure_service
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
+from listener.measure.voice import measure_voice
 from listener.posts import DEFLECTIONS, Brand
 
 TREND_WEEKS = 12
@@ -51,7 +52,6 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         watched = watched.clear()  # its words are gone: nothing is known of how it ended
     settled = with_need(watched)
     replies = _select_replies(tables.replies, brand, period)
-    answered = needy.filter("answered")
     coverage = measure_coverage(tables, brand, period, setting)
     return WeekFigures(
         brand=brand.key,
@@ -63,17 +63,15 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         method=setting.method,
         coverage=coverage,
         counts=_count(tables, brand, period, own, replies),
-        handling=_shares(needy, "handling", HANDLINGS),
-        deflection_rate=measure_deflection(answered),
-        bare_deflection_rate=_share_of(answered, pl.col("handling") == "moved"),
-        targets=_share_targets(answered),
-        reply_deflection=_share_of(replies, pl.col("deflects"), unit="replies"),
-        reply_targets=_share_targets(replies, unit="replies"),
         dialogue=measure_dialogue(_select_posts(tables.replies, brand, period), watched),
+        voice=measure_voice(
+            replies, needy, tables.cases["case", "customer"], setting.measured_since
+        ),
         own_outcomes=_count_values(needy, "outcome", SETTLED_OUTCOMES),
         changes=measure_changes(
             tables, brand, (period, settled_period), setting, grade=coverage.grade
         ),
+        **_measure_handling(needy, replies),  # type: ignore[arg-type]
         **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
         **_measure_past(tables, brand, (period, settled_period), setting),  # type: ignore[arg-type]
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
@@ -101,6 +99,18 @@ def measure_fast_no_help(cases: pl.DataFrame) -> Share:
     """Measure `fast_no_help`: of cases answered within an hour, those never helped."""
     judged = cases.filter(pl.col("fast_no_help").is_not_null())
     return _share_of(judged, pl.col("fast_no_help"))
+
+
+def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, object]:
+    answered = needy.filter("answered")
+    return {
+        "handling": _shares(needy, "handling", HANDLINGS),
+        "deflection_rate": measure_deflection(answered),
+        "bare_deflection_rate": _share_of(answered, pl.col("handling") == "moved"),
+        "targets": _share_targets(answered),
+        "reply_deflection": _share_of(replies, pl.col("deflects"), unit="replies"),
+        "reply_targets": _share_targets(replies, unit="replies"),
+    }
 
 
 def _measure_outcomes(settled: pl.DataFrame, name: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ SECTIONS = {
     "opening_unknown": "coverage",
     "deep": "talk",
     "asks_back": "talk",
+    "register_mismatch": "talk",
     **dict.fromkeys(
         (
             "answered",
@@ -49,6 +50,7 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
         "fast": fast,
         "helped": bool(case["first_helpful_observed"]),
         "opening_unknown": case["opening_unknown"],
+        "register_mismatch": is_mismatch(case),
     }
     targets = [f"target-{target}" for target in case["targets"] or ()]
     return [f"handling-{case['handling']}", *targets, *_set(flags)]
@@ -86,6 +88,11 @@ def make_filter_rules() -> str:
         f"#show-{name}:target~.group:not(:has([data-f~={code}])){{display:none}}"
         for name, code in CODES.items()
     )
+
+
+def is_mismatch(case: Mapping[str, Any]) -> bool:
+    """Return whether one side of a case says "du" and the other one "Sie"."""
+    return {case["register_brand"], case["register_customer"]} == {"familiar", "formal"}
 
 
 def _set(flags: Mapping[str, object]) -> list[str]:

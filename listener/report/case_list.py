@@ -19,6 +19,7 @@ from listener.report.quotations import clean_text, has_safe_scheme
 from listener.report.recontacts import Recontacts, find_recontacts
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
+from listener.report.voice import quote_canned
 from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Story, Wait
 
 
@@ -60,6 +61,7 @@ def build_brand_week(
         outcome_cases=tuple(_complete(row, stories, others) for row in older),
         filters=dict(Counter(name for row in listed for name in row.filters)),
         settle_days=settle_days,
+        canned=quote_canned(figures.voice.clusters, posts, brand, full=full),
     )
 
 

@@ -27,6 +27,7 @@ from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
+from listener.report.voice import list_registers, list_voice_rows, tell_cluster
 from listener.report.waiting import list_readings
 from listener.report.waiting_chart import render_waiting_chart
 from listener.report.weekly import BrandWeek, IndexEntry
@@ -256,6 +257,9 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "explain_no_changes": lambda figures: explain_no_changes(language, figures.changes),
         "tell_accuracy": lambda figures: tell_accuracy(language, figures),
         "tell_correction": lambda figures, name: tell_correction(language, figures, name),
+        "list_voice_rows": lambda week: list_voice_rows(week, language),
+        "list_registers": lambda week: list_registers(week, language),
+        "tell_cluster": lambda cluster: tell_cluster(cluster, language),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }

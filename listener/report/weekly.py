@@ -148,6 +148,8 @@ class BrandWeek:
             it is the same period.
         filters: For each figure the number of listed cases behind it.
         settle_days: How long a case is watched before silence counts.
+        canned: For each group of `figures.voice.clusters` how its example may be quoted;
+            empty where that is not known.
     """
 
     brand: Brand
@@ -156,6 +158,7 @@ class BrandWeek:
     outcome_cases: tuple[CaseRow, ...]
     filters: dict[str, int]
     settle_days: int = 7
+    canned: tuple[str, ...] = ()
 
     @property
     def has_own_outcomes(self) -> bool:

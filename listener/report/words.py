@@ -36,6 +36,12 @@ FATE = {
     "brand_came_back": _("The brand came back in public, unasked"),
     "silence": _("Silence: in public, nobody said how it ended"),
 }
+REGISTERS = {
+    "familiar": _("du"),
+    "formal": _("Sie"),
+    "mixed": _("both"),
+    "none": _("neither"),
+}
 TARGETS = {
     "dm": _("direct message"),
     "phone": _("telephone"),
@@ -95,6 +101,7 @@ FILTERS = {
     "reopened": _("solved, then open again"),
     "deep": _("both sides spoke at least twice"),
     "asks_back": _("the brand asked something"),
+    "register_mismatch": _("one side says du, the other Sie"),
     "settled": _("watched for seven days or more"),
     "opening_unknown": _("the opening post is missing"),
     "helped": _("first helpful reply seen"),

@@ -18,6 +18,7 @@ from listener.jobs.reports import ReportRequest, make_setting, write_reports
 from listener.jobs.tidying import find_held, tidy
 from listener.measure.held import HELD_AT_MOST, find_measured_since
 from listener.measure.periods import find_week_of, shift_week
+from listener.measure.voice import find_canned_since
 from listener.measure.week import measure_week
 from listener.posts import PLATFORMS
 from listener.resources import config_dir, demo_archive
@@ -64,7 +65,13 @@ def simplify(figures, first):
         del coverage["collected_from"]
         last = coverage["collected_to"]
         coverage["collected_to"] = last if last is not None and last >= first.since else None
-    known["trend"] = [point for point in known["trend"] if point["week"] >= first.name]
+    if figures.since < find_canned_since(first.since):
+        del known["voice"]["canned_share"]  # it needs the words of the 28 days before
+    del known["voice"]["clusters"]  # nor is it known with which older ones they hang together
+    if first.name in {figures.week, figures.outcome_week}:
+        del known["changes"]  # the week before is gone
+    for name in ("trend", "maturing"):
+        known[name] = [point for point in known[name] if point["week"] >= first.name]
     return known
 
 

@@ -105,6 +105,7 @@ class World:
             "opening_complaint": number % 3 > 0, "opening_praise": number % 7 == 0,
             "customer_turns": 1 + number % 3, "brand_turns": int(answered) * (1 + number % 2),
             "asks_back": answered and number % 4 == 0,
+            "register_brand": None, "register_customer": None,
             "reopened": False, "recontact_of": None, "mode": self.brand.mode,
         }  # fmt: skip
         row |= changes
@@ -161,7 +162,8 @@ class World:
         lists = {"labels": pl.List(pl.String), "targets": pl.List(pl.String)}
         cases = pl.DataFrame(self.cases, infer_schema_length=None, schema_overrides={
             "targets": lists["targets"], "fate": pl.String, "last_public_word": pl.String,
-            "recontact_of": pl.String, "outcome_post": pl.UInt32, "fast_no_help": pl.Boolean,
+            "recontact_of": pl.String, "register_brand": pl.String,
+            "register_customer": pl.String, "outcome_post": pl.UInt32, "fast_no_help": pl.Boolean,
             "first_reply_service_seconds": pl.Float64, "first_helpful_service_seconds": pl.Float64,
         })  # fmt: skip
         posts = pl.DataFrame(
@@ -175,7 +177,10 @@ class World:
             "automatic", "deleted", pl.lit(value=True).alias("counted"), "labels",
             deflects.alias("deflects"), "helps",
             pl.when(deflects).then(pl.lit(["dm"])).otherwise(pl.lit([], pl.List(pl.String)))
-            .alias("targets"), "url", "replies_announced", "replies_collected",
+            .alias("targets"), pl.col("labels").list.contains("signed").alias("signed"),
+            (pl.col("post") > 40).alias("canned"),
+            pl.when(pl.col("post") > 40).then(deflects.cast(pl.UInt32)).alias("cluster"),
+            "url", "replies_announced", "replies_collected",
         )  # fmt: skip
         turns = pl.DataFrame(
             schema={

@@ -1,0 +1,105 @@
+"""Texts as sets of three words in a row, prepared for finding near duplicates.
+
+Each distinct text becomes a set of numbers. A number stands for three words; the
+rarer they are, the smaller it is. A *sketch* of 256 bits tells of most pairs of
+texts, without looking at the sets, that they are no near duplicates.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+LEAST_WORDS = 6
+SKETCH_BYTES = 32
+_BITS_SET = np.array([number.bit_count() for number in range(2**16)], dtype=np.uint8)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """The triples of texts by their number; texts of fewer than six words have none.
+
+    Attributes:
+        numbers: Those of all texts, one text after the other, rare ones first.
+        ends: Where each text's triples end.
+        sizes: How many there are.
+        sketches: One row a text, of two bytes each.
+    """
+
+    numbers: NDArray[np.uint32]
+    ends: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    sketches: NDArray[np.uint16]
+
+    def find(self, text: int) -> list[int]:
+        """Return the triples of a text, rare ones first."""
+        end = int(self.ends[text])
+        triples: list[int] = self.numbers[end - int(self.sizes[text]) : end].tolist()
+        return triples
+
+    def sift(self, text: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of other texts may be near duplicates; what is left out is none.
+
+        Two sets whose Jaccard index is 0.8 or more differ in at most a ninth of their sizes
+        together, and the sketches cannot differ in more bits than the sets in triples.
+        """
+        differing = _BITS_SET[self.sketches[others] ^ self.sketches[text]].sum(axis=1)
+        sizes = self.sizes[others]
+        own = self.sizes[text]
+        alike = 5 * np.minimum(sizes, own) >= 4 * np.maximum(sizes, own)
+        return np.asarray(alike & (9 * differing.astype(np.int64) <= sizes + own))
+
+
+def are_near(own: frozenset[int], other: frozenset[int]) -> bool:
+    """Tell whether the Jaccard index of two sets is 0.8 or more, in whole numbers."""
+    together = len(own & other)
+    return 9 * together >= 4 * (len(own) + len(other))
+
+
+def make_triples(texts: pl.Series) -> Triples:
+    """Number the triples of distinct texts.
+
+    Args:
+        texts: Lists of words.
+    """
+    rows = _number_triples(texts)
+    text, number = (rows[name].to_numpy() for name in ("text", "triple"))
+    sizes = np.bincount(text, minlength=len(texts)).astype(np.int64)
+    sketches = np.zeros((len(texts), SKETCH_BYTES), dtype=np.uint8)
+    spread = (number.astype(np.uint64) * _SPREAD) >> np.uint64(56)
+    bits = np.left_shift(1, spread & np.uint64(7)).astype(np.uint8)
+    np.bitwise_or.at(sketches, (text, (spread >> np.uint64(3)).astype(np.int64)), bits)
+    return Triples(number, np.cumsum(sizes), sizes, sketches.view(np.uint16))
+
+
+def _number_triples(texts: pl.Series) -> pl.DataFrame:
+    """Return `text` and `triple`, each once, in order of texts and rareness."""
+    words = (
+        pl.DataFrame({"word": texts})
+        .with_row_index("text")
+        .filter(pl.col("word").list.len() >= LEAST_WORDS)
+        .explode("word")
+        .with_columns(pl.col("word").rank("dense").cast(pl.UInt64))
+    )
+    within = pl.col("text").shift(-2) == pl.col("text")
+    triples = (
+        words.with_columns(_join("word", 1).alias("pair"))
+        .with_columns(_join("pair", 2).alias("triple"))
+        .filter(within)
+        .select("text", "triple")
+    )
+    once = triples.unique()
+    seen = once.group_by("triple").len().sort("len", "triple").with_row_index("_rank")
+    return (
+        once.join(seen, on="triple")
+        .select("text", pl.col("_rank").alias("triple"))
+        .sort("text", "triple")
+    )
+
+
+def _join(first: str, ahead: int) -> pl.Expr:
+    """Return a number that stands for this one and a word further on, for the same two only."""
+    both = pl.col(first).cast(pl.UInt64) * 2**32 + pl.col("word").shift(-ahead)
+    return both.rank("dense").cast(pl.UInt64)

@@ -1,0 +1,94 @@
+"""Put into words how a brand speaks (`docs/measures.md`, section 6)."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from listener.figures import Cluster, Share
+from listener.posts import OPEN_VISIBILITIES, Brand
+from listener.report.dialogue import TalkRow
+from listener.report.language import Language
+from listener.report.people import make_handle_namer
+from listener.report.quotations import build_quotation
+from listener.report.weekly import BrandWeek
+from listener.report.wording import show_share
+
+EXAMPLE_LENGTH = 200
+
+
+def quote_canned(
+    clusters: Sequence[Cluster], posts: pl.DataFrame, brand: Brand, *, full: bool
+) -> tuple[str, ...]:
+    """Return an example of each group as it may be quoted: masked and shortened.
+
+    Args:
+        clusters: Of the brand's figures.
+        posts: Posts of its cases.
+        brand: Its own handles may be named.
+        full: Whether other handles may be named too.
+    """
+    wanted = [(cluster.platform, cluster.post) for cluster in clusters]
+    quotable = pl.col("visibility").is_in(OPEN_VISIBILITIES).fill_null(value=False)
+    ids = pl.col("post_id").is_in([post for _, post in wanted])
+    told = posts.filter(quotable & ids & (pl.col("side") == "brand"))
+    texts = {
+        (platform, post): text
+        for platform, post, text in told.select("platform", "post_id", "text").iter_rows()
+    }
+    name = make_handle_namer([brand], full=full)
+    return tuple(
+        build_quotation(texts.get(key) or "", limit=EXAMPLE_LENGTH, name_of=name)[0]
+        for key in wanted
+    )
+
+
+def list_voice_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
+    """Return the figures of voice; of registers only where a language tells them apart."""
+    told, say = week.figures.voice, language.gettext
+    rows = (
+        TalkRow(
+            say("Replies like those to three other customers or more in the 28 days before"),
+            show_share(language, told.canned_share),
+        ),
+        TalkRow(say("Replies that are signed"), show_share(language, told.signed_share)),
+    )
+    mismatch = TalkRow(
+        say("One side says du, the other Sie (of the cases in which each keeps to one)"),
+        show_share(language, told.register_mismatch),
+        "register_mismatch",
+    )
+    return (*rows, mismatch) if list_registers(week, language) else rows
+
+
+def list_registers(week: BrandWeek, language: Language) -> tuple[str, ...]:
+    """Return for each side in how many cases it says what; nothing where no post could tell."""
+    told, say = week.figures.voice, language.gettext
+    sides = ((say("The brand"), told.register_brand), (say("Customers"), told.register_customer))
+    return tuple(
+        f"{name}: {_count_registers(registers, language)}"
+        for name, registers in sides
+        if registers["none"].total
+    )
+
+
+def _count_registers(registers: Mapping[str, Share], language: Language) -> str:
+    counted = ", ".join(
+        f"{language.word('REGISTERS', name)} {language.number(share.count)}"
+        for name, share in registers.items()
+    )
+    total = registers["none"].total
+    text = language.ngettext("of %(count)s case", "of %(count)s cases", total)
+    return f"{counted} ({text % {'count': language.number(total)}})"
+
+
+def tell_cluster(cluster: Cluster, language: Language) -> str:
+    """Return how often a canned reply was given, and to how many."""
+    replies = language.ngettext("%(count)s reply", "%(count)s replies", cluster.replies.count) % {
+        "count": language.number(cluster.replies.count)
+    }
+    people = language.ngettext("%(count)s customer", "%(count)s customers", cluster.customers)
+    told = people % {"count": language.number(cluster.customers)}
+    return language.gettext("%(replies)s to %(customers)s") % {
+        "replies": replies,
+        "customers": told,
+    }

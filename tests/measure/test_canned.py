@@ -1,0 +1,270 @@
+"""Canned replies: exactly those that the definition names, however they are searched for."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listener.measure.canned import find_canned_replies
+from listener.measure.text import split_words
+from listener.measure.word_triples import are_near, make_triples
+from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
+
+SORRY = "we are very sorry to hear this please send us a message today"
+# Eleven triples of twelve words; one word at the end changes one: 10 of 12 are shared.
+NEARLY = "we are very sorry to hear this please send us a message tomorrow"
+
+
+def reply(world, customer, text, *, at, **fields):
+    asked = world.say(customer, "@acme help", at=at - HOUR, labels="need")
+    return world.say("acme", f"@{customer} {text}", at=at, to=asked, **fields)
+
+
+def find(world, **options):
+    """Return whether each reply is canned, and its cluster, by its id."""
+    rows = world.tables(**options).replies.filter(kind="reply")
+    ids = dict(world.tables(**options).replies.select("post", "post_id").iter_rows())
+    return {
+        row["post_id"]: (row["canned"], ids.get(row["cluster"]))
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def told(*texts, days=1):
+    """Return a world in which customer after customer is told a text, a day apart."""
+    world = World()
+    posts = [reply(world, f"c{n}", text, at=(n + 1) * days * DAY) for n, text in enumerate(texts)]
+    return world, posts
+
+
+def test_the_fourth_customer_to_hear_the_same_gets_a_canned_reply():
+    world, posts = told(*[SORRY] * 5)
+    found = find(world)
+    assert [found[post][0] for post in posts] == [False, False, False, True, True]
+    assert {found[post][1] for post in posts} == {posts[0]}
+
+
+def test_names_numbers_links_and_signatures_make_no_difference():
+    world, posts = told(
+        f"{SORRY} https://a.example ^KB",
+        f"{SORRY.upper()} 12",
+        f"{SORRY}! ^TM",
+        f"Hi. {SORRY} a@b.example",
+        f"{SORRY} @friend",
+    )
+    assert find(world)[posts[4]][0]
+
+
+def test_a_near_duplicate_counts_and_a_distant_one_does_not():
+    world, posts = told(SORRY, NEARLY, SORRY, NEARLY)
+    assert find(world)[posts[3]][0]
+    other = "we are very sorry to hear that kindly send us a message today"
+    world, posts = told(SORRY, SORRY, SORRY, other)
+    assert find(world)[posts[3]] == (False, None)
+
+
+def test_a_jaccard_index_of_exactly_four_fifths_is_near():
+    assert are_near(frozenset(range(9)), frozenset(range(1, 10)))  # 8 of 10
+    assert not are_near(frozenset(range(8)), frozenset(range(1, 9)))  # 7 of 9
+
+
+def test_short_texts_must_have_the_same_words():
+    world, posts = told(
+        "please write us", "please write us!", "Please, write us", "please write us"
+    )
+    assert find(world)[posts[3]][0]
+    world, posts = told(*["please write to us"] * 3, "please write us")
+    assert not find(world)[posts[3]][0]
+
+
+def test_texts_of_five_and_of_six_words_are_never_alike():
+    five = "we are sorry to hear"
+    world, posts = told(*[five] * 3, f"{five} this")
+    assert not find(world)[posts[3]][0]
+
+
+def test_replies_without_words_are_like_no_others():
+    world, posts = told(*["https://a.example 👍"] * 5)
+    assert {find(world)[post] for post in posts} == {(False, None)}
+
+
+@pytest.mark.parametrize(("days", "canned"), [(28, True), (29, False)])
+def test_only_the_twenty_eight_days_before_count(days, canned):
+    world = World()
+    for n in range(3):
+        reply(world, f"c{n}", SORRY, at=1 * DAY + n * HOUR)
+    last = reply(world, "late", SORRY, at=(1 + days) * DAY)
+    assert find(world)[last][0] == canned
+
+
+def test_what_comes_later_does_not_count():
+    world, posts = told(*[SORRY] * 4)
+    assert not find(world)[posts[2]][0]
+
+
+def test_the_same_customer_again_is_no_other_customer():
+    world = World()
+    posts = [reply(world, "anna", SORRY, at=n * DAY) for n in range(1, 6)]
+    assert not any(find(world)[post][0] for post in posts)
+    for name in ("ben", "cem"):
+        reply(world, name, SORRY, at=6 * DAY)
+    last = reply(world, "dora", SORRY, at=7 * DAY)
+    assert find(world)[last][0]
+
+
+def test_automatic_and_deleted_replies_are_no_models():
+    world = World()
+    for n in range(3):
+        asked = world.say(f"c{n}", "@acme help", at=n * HOUR, labels="need")
+        world.say("acme", f"@c{n} {SORRY}", at=n * HOUR + timedelta(seconds=3), to=asked)
+        reply(world, f"d{n}", SORRY, at=(n + 5) * HOUR, deleted_at=START + DAY)
+    last = reply(world, "late", SORRY, at=2 * DAY)
+    assert not find(world)[last][0]
+
+
+def test_two_brands_may_say_the_same():
+    world = World(ACME, BOLT)
+    for n in range(3):
+        asked = world.say(f"c{n}", "@bolt help", at=n * HOUR, labels="need")
+        world.say("bolt", f"@c{n} {SORRY}", at=n * HOUR + 10 * MINUTE, to=asked)
+    last = reply(world, "anna", SORRY, at=2 * DAY)
+    assert find(world)[last] == (False, None)
+
+
+def test_a_text_that_was_forgotten_begins_anew():
+    world = World()
+    for start in (1, 60):
+        posts = [reply(world, f"c{n}", SORRY, at=start * DAY + n * HOUR) for n in range(4)]
+        found = find(world, as_of=100 * DAY)
+        assert [found[post] for post in posts] == [(n == 3, posts[0]) for n in range(4)]
+
+
+def test_a_post_on_two_platforms_by_people_of_the_same_name():
+    posts = pl.DataFrame(
+        {
+            "post": pl.Series(range(4), dtype=pl.UInt32),
+            "platform": ["x", "mastodon", "x", "x"],
+            "created_at": [START + n * DAY for n in range(4)],
+            "text": [SORRY] * 4,
+            "deleted_at": pl.Series([None] * 4, dtype=pl.Datetime("us", "UTC")),
+        }
+    )
+    targets = pl.DataFrame(
+        {"post": posts["post"], "brand": "acme", "kind": "reply", "automatic": False}
+    ).with_columns(customer=pl.Series(["anna", "anna", "ben", "cem"]))
+    assert find_canned_replies(posts, targets)["canned"].to_list() == [False, False, False, True]
+
+
+# -- against the definition itself, pair by pair --------------------------------------
+
+
+def jaccard(a, b):
+    grams = [{tuple(words[n : n + 3]) for n in range(len(words) - 2)} for words in (a, b)]
+    return len(grams[0] & grams[1]) / len(grams[0] | grams[1])
+
+
+def alike(a, b):
+    if not a or not b:
+        return False
+    return a == b if min(len(a), len(b)) < 6 else jaccard(a, b) >= 0.8 - 1e-12
+
+
+def judge_by_definition(frame):
+    """Compare each reply with each one before it."""
+    rows = frame.rows(named=True)
+    verdicts = []
+    for place, row in enumerate(rows):
+        others = {
+            other["customer"]
+            for other in rows[:place]
+            if row["at"] - other["at"] <= 28 * DAY and alike(row["words"], other["words"])
+        }
+        verdicts.append(len(others - {row["customer"]}) >= 3)
+    return verdicts
+
+
+@st.composite
+def replies(draw):
+    """Draw replies made of few words, so that many of them are nearly the same."""
+    word = st.sampled_from(
+        [
+            "we",
+            "are",
+            "very",
+            "sorry",
+            "please",
+            "send",
+            "us",
+            "some",
+            "more",
+            "details",
+            "about",
+            "it",
+        ]
+    )
+    models = draw(st.lists(st.lists(word, min_size=0, max_size=18), min_size=1, max_size=4))
+    rows = []
+    for _ in range(draw(st.integers(1, 40))):
+        words = list(draw(st.sampled_from(models)))
+        for _ in range(draw(st.integers(0, 2))):
+            if words:
+                words[draw(st.integers(0, len(words) - 1))] = draw(word)
+        at = timedelta(hours=draw(st.integers(0, 24 * 80)))
+        rows.append((draw(st.sampled_from("abcdefg")), START + at, " ".join(words)))
+    schema = {"customer": pl.String, "created_at": pl.Datetime("us", "UTC"), "text": pl.String}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").sort("created_at")
+    return frame.with_row_index("post")
+
+
+@pytest.mark.long
+@settings(max_examples=400, deadline=None)
+@given(replies())
+def test_the_search_finds_what_the_definition_says(frame):
+    gone = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
+    posts = frame.with_columns(platform=pl.lit("x"), deleted_at=gone)
+    targets = frame.select("post", "customer").with_columns(
+        brand=pl.lit("acme"), kind=pl.lit("reply"), automatic=pl.lit(value=False)
+    )
+    found = find_canned_replies(posts, targets)
+    told = frame.with_columns(
+        split_words(pl.col("text")).alias("words"), pl.col("created_at").alias("at")
+    )
+    assert found["canned"].to_list() == judge_by_definition(told)
+    check_clusters(found.join(told, on="post", maintain_order="left").rows(named=True))
+
+
+def check_clusters(rows):
+    """Check that canned replies are in one, and that each hangs together by near duplicates."""
+    assert all(row["cluster"] is not None for row in rows if row["canned"])
+    for cluster in {row["cluster"] for row in rows} - {None}:
+        own = [row for row in rows if row["cluster"] == cluster]
+        assert own[0]["post"] == cluster
+        assert len(own) > 1
+        for place, row in enumerate(own[1:], start=1):
+            assert any(alike(row["words"], other["words"]) for other in own[:place])
+    for words in {tuple(row["words"]) for row in rows} - {()}:
+        own = [row for row in rows if tuple(row["words"]) == words]
+        for before, row in pairwise(own):
+            if row["at"] - before["at"] <= 28 * DAY:
+                assert row["cluster"] == before["cluster"]
+
+
+@pytest.mark.long
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from("abcde"), min_size=6, max_size=14), max_size=12))
+def test_sketches_never_sort_out_a_near_duplicate(texts):
+    distinct = list({tuple(text): text for text in texts}.values())
+    if not distinct:
+        return
+    triples = make_triples(pl.Series(distinct, dtype=pl.List(pl.String)))
+    sets = [frozenset(triples.find(n)) for n in range(len(distinct))]
+    everybody = pl.Series(range(len(distinct)), dtype=pl.Int64).to_numpy()
+    for n, own in enumerate(sets):
+        likely = triples.sift(n, everybody)
+        for other, triple in enumerate(sets):
+            near = alike(distinct[n], distinct[other])
+            assert are_near(own, triple) == near
+            assert likely[other] or not near
