@@ -11,6 +11,7 @@ from listener.figures.changes import MAX_Q, Compared, Waits
 from listener.figures.clocks import Clock, Curve, Quantile, Within
 from listener.figures.comparisons import Difference
 from listener.figures.dialogue import Dialogue, Selective
+from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
 from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
@@ -50,6 +51,7 @@ __all__ = [
     "Maturing",
     "Method",
     "PlatformCoverage",
+    "Promises",
     "Quantile",
     "Resolution",
     "Runs",

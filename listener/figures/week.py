@@ -11,6 +11,7 @@ from listener.figures.accuracy import Accuracy
 from listener.figures.changes import Compared
 from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
+from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
 from listener.figures.shares import Share
 from listener.figures.voice import Voice
@@ -219,6 +220,7 @@ class WeekFigures:
         trend_since: Weeks that begin before this moment are left out of the trend, for
             their words are gone; None if it lacks none.
         maturing: The weeks before `outcome_week`, as judged at first and as judged now.
+        promises: The promises made in cases of `outcome_week`.
         service: The clocks in service time; None for a brand without opening hours.
         changes: The headline figures against those of the week before.
         accuracy: How well the program reads this brand's posts; None if nobody has
@@ -255,6 +257,7 @@ class WeekFigures:
     brand_followup_asked: Share
     brand_followup_unasked: Share
     reopened: Share
+    promises: Promises
     dialogue: Dialogue
     voice: Voice
     trend: tuple[TrendPoint, ...] = ()

@@ -7,8 +7,10 @@ import polars as pl
 from listener.figures import (
     Dialogue,
     PlatformCoverage,
+    Promises,
     Resolution,
     Selective,
+    ServiceTime,
     Share,
     Voice,
     WeekFigures,
@@ -72,6 +74,7 @@ def gather_evidence(
         "posts": tables.case_posts.filter(own),
         "weekly_counts": list_counts(figures),
         "deletions": tables.deletions.filter(own),
+        "promises": tables.promises.filter(own),
         "coverage": list_coverage(figures),
         "runs": list_runs(measured, brand),
         **list_review_tables(measured, brand),
@@ -137,7 +140,7 @@ def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
         return [(name, value.count, value.total)]
     if isinstance(value, Resolution):
         value = {part: getattr(value, part) for part in ("lower", "upper", "confirmed_share")}
-    if isinstance(value, Dialogue | Selective | Voice):
+    if isinstance(value, Dialogue | Promises | Selective | ServiceTime | Voice):
         value = {part: getattr(value, part) for part in value.__dataclass_fields__}
     if isinstance(value, dict):
         return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]

@@ -8,7 +8,7 @@ import polars as pl
 
 from listener.figures import Method
 from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
-from listener.label import LABELLER, Phrases, add_registers, label_posts
+from listener.label import LABELLER, Phrases, add_registers, label_posts, label_promises
 from listener.measure import MEASURES_VERSION
 from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
@@ -113,10 +113,12 @@ def measure_threads(
     held = find_held_reviews(threads, reviews or Reviews())
     readable = list_readable_posts(threads, brands)
     labels = _read_posts(readable, threads, phrases)
-    tables = said = build_tables(threads, labels, brands, observation)
+    promises = label_promises(readable, labels, phrases)
+    tables = said = build_tables(threads, labels, brands, observation, said=promises)
     if not held.is_empty:
         told = override_labels(labels, held)
-        tables = build_tables(threads, told, brands, observation, held)
+        promises = label_promises(readable, told, phrases)
+        tables = build_tables(threads, told, brands, observation, held, promises)
     return Measured(
         brands=tuple(brands),
         tables=tables,

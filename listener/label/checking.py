@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from listener.label.calendar_words import CALENDAR_GROUPS
 from listener.label.labels import prepare_posts
 from listener.label.matching import blank_out
-from listener.label.phrases import HINTS, Phrase, Phrases, Rule
+from listener.label.phrases import HINTS, PROMISES, Phrase, Phrases, Rule
 from listener.label.samples import sample_phrase
 from listener.label.sentences import split_sentences
 
@@ -49,6 +50,11 @@ class _Section:
 
     def has_own(self, folder: str) -> bool:
         return any(phrase.file.startswith(f"{folder}/") for phrase in self.rule.all_phrases)
+
+    @property
+    def of_posts(self) -> str:
+        """Whose posts its phrases are searched in."""
+        return "brand" if self.side == PROMISES else self.side
 
     def note(self, kind: str, phrase: Phrase, remark: str) -> PhraseNote:
         return PhraseNote(kind, self.name(phrase), phrase.text, remark)
@@ -99,7 +105,7 @@ def check_against_posts(phrases: Phrases, posts: pl.DataFrame) -> list[PhraseNot
     notes: list[PhraseNote] = []
     for section in _list_sections(phrases):
         chosen = prepared.filter(
-            (pl.col("language") == section.language) & (pl.col("side") == section.side)
+            (pl.col("language") == section.language) & (pl.col("side") == section.of_posts)
         )
         sentences = split_sentences(chosen).unique("sentence")
         hits = _search_each(section.rule, sentences["sentence"])
@@ -156,7 +162,7 @@ def _try_out(section: _Section, phrases: Phrases) -> Iterator[PhraseNote]:
         if wider is not None:
             yield section.note("covered", phrase, f"by {section.name(rule.phrases[wider])}")
         few = _find_few(phrase, section, phrases)
-        if few and rule.name not in HINTS[section.side]:
+        if few and section.side in HINTS and rule.name not in HINTS[section.side]:
             yield section.note("broad", phrase, f'"{few}" is enough')
 
 
@@ -187,7 +193,7 @@ def _split(section: _Section, texts: Sequence[str], phrases: Phrases) -> pl.Data
     posts = pl.DataFrame(
         {
             "post": pl.Series(range(len(texts)), dtype=pl.UInt32),
-            "side": section.side,
+            "side": section.of_posts,
             "language": section.language,
             "text": texts,
             "previous": pl.Series([None] * len(texts), dtype=pl.UInt32),
@@ -231,7 +237,7 @@ def _list_unused_groups(phrases: Phrases) -> Iterator[PhraseNote]:
         )
         told = " ".join(texts)
         for name, text in words.items():
-            if f"{{{name}}}" not in told:
+            if name not in CALENDAR_GROUPS and f"{{{name}}}" not in told:
                 yield PhraseNote("unused", f"{language}: words.{name}", text, "no phrase names it")
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from listener.errors import ConfigError
+from listener.label.calendar_words import list_spellings, make_calendar_words
 from listener.label.grammar import PhraseSyntaxError, compile_phrase
-from listener.label.phrases import HINTS, SIDES, Language, Phrase, Phrases, Rule
-from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
+from listener.label.phrases import SECTIONS, Language, Phrase, Phrases, Rule
 
 _RESIDUAL = frozenset({"signed", "link", "handle"})
 _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
@@ -51,7 +51,11 @@ def _build(sources: tuple[_Source, ...], misread: tuple[str, ...]) -> Phrases:
         code: [source for source in sources if source.language == code]
         for code in _list_codes(sources)
     }
-    words = {code: _collect_words(files, problems) for code, files in of_language.items()}
+    numbers = {code: _collect_numbers(files, problems) for code, files in of_language.items()}
+    words = {
+        code: make_calendar_words(code, numbers[code]) | _collect_words(files, problems)
+        for code, files in of_language.items()
+    }
     rules = {
         code: _build_rules(files, words[code], problems) for code, files in of_language.items()
     }
@@ -61,7 +65,7 @@ def _build(sources: tuple[_Source, ...], misread: tuple[str, ...]) -> Phrases:
     digest = hashlib.sha256()
     for source in sources:
         digest.update(f"{source.path.name}\n{source.raw}\n".encode())
-    return Phrases(rules, digest.hexdigest()[:12], languages, words)
+    return Phrases(rules, digest.hexdigest()[:12], languages, words, numbers)
 
 
 def _list_codes(sources: Iterable[_Source]) -> list[str]:
@@ -129,7 +133,7 @@ def _build_rules(
 ) -> dict[str, dict[str, Rule]]:
     builders: dict[tuple[str, str], _RuleBuilder] = {}
     for source in sources:
-        for side in SIDES:
+        for side in SECTIONS:
             for name, section in _read_sections(source, side, problems):
                 builder = builders.setdefault((side, name), _RuleBuilder(side, name))
                 builder.apply(section, source, problems)
@@ -140,7 +144,7 @@ def _build_rules(
             for (of_side, name), builder in builders.items()
             if of_side == side
         }
-        for side in SIDES
+        for side in SECTIONS
     }
 
 
@@ -159,10 +163,25 @@ def _read_words(source: _Source, problems: list[str]) -> dict[str, str]:
     return {}
 
 
+def _collect_numbers(sources: Sequence[_Source], problems: list[str]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for source in sources:
+        told = source.content.get("numbers", {})
+        if isinstance(told, dict) and all(
+            type(value) is int and value >= 0 for value in told.values()
+        ):
+            numbers |= {
+                plain: value for word, value in told.items() for plain in list_spellings(word)
+            }
+        else:
+            problems.append(f"{source.path}: numbers: give each word a whole number")
+    return numbers
+
+
 def _read_sections(
     source: _Source, side: str, problems: list[str]
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    known = (BRAND_LABELS if side == "brand" else CUSTOMER_LABELS) + HINTS[side]
+    known = SECTIONS[side]
     sections = source.content.get(side, {})
     for name, section in sections.items() if isinstance(sections, dict) else ():
         place = f"{source.path}: {side}.{name}"
@@ -177,11 +196,9 @@ def _read_sections(
 
 
 def _refuse_unknown_sides(source: _Source, problems: list[str]) -> None:
-    unknown = sorted(set(source.content) - {*SIDES, "words", "language"})
-    problems.extend(
-        f"{source.path}: {name}: unknown; use [brand.…], [customer.…], [words] or [language]"
-        for name in unknown
-    )
+    unknown = sorted(set(source.content) - {*SECTIONS, "words", "numbers", "language"})
+    known = "[brand.…], [customer.…], [promises.…], [words], [numbers] or [language]"
+    problems.extend(f"{source.path}: {name}: unknown; use {known}" for name in unknown)
 
 
 class _RuleBuilder:

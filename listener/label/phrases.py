@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
+
 LABELLER = "phrases-2"
 
 SIDES = ("brand", "customer")
@@ -37,6 +39,36 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
+
+PROMISES = "promises"
+PROMISE_KINDS = ("contact", "aside")
+DUE_KINDS = (
+    "minutes",
+    "hours",
+    "days",
+    "workdays",
+    "weeks",
+    "months",
+    "clock",
+    "afternoon",
+    "today",
+    "tomorrow",
+    "weekday",
+    "next_weekday",
+    "this_week",
+    "next_week",
+    "this_month",
+    "next_month",
+    "date",
+)
+"""Kinds of times by which something is promised, one section of `[promises]` each."""
+
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "brand": (*BRAND_LABELS, *HINTS["brand"]),
+    "customer": (*CUSTOMER_LABELS, *HINTS["customer"]),
+    PROMISES: (*PROMISE_KINDS, *DUE_KINDS),
+}
+"""The sections of a phrase file, by side; those of promises are searched in a brand's posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +166,15 @@ class Phrases:
     Attributes:
         digest: Hash of the files that were read; reports name it.
         languages: What is known of each language, English first.
-        words: The word groups of each language.
+        words: The word groups of each language, those of its calendar among them.
+        numbers: The words for numbers in each language, in plain letters.
     """
 
     rules: Mapping[str, Mapping[str, Mapping[str, Rule]]]
     digest: str
     languages: Mapping[str, Language] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    numbers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     version: str = LABELLER
 
 

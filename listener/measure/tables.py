@@ -19,6 +19,7 @@ from listener.measure.handling import add_reply_kind, measure_handling
 from listener.measure.listings import list_case_posts, list_replies
 from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
+from listener.measure.promises import list_promises, measure_promises
 from listener.measure.recontacts import find_recontacts
 from listener.measure.reviewed import Reviews, override_outcomes
 from listener.measure.service import add_service_to_cases, add_service_to_turns
@@ -39,6 +40,7 @@ class Tables:
         replies: One row a brand's post, answers and broadcasts.
         deletions: One row a customer's post that is gone; it is in no figure
             but the count of deletions.
+        promises: One row a promise in a case.
     """
 
     cases: pl.DataFrame
@@ -46,6 +48,7 @@ class Tables:
     turns: pl.DataFrame
     replies: pl.DataFrame
     deletions: pl.DataFrame
+    promises: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def build_tables(
     brands: Sequence[Brand],
     observation: Observation,
     held: Reviews | None = None,
+    said: pl.DataFrame | None = None,
 ) -> Tables:
     """Measure every case.
 
@@ -91,6 +95,7 @@ def build_tables(
         held: What people said, from `find_held_reviews`.
         brands: For their time zone, mode and first day to count.
         observation: When and how far one looked.
+        said: What promises say, from `label_promises`; None measures none.
     """
     labels = _complete(labels, threads)
     spoken = _read(threads, labels)
@@ -101,7 +106,8 @@ def build_tables(
     visited = find_visited(spoken, threads.posts, observation.visits)
     known = openings.join(visited, on="case", how="left", maintain_order="left")
     judged = _judge(spoken, known, turns, observation)
-    cases = override_outcomes(judged, held or Reviews())
+    promises = measure_promises(spoken, said, judged, brands)
+    cases = override_outcomes(judged.drop("proved_until"), held or Reviews())
     counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", "case")
     counted = add_service_to_cases(counted, brands)
     kept = counted.select("case")
@@ -113,6 +119,7 @@ def build_tables(
         deletions=threads.deletions.select(
             "brand", "platform", "post", pl.col("created_at").alias("at")
         ),
+        promises=list_promises(promises.join(kept, on="case", how="semi"), threads.posts, spoken),
     )
 
 
@@ -178,7 +185,7 @@ def _judge(
     first = judge_first(spoken, cases, recontacts, settle_days=observation.settle_days)
     cases = cases.join(first, on="case", how="left", maintain_order="left")
     cases = _name_deciding_posts(cases, spoken)
-    return cases.with_columns(fast_no_help().alias("fast_no_help")).drop("proved_until")
+    return cases.with_columns(fast_no_help().alias("fast_no_help"))
 
 
 def _add_proof(cases: pl.DataFrame, observation: Observation) -> pl.DataFrame:

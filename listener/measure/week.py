@@ -25,6 +25,7 @@ from listener.measure.handling import HANDLINGS
 from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.promises import measure_promise_figures
 from listener.measure.selection import select_cases, tagged, with_need
 from listener.measure.service import measure_service
 from listener.measure.setting import Setting
@@ -74,6 +75,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         **_measure_handling(needy, replies),  # type: ignore[arg-type]
         **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
         **_measure_past(tables, brand, (period, settled_period), setting),  # type: ignore[arg-type]
+        promises=measure_promise_figures(tables.promises, settled, settled_period.name),
         **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
     )
 

@@ -47,7 +47,7 @@ def reported(tmp_path_factory):
 
 def load_tables(folder):
     """Read the exported tables back, and nothing else."""
-    names = ("cases", "posts", "turns", "replies", "deletions")
+    names = ("cases", "posts", "turns", "replies", "deletions", "promises")
     found = {name: pl.read_parquet(folder / "evidence" / f"{name}.parquet") for name in names}
     return Tables(case_posts=found.pop("posts"), **found)
 

@@ -42,7 +42,7 @@ def make_said(labels, *, weeks=1, outcomes=None, languages=None):
         },
         schema_overrides={"labels": pl.List(pl.String), "post": pl.UInt32},
     )
-    return Tables(cases, posts, NOTHING, NOTHING, NOTHING)
+    return Tables(cases, posts, NOTHING, NOTHING, NOTHING, NOTHING)
 
 
 def make_held(given, picks, *, outcomes=None, reviewer="kim"):

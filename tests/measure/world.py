@@ -10,6 +10,7 @@ import polars as pl
 
 from listener.measure.cases import Threads, build_threads
 from listener.measure.handles import X_HANDLE
+from listener.measure.promises import SAID_SCHEMA
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.posts import LABELS, Account, Brand, Post, fold_handle, posts_schema
 
@@ -19,6 +20,19 @@ BOLT = Brand(key="bolt", name="Bolt", accounts=(Account(platform="x", handle="bo
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+def make_promises(post, due, *, act, aside):
+    """Return what a promise says: one row a time, or one without any."""
+    times = [(None, None)] if due is None else due if isinstance(due, list) else [due]
+    return [
+        {
+            "post": post, "contact": not act, "aside": aside, "beside": len(more) > 0,
+            "due_kind": kind, "due_amount": amount,
+            "due_words": None if kind is None else f"{kind} {amount}",
+        }
+        for kind, amount, *more in times
+    ]  # fmt: skip
+
+
 class World:
     """Posts of 2026, numbered as they are said."""
 
@@ -26,9 +40,14 @@ class World:
         self.brands = brands or (ACME,)
         self.posts: list[Post] = []
         self.labels: dict[str, set[str]] = {}
+        self.said: list[dict] = []
 
     def say(self, who, text="", *, at, to=None, labels="", **fields) -> str:
-        """Add a post `at` so much after the start; return its id."""
+        """Add a post `at` so much after the start; return its id.
+
+        A promise is one to come back unless `act` is true; `due` names a time by kind and amount.
+        """
+        due, act, aside = (fields.pop(name, None) for name in ("due", "act", "aside"))
         post_id = fields.pop("post_id", str(len(self.posts) + 1))
         named = pl.Series([text.lower()]).str.extract_all(X_HANDLE)[0].to_list()
         self.posts.append(
@@ -45,6 +64,8 @@ class World:
             )
         )
         self.labels[post_id] = set(labels.split())
+        if "promise" in self.labels[post_id]:
+            self.said += make_promises(post_id, due, act=bool(act), aside=bool(aside))
         return post_id
 
     def frame(self) -> pl.DataFrame:
@@ -91,7 +112,14 @@ class World:
                     pl.lit(START + filed).dt.cast_time_unit("us").alias("filed_until")
                 ),
             )
-        return build_tables(threads, self.read(threads), self.brands, observation)
+        said = self.list_said(threads)
+        return build_tables(threads, self.read(threads), self.brands, observation, said=said)
+
+    def list_said(self, threads: Threads) -> pl.DataFrame:
+        """Return what promises say by the row numbers of their posts."""
+        rows = dict(threads.posts.select("post_id", "post").iter_rows())
+        known = [said | {"post": rows[said["post"]]} for said in self.said if said["post"] in rows]
+        return pl.DataFrame(known, schema=SAID_SCHEMA)
 
     def list_visits(self, threads: Threads, visits) -> pl.DataFrame:
         """Return visits by the row numbers of their posts."""

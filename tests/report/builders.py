@@ -57,6 +57,7 @@ class World:
         self.period = find_week(week, self.brand.time_zone)
         self.cases: list[dict] = []
         self.posts: list[dict] = []
+        self.promises: list[dict] = []
         self.seed = seed
         for ago in range(weeks):
             for _ in range(cases if ago == 0 else max(cases + self.random.randint(-8, 8), 0)):
@@ -130,6 +131,17 @@ class World:
             "replies_announced": None, "replies_collected": 0, **changes,
         })  # fmt: skip
 
+    def add_promise(self, row: dict, state: str, **changes: object) -> None:
+        """Let the last post of a case be a promise, due within a day unless told otherwise."""
+        post = self.posts[-1]
+        self.promises.append({
+            "case": row["case"], "brand": self.brand.key, "platform": "x", "post": post["post"],
+            "at": post["at"], "kind": "contact", "aside": False, "due_said": True,
+            "due_words": "within 24 hours", "due_at": post["at"] + timedelta(days=1),
+            "state": state, "unchecked": None, "post_id": post["post_id"], "url": post["url"],
+            "visibility": "public", "decided_post": None, **changes,
+        })  # fmt: skip
+
     def _choose_outcome(self, handling: str) -> str:
         if handling == "unanswered":
             return "unanswered"
@@ -158,6 +170,7 @@ class World:
                 full.turns,
                 full.replies.clear(),
                 full.deletions,
+                full.promises.clear(),
             )
         lists = {"labels": pl.List(pl.String), "targets": pl.List(pl.String)}
         cases = pl.DataFrame(self.cases, infer_schema_length=None, schema_overrides={
@@ -192,7 +205,8 @@ class World:
         deletions = pl.DataFrame(
             schema={"brand": pl.String, "platform": pl.String, "at": pl.Datetime("us", "UTC")}
         )
-        return Tables(cases, posts, turns, replies, deletions)
+        promises = pl.DataFrame(self.promises, schema=PROMISES_SCHEMA)
+        return Tables(cases, posts, turns, replies, deletions, promises)
 
     def measure(self, *, as_of: datetime | None = None, grade="complete", week=None) -> WeekFigures:
         seen = as_of or self.period.until + timedelta(days=9)
@@ -210,6 +224,13 @@ class World:
         )  # fmt: skip
 
 
+_MOMENT = pl.Datetime("us", "UTC")
+PROMISES_SCHEMA = {
+    "case": pl.String, "brand": pl.String, "platform": pl.String, "post": pl.UInt32, "at": _MOMENT,
+    "kind": pl.String, "aside": pl.Boolean, "due_said": pl.Boolean, "due_words": pl.String,
+    "due_at": _MOMENT, "state": pl.String, "unchecked": pl.String, "post_id": pl.String,
+    "url": pl.String, "visibility": pl.String, "decided_post": pl.UInt32,
+}  # fmt: skip
 MONDAY = datetime(2017, 11, 6, 8, tzinfo=UTC)
 
 
