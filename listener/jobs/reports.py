@@ -239,6 +239,7 @@ def _build_week(
         measured.tables.case_posts,
         settings=Options(handles=request.handles),
         find_evidence=quotes.find,
+        promises=measured.tables.promises,
         settle_days=measured.observation.settle_days,
     )
 

@@ -15,12 +15,21 @@ from listener.measure.selection import with_need
 from listener.posts import Brand
 from listener.report.case_filters import find_outcome_filters, find_response_filters
 from listener.report.people import name_customer
+from listener.report.promises import find_broken
 from listener.report.quotations import clean_text, has_safe_scheme
 from listener.report.recontacts import Recontacts, find_recontacts
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
 from listener.report.voice import quote_canned
-from listener.report.weekly import BrandWeek, CaseRow, Options, ReportOptions, Story, Wait
+from listener.report.weekly import (
+    BrandWeek,
+    BrokenPromise,
+    CaseRow,
+    Options,
+    ReportOptions,
+    Story,
+    Wait,
+)
 
 
 def build_brand_week(
@@ -31,6 +40,7 @@ def build_brand_week(
     *,
     settings: ReportOptions | None = None,
     find_evidence: Finder | None = None,
+    promises: pl.DataFrame | None = None,
     settle_days: int = 7,
 ) -> BrandWeek:
     """Gather all that a page needs to know of one brand in one period.
@@ -43,6 +53,7 @@ def build_brand_week(
         settings: How customers are named.
         find_evidence: Given the `post` numbers that will be quoted, returns
             `post`, `label` and `words`; without it labels stand alone.
+        promises: Evidence table of promises; without it none is listed.
         settle_days: How long a case is watched before silence counts.
     """
     ours = pl.col("brand") == brand.key
@@ -53,6 +64,7 @@ def build_brand_week(
     rows, older = _list_cases(counted, figures, brand, name)
     listed = [*rows, *older]
     stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
+    is_own = figures.outcome_week == figures.week
     others = find_recontacts(all_cases, {row.case for row in listed})
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
@@ -62,7 +74,16 @@ def build_brand_week(
         filters=dict(Counter(name for row in listed for name in row.filters)),
         settle_days=settle_days,
         canned=quote_canned(figures.voice.clusters, posts, brand, full=full),
+        broken_promises=_list_broken(promises, rows if is_own else older),
     )
+
+
+def _list_broken(
+    promises: pl.DataFrame | None, judged: Sequence[CaseRow]
+) -> tuple[BrokenPromise, ...]:
+    if promises is None:
+        return ()
+    return find_broken(promises, {row.case: row.customer for row in judged})
 
 
 def _complete(row: CaseRow, stories: Mapping[str, Story], others: Recontacts) -> CaseRow:

@@ -47,7 +47,12 @@ def list_headlines(week: BrandWeek, language: Language) -> tuple[Headline, ...]:
     """Return the figures of a mail: each one of speed stands before one of help."""
     if not week.figures.counts["cases_with_need"]:
         return ()
-    told = (_tell_speed(week, language), _tell_help(week, language), _tell_end(week, language))
+    told = (
+        _tell_speed(week, language),
+        _tell_help(week, language),
+        _tell_end(week, language),
+        _tell_promises(week, language),
+    )
     return tuple(headline for headlines in told for headline in headlines)
 
 
@@ -139,6 +144,16 @@ def _tell_end(week: BrandWeek, language: Language) -> Iterator[Headline]:
     bar = _draw((0, "known"), (known, "range"), (possible, "track"))
     shown = Shown(language.percent_range(lower, upper), counts)
     yield Headline(label, meaning, shown, period, bar=bar)
+
+
+def _tell_promises(week: BrandWeek, language: Language) -> Iterator[Headline]:
+    """Yield how many promises were kept, where there were some that anybody could see kept."""
+    kept, say = week.figures.promises.states["kept"], language.gettext
+    if week.has_outcomes and kept.total:
+        shown = show_share(language, kept)
+        meaning = say("Of the promises to come back, or to do something by a time.")
+        bar = _draw_share(shown)
+        yield Headline(say("Promises kept"), meaning, shown, _outcome_period(week), bar=bar)
 
 
 def _count_ends(week: BrandWeek, language: Language) -> str:

@@ -139,6 +139,24 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenPromise:
+    """A promise after which nothing more was said in public by the time it was due.
+
+    Attributes:
+        customer: Initials and code, or the handle.
+        words: By when, in the words of the brand; empty if it named no time.
+        url: Of the post that promised.
+    """
+
+    case: str
+    customer: str
+    at: datetime
+    due_at: datetime
+    words: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrandWeek:
     """Everything that is told of one brand in one period.
 
@@ -150,6 +168,7 @@ class BrandWeek:
         settle_days: How long a case is watched before silence counts.
         canned: For each group of `figures.voice.clusters` how its example may be quoted;
             empty where that is not known.
+        broken_promises: Those made in the cases whose outcomes are told.
     """
 
     brand: Brand
@@ -159,6 +178,7 @@ class BrandWeek:
     filters: dict[str, int]
     settle_days: int = 7
     canned: tuple[str, ...] = ()
+    broken_promises: tuple[BrokenPromise, ...] = ()
 
     @property
     def has_own_outcomes(self) -> bool:

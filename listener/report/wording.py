@@ -64,13 +64,24 @@ def _count_posts(language: Language, total: int) -> str:
     return language.ngettext("%(count)s of %(total)s post", "%(count)s of %(total)s posts", total)
 
 
+def _count_promises(language: Language, total: int) -> str:
+    return language.ngettext(
+        "%(count)s of %(total)s promise", "%(count)s of %(total)s promises", total
+    )
+
+
 def _count_customers(language: Language, total: int) -> str:
     return language.ngettext(
         "%(count)s of %(total)s customer", "%(count)s of %(total)s customers", total
     )
 
 
-_COUNTED = {"replies": _count_replies, "posts": _count_posts, "customers": _count_customers}
+_COUNTED = {
+    "replies": _count_replies,
+    "posts": _count_posts,
+    "customers": _count_customers,
+    "promises": _count_promises,
+}
 
 
 def show_percent(language: Language, count: int, total: int) -> str:

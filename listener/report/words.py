@@ -42,6 +42,12 @@ REGISTERS = {
     "mixed": _("both"),
     "none": _("neither"),
 }
+PROMISES = {
+    "kept": _("Kept: the brand came back by then"),
+    "kept_late": _("The brand came back later"),
+    "kept_after_chase": _("The brand came back after the customer had asked again"),
+    "broken": _("Nothing more was said in public"),
+}
 TARGETS = {
     "dm": _("direct message"),
     "phone": _("telephone"),

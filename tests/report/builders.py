@@ -220,7 +220,7 @@ class World:
         tables = self.tables
         return build_brand_week(
             self.measure(**how), self.brand, tables.cases, tables.case_posts,
-            settings=Options(handles), find_evidence=find_words,
+            settings=Options(handles), find_evidence=find_words, promises=tables.promises,
         )  # fmt: skip
 
 
