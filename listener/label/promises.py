@@ -203,6 +203,7 @@ def _find_name(match: str, names: Mapping[str, int]) -> int | None:
 def _quote(match: str, text: str) -> str:
     """Return the words as they stand in the post; folded if they cannot be found there."""
     words = match.strip(_MARGIN)
+    words = words if _DOTTED_DATE.search(words) else words.rstrip(".,")
     folded = pl.select(fold_text(pl.lit(text))).item()
     found = re.search(r"\s*".join(map(re.escape, words.replace(" ", ""))), folded)
     if found is None:

@@ -75,8 +75,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         **_measure_handling(needy, replies),  # type: ignore[arg-type]
         **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
         **_measure_past(tables, brand, (period, settled_period), setting),  # type: ignore[arg-type]
-        promises=measure_promise_figures(tables.promises, settled, settled_period.name),
-        **_measure_outcomes(settled, settled_period.name),  # type: ignore[arg-type]
+        **_measure_outcomes(settled, tables.promises, settled_period.name),  # type: ignore[arg-type]
     )
 
 
@@ -115,7 +114,9 @@ def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, o
     }
 
 
-def _measure_outcomes(settled: pl.DataFrame, name: str) -> dict[str, object]:
+def _measure_outcomes(
+    settled: pl.DataFrame, promises: pl.DataFrame, name: str
+) -> dict[str, object]:
     answered = settled.filter("answered")
     quiet = settled.filter("settled")
     fated = settled.filter(pl.col("fate").is_not_null())
@@ -131,6 +132,7 @@ def _measure_outcomes(settled: pl.DataFrame, name: str) -> dict[str, object]:
         "brand_followup_asked": _share_of(answered, pl.col("followups_asked") > 0),
         "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
         "reopened": _share_of(settled, pl.col("reopened")),
+        "promises": measure_promise_figures(promises, settled, name),
     }
 
 
