@@ -18,7 +18,7 @@ INPUTS := pyproject.toml constraints.txt
 RUNTIME := $(VENV)/.installed
 DEVELOPMENT := $(VENV)/.installed-dev
 
-.PHONY: help demo test check static coverage bench soak browser clean constraints
+.PHONY: help demo test check static coverage bench study soak browser clean constraints
 
 help:
 	@echo "make demo         set up, then show a report about three invented brands"
@@ -26,6 +26,7 @@ help:
 	@echo "make check        formatting, lint, types, layers and documentation"
 	@echo "make coverage     which parts the tests reach"
 	@echo "make bench        measure time and memory of labels, import and report"
+	@echo "make study        check the statistics on weeks whose truth is known (half an hour)"
 	@echo "make soak         a hundred thousand random histories, and a year by itself (hours)"
 	@echo "make constraints  resolve the dependencies anew into constraints.txt"
 	@echo "make clean        remove what these commands made, except reports"
@@ -59,6 +60,9 @@ browser: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.bench
+
+study: $(DEVELOPMENT)
+	$(BIN)/python -m tests.study
 
 soak: $(DEVELOPMENT)
 	HISTORIES=$(HISTORIES) KILLS=$(KILLS) WEEKS=$(WEEKS) STRIDE=1 $(BIN)/python -m pytest \

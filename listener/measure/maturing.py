@@ -8,7 +8,7 @@ import polars as pl
 from listener.figures import Maturing, Share
 from listener.measure.first_told import TOLD
 from listener.measure.periods import Period, shift_week
-from listener.measure.selection import select_cases, with_need
+from listener.measure.selection import with_need
 from listener.measure.setting import Setting
 from listener.measure.statistics import make_share
 from listener.measure.tables import Tables
@@ -29,8 +29,10 @@ def measure_maturing(
     weeks = [shift_week(judged, -n, brand.time_zone) for n in range(MATURING_WEEKS, 0, -1)]
     since = setting.measured_since
     known = [week for week in weeks if since is None or week.since >= since]
-    told = [(week.name, with_need(select_cases(tables.cases, brand, week))) for week in known]
-    return tuple(_measure_week(name, cases) for name, cases in told if cases.height)
+    own = with_need(tables.cases.filter(pl.col("brand") == brand.key))
+    told = own.filter(pl.col("week").is_in([week.name for week in known]))
+    by_week = told.sort("opened_at").partition_by("week", maintain_order=True)
+    return tuple(_measure_week(cases["week"].item(0), cases) for cases in by_week)
 
 
 def _measure_week(name: str, cases: pl.DataFrame) -> Maturing:
