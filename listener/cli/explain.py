@@ -101,7 +101,8 @@ def _render_cue(cue: "Cue", width: int) -> Iterator[str]:
 
 def _render_reason(reason: "Reason", width: int) -> Iterator[str]:
     name = f"   {reason.what:<{_NAME_WIDTH}}"
-    yield from _wrap(f"{reason.value}: {reason.because} (section {reason.section})", name, width)
+    told = make_harmless(f"{reason.value}: {reason.because} (section {reason.section})")
+    yield from _wrap(told, name, width)
 
 
 def _wrap(text: str, start: str, width: int) -> list[str]:

@@ -13,8 +13,8 @@ from listener.figures import Method
 from listener.jobs.evidence import quote_labels
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
-from listener.measure.promise_reasons import give_promise_reasons
-from listener.measure.reasons import Reason, give_reasons
+from listener.measure.case_reasons import explain_cases
+from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
 from listener.posts import OPEN_VISIBILITIES
 from listener.report.people import make_handle_namer, name_customer
@@ -86,8 +86,9 @@ def explain_case(
     case = _find_case(measured.tables.cases, measured.tables.case_posts, name)
     rows = measured.tables.case_posts.filter(pl.col("case") == case["case"]).sort("order")
     posts = rows.to_dicts()
-    turns = measured.tables.turns.filter(pl.col("case") == case["case"]).sort("turn").to_dicts()
-    promises = measured.tables.promises.filter(pl.col("case") == case["case"]).to_dicts()
+    reasons = explain_cases(
+        measured.tables, [case["case"]], settle_days=measured.observation.settle_days
+    )
     speaker = _Speaker(measured, case, posts, full=handles == "full")
     cues = _find_cues(quote_labels(measured, rows["post"], phrases), speaker)
     return Explanation(
@@ -101,10 +102,7 @@ def explain_case(
             _show_post(number, post, cues[post["post"]], speaker)
             for number, post in enumerate(posts, start=1)
         ),
-        reasons=(
-            *give_reasons(case, posts, turns, settle_days=measured.observation.settle_days),
-            *give_promise_reasons(promises, posts, case["time_zone"]),
-        ),
+        reasons=reasons[case["case"]],
         method=measured.method,
     )
 

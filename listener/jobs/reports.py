@@ -16,6 +16,7 @@ from listener.jobs.basis import make_basis
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
+from listener.measure.case_reasons import explain_cases
 from listener.measure.changes import measure_contrasts
 from listener.measure.comparing import Sample, take_sample
 from listener.measure.held import find_measured_since
@@ -240,6 +241,9 @@ def _build_week(
         settings=Options(handles=request.handles),
         find_evidence=quotes.find,
         promises=measured.tables.promises,
+        explain=lambda cases: explain_cases(
+            measured.tables, cases, settle_days=measured.observation.settle_days
+        ),
         settle_days=measured.observation.settle_days,
     )
 

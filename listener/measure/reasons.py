@@ -1,6 +1,7 @@
 """Why a case was measured as it was, in sentences: which post decided, by which rule.
 
-Pure: rows in, sentences out. Sections are those of `docs/measures.md`.
+Pure: rows in, sentences out, which can be said in any language. Sections are those of
+`docs/measures.md`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,13 @@ from typing import Any
 from listener.measure.fate import FAST_SECONDS, HELP_WITHIN_DAYS
 from listener.measure.outcome import SUBSTANCE
 from listener.measure.reviewed import BY_PERSON
+from listener.measure.sentence import Sentence, Span, Term, Value
 
 Row = Mapping[str, Any]
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def _(text: str, **values: Value) -> Sentence:
+    return Sentence(text, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,12 @@ class Reason:
     """
 
     what: str
-    value: str
-    because: str
+    value: Value
+    because: Sentence
     section: str
+
+
+YES, NO, NO_CLOCK = _("yes"), _("no"), _("no clock")
 
 
 def give_reasons(
@@ -48,7 +56,8 @@ def give_reasons(
     yield from _explain_clocks(story, turns)
     yield from _explain_service(case, turns)
     yield _explain_handling(story)
-    yield Reason("outcome", case["outcome"], _explain_outcome(story, settle_days), "4")
+    outcome = Term("OUTCOME", case["outcome"])
+    yield Reason("outcome", outcome, _explain_outcome(story, settle_days), "4")
     yield from _explain_afterwards(story)
 
 
@@ -59,9 +68,11 @@ class _Story:
         self.case, self.posts = case, posts
         self.numbers = {post["post"]: number for number, post in enumerate(posts, start=1)}
 
-    def name(self, post: int | None) -> str:
+    def name(self, post: int | None) -> Sentence:
         """Return what a post is called: its number, if it is one of the case."""
-        return f"post {self.numbers[post]}" if post in self.numbers else "a post that is gone"
+        if post not in self.numbers:
+            return _("a post that is gone")
+        return _("post %(number)s", number=self.numbers[post])
 
     def replies(self) -> Iterator[Row]:
         return (post for post in self.posts if post["side"] == "brand" and not post["automatic"])
@@ -77,18 +88,23 @@ class _Story:
 def _explain_opening(story: _Story) -> Iterator[Reason]:
     case = story.case
     notes = (
-        ("opening_unknown", "its first post answers one that was not collected, or was deleted"),
-        ("proactive", "the brand spoke first, to a post that did not address it"),
-        ("untagged", "only a keyword found it; it is left out of all figures"),
+        (
+            "opening_unknown",
+            _("its first post answers one that was not collected, or was deleted; no clock runs"),
+        ),
+        ("proactive", _("the brand spoke first, to a post that did not address it; no clock runs")),
+        ("untagged", _("only a keyword found it; it is left out of all figures")),
     )
     for flag, because in notes:
         if case[flag]:
-            yield Reason(flag, "yes", f"{because}; no clock runs", "1")
+            yield Reason(flag, YES, because, "1")
     if case["recontact_of"]:
-        because = f"it takes up {case['recontact_of']}, within a week of its last post"
-        yield Reason("recontact", "yes", because, "1")
+        because = _(
+            "it takes up %(case)s, within a week of its last post", case=case["recontact_of"]
+        )
+        yield Reason("recontact", YES, because, "1")
     if not case["has_need"]:
-        yield Reason("has_need", "no", "no post of the customer calls for a reply", "1")
+        yield Reason("has_need", NO, _("no post of the customer calls for a reply"), "1")
 
 
 def _explain_clocks(story: _Story, turns: Sequence[Row]) -> Iterator[Reason]:
@@ -100,17 +116,30 @@ def _explain_clocks(story: _Story, turns: Sequence[Row]) -> Iterator[Reason]:
     for turn in turns:
         if turn["clock"] == "followup_reply":
             opener = next(post for post in story.posts if post["turn"] == turn["turn"])
-            waited = _span(turn["wait_seconds"], observed=turn["observed"])
-            because = f"from {story.name(opener['post'])} on, which calls for a reply"
+            waited = Span(turn["wait_seconds"], turn["observed"])
+            because = _(
+                "from %(post)s on, which calls for a reply", post=story.name(opener["post"])
+            )
             yield Reason("followup_reply", waited, because, "2")
-    fast = case["fast_no_help"]
-    if fast is not None:
-        value = "yes" if fast else "no"
-        because = (
-            f"answered within {_span(FAST_SECONDS)}; helpful reply or a word that it is solved "
-            f"within {HELP_WITHIN_DAYS} days: {'none' if fast else 'seen'}"
+    if case["fast_no_help"] is not None:
+        yield _explain_fast(help_seen=not case["fast_no_help"])
+
+
+def _explain_fast(*, help_seen: bool) -> Reason:
+    limits: dict[str, Value] = {"limit": Span(FAST_SECONDS), "days": HELP_WITHIN_DAYS}
+    if help_seen:
+        because = _(
+            "answered within %(limit)s, and a helpful reply or a word that it is solved was seen "
+            "within %(days)s days",
+            **limits,
         )
-        yield Reason("fast_no_help", value, because, "4")
+        return Reason("fast_no_help", NO, because, "4")
+    because = _(
+        "answered within %(limit)s, and neither a helpful reply nor a word that it is solved was "
+        "seen within %(days)s days",
+        **limits,
+    )
+    return Reason("fast_no_help", YES, because, "4")
 
 
 def _explain_service(case: Row, turns: Sequence[Row]) -> Iterator[Reason]:
@@ -126,134 +155,175 @@ def _explain_service(case: Row, turns: Sequence[Row]) -> Iterator[Reason]:
     ]
     for what, seconds, observed, is_off in waits:
         if is_off:
-            because = f"all of {what} lay outside of the opening hours; it is in no such curve"
-            yield Reason("service_time", "off hours", because, "2")
+            because = _(
+                "all of this lay outside of the opening hours, so it is in no such curve: %(what)s",
+                what=Term("REASONS_OF", what),
+            )
+            yield Reason("service_time", _("off hours"), because, "2")
         elif seconds is not None:
-            because = f"so much of {what} lay in the opening hours"
-            yield Reason("service_time", _span(seconds, observed=observed), because, "2")
+            because = _(
+                "so much of this lay in the opening hours: %(what)s", what=Term("REASONS_OF", what)
+            )
+            yield Reason("service_time", Span(seconds, observed), because, "2")
 
 
 def _explain_clock(what: str, column: str, story: _Story, reply: Row | None) -> Reason:
     case = story.case
     seconds, observed = case[f"{column}_seconds"], case[f"{column}_observed"]
     if case[f"{column}_skewed"]:
-        return Reason(what, "no clock", "the reply bears a time before its post", "2")
+        return Reason(what, NO_CLOCK, _("the reply bears a time before its post"), "2")
     if seconds is None:
-        return Reason(what, "no clock", "no post of the opening turn starts one", "2")
+        return Reason(what, NO_CLOCK, _("no post of the opening turn starts one"), "2")
     if observed and reply is not None:
-        does = "the first reply" if what == "first_reply" else "the first to answer or report done"
-        return Reason(what, _span(seconds), f"{story.name(reply['post'])} is {does}", "2")
-    until = f"{case['observed_until']:%Y-%m-%d %H:%M} UTC"
-    because = f"nothing seen up to the end of observation, {until}; it counts as at least this"
-    return Reason(what, _span(seconds, observed=False), because, "2")
+        return Reason(what, Span(seconds), _explain_stop(what, story.name(reply["post"])), "2")
+    because = _(
+        "nothing seen up to the end of observation, %(until)s; it counts as at least this",
+        until=case["observed_until"],
+    )
+    return Reason(what, Span(seconds, observed=False), because, "2")
+
+
+def _explain_stop(what: str, post: Sentence) -> Sentence:
+    if what == "first_reply":
+        return _("%(post)s is the first reply", post=post)
+    return _("%(post)s is the first to answer or report done", post=post)
 
 
 def _explain_handling(story: _Story) -> Reason:
     case = story.case
     helps, deflects = story.first("helps"), story.first("deflects")
-    helper = story.name(helps["post"]) if helps else "no reply"
-    mover = story.name(deflects["post"]) if deflects else "no reply"
-    targets = ", ".join(case["targets"] or ())
     link = next((post["post"] for post in story.replies() if "link" in post["labels"]), None)
-    because = {
-        "unanswered": "there is no public reply by a person",
-        "public": f"{helper} helps, and no reply deflects",
-        "public_then_moved": f"{helper} helps before or in {mover}, which deflects ({targets})",
-        "moved": f"{mover} deflects ({targets}), and nothing helps up to and including it",
-        "linked": f"no reply helps or deflects, {story.name(link)} gives a link",
-        "acknowledged": "no reply helps, deflects or gives a link",
-        "reply_deleted": "all replies were deleted",
-    }[case["handling"]]
-    return Reason("handling", case["handling"], because, "3")
+    named: dict[str, Value] = {
+        "helper": story.name(helps["post"] if helps else None),
+        "mover": story.name(deflects["post"] if deflects else None),
+        "targets": tuple(Term("TARGETS", target) for target in case["targets"] or ()),
+        "link": story.name(link),
+    }
+    because = Sentence(_HANDLINGS[case["handling"]].text, named)
+    return Reason("handling", Term("HANDLING", case["handling"]), because, "3")
 
 
-_BY_LABEL = {
-    "solved": "says that it is solved",
-    "unsolved": "says that it is not solved",
-    "complaint": "complains",
-    "need": "calls for a reply",
+_HANDLINGS = {
+    "unanswered": _("there is no public reply by a person"),
+    "public": _("%(helper)s helps, and no reply deflects"),
+    "public_then_moved": _("%(helper)s helps before or in %(mover)s, which deflects (%(targets)s)"),
+    "moved": _("%(mover)s deflects (%(targets)s), and nothing helps up to and including it"),
+    "linked": _("no reply helps or deflects, %(link)s gives a link"),
+    "acknowledged": _("no reply helps, deflects or gives a link"),
+    "reply_deleted": _("all replies were deleted"),
+}
+_TOLD = {
+    "solved": _("rule 4a: after the brand’s last word (%(last)s), %(post)s says that it is solved"),
+    "unsolved": _(
+        "rule 4a: after the brand’s last word (%(last)s), %(post)s says that it is not solved"
+    ),
+    "complaint": _("rule 4a: after the brand’s last word (%(last)s), %(post)s complains"),
+    "need": _("rule 4a: after the brand’s last word (%(last)s), %(post)s calls for a reply"),
 }
 _LAST_WORDS = {
-    "unresolved": "refuses",
-    "handed_over": "hands the matter over",
-    "claimed": "answers, reports it done or gives a link",
-    "not_revisited": "claims or promises something",
+    "refuses": _("rule 4d: the brand’s last word, %(post)s, refuses"),
+    "moves": _("rule 4d: the brand’s last word, %(post)s, hands the matter over"),
+    "serves": _(
+        "rule 4d: the brand’s last word, %(post)s, answers, reports it done or gives a link"
+    ),
+    "waits": _("rule 4d: the brand’s last word, %(post)s, asks or promises something"),
+    "nothing": _("rule 4d: the brand’s last word, %(post)s, neither helps nor promises anything"),
 }
 
 
-def _explain_outcome(story: _Story, settle_days: float) -> str:
+def _explain_outcome(story: _Story, settle_days: float) -> Sentence:
     case, rule = story.case, story.case["outcome_rule"]
     if rule == BY_PERSON:
-        return "a person went through the case and said so"
+        return _("a person went through the case and said so")
     if rule == "4":
         return {
-            "none": "no post of the customer has a need, or says solved or not solved",
-            "unanswered": "there is no reply",
+            "none": _("no post of the customer has a need, or says solved or not solved"),
+            "unanswered": _("there is no reply"),
         }[case["outcome"]]
-    decided = story.name(case["outcome_post"])
-    reason = f"rule {rule}: {_explain_rule(story, rule, decided)}"
-    return f"{reason}; {silence}" if (silence := _explain_silence(case, settle_days)) else reason
+    reason = _explain_rule(story, rule)
+    silence = _explain_silence(case, settle_days)
+    both: dict[str, Value] = {"rule": reason, "silence": silence or ""}
+    return Sentence("%(rule)s; %(silence)s", both) if silence else reason
 
 
-def _explain_rule(story: _Story, rule: str, decided: str) -> str:
+def _explain_rule(story: _Story, rule: str) -> Sentence:
     case = story.case
-    word = story.last_word()
-    last = story.name(word["post"]) if word else "the last courtesy"
+    word, decided = story.last_word(), story.name(case["outcome_post"])
+    last = story.name(word["post"]) if word else _("the last courtesy")
+    named: dict[str, Value] = {"post": decided, "last": last}
     if rule == "4a":
         said = next((p for p in story.posts if p["post"] == case["outcome_post"]), {"labels": ()})
-        does = next((text for label, text in _BY_LABEL.items() if label in said["labels"]), "tells")
-        return f"after the brand's last word ({last}), {decided} {does}"
+        told = next((text for label, text in _TOLD.items() if label in said["labels"]), None)
+        return Sentence((told or _TOLD["need"]).text, named)
+    if rule == "4b" and case["outcome"] == "handed_over":
+        return _(
+            "rule 4b: %(post)s thanks or praises after the last word (%(last)s), which hands the "
+            "matter over",
+            **named,
+        )
     if rule == "4b":
-        led = "hands the matter over" if case["outcome"] == "handed_over" else "serves the matter"
-        return f"{decided} thanks or praises after the last word ({last}), which {led}"
+        return _(
+            "rule 4b: %(post)s thanks or praises after the last word (%(last)s), which serves the "
+            "matter",
+            **named,
+        )
     if rule == "4c":
-        return f"{decided} said that it is solved, and nothing was asked since"
+        return _(
+            "rule 4c: %(post)s said that it is solved, and nothing was asked since", post=decided
+        )
     if word is None:
-        return "all replies are courtesy"
-    return f"the brand's last word, {decided}, {_name_last_word(case['outcome'], word)}"
+        return _("rule 4d: all replies are courtesy")
+    return Sentence(_LAST_WORDS[_judge_last_word(case["outcome"], word)].text, {"post": decided})
 
 
-def _name_last_word(outcome: str, word: Row) -> str:
-    if outcome == "unresolved" and "refusal" not in word["labels"]:
-        outcome = "claimed"  # a recontact has turned it
-    if outcome in {"unresolved", "handed_over", "claimed"}:
-        return _LAST_WORDS[outcome]
+def _judge_last_word(outcome: str, word: Row) -> str:
+    if outcome == "unresolved":  # if it does not refuse, a recontact has turned it
+        return "refuses" if "refusal" in word["labels"] else "serves"
+    if outcome in {"handed_over", "claimed"}:
+        return "moves" if outcome == "handed_over" else "serves"
     if {"question", "promise"}.intersection(word["labels"]):
-        return "asks or promises something"
-    return "answers or gives a link" if word["helps"] else "neither helps nor promises anything"
+        return "waits"
+    return "serves" if word["helps"] or "link" in word["labels"] else "nothing"
 
 
-def _explain_silence(case: Row, settle_days: float) -> str:
-    days = f"{settle_days:g} days"
+def _explain_silence(case: Row, settle_days: float) -> Sentence | None:
+    days = f"{settle_days:g}"
     came_back = case["recontacted_at"] is not None and case["outcome"] == "unresolved"
     if case["outcome_rule"] == "4d" and came_back:
-        return f"the customer opened a new case on {case['recontacted_at']:%Y-%m-%d}"
+        return _("the customer opened a new case on %(time)s", time=case["recontacted_at"])
     return {
-        "brand_silent": f"nothing more was said for {days}, and the customer spoke last",
-        "customer_silent": f"nothing more was said for {days}, and the brand spoke last",
-        "not_revisited": f"nobody looked at the conversation again {days} after its last post",
-    }.get(case["outcome"], "")
+        "brand_silent": _(
+            "nothing more was said for %(days)s days, and the customer spoke last", days=days
+        ),
+        "customer_silent": _(
+            "nothing more was said for %(days)s days, and the brand spoke last", days=days
+        ),
+        "not_revisited": _(
+            "nobody looked at the conversation again %(days)s days after its last post", days=days
+        ),
+    }.get(case["outcome"])
 
 
 def _explain_afterwards(story: _Story) -> Iterator[Reason]:
     case = story.case
     if case["fate"]:
-        told = case["fate_post"]
-        because = f"{story.name(told)} tells" if told is not None else "nobody said how it ended"
-        yield Reason("fate", case["fate"], f"of the last hand-over: {because}", "4")
+        yield Reason("fate", Term("FATE", case["fate"]), _explain_fate(story), "4")
     if case["last_public_word"]:
-        because = "the last public post is the brand's, and leaves it at that"
-        yield Reason("last_public_word", case["last_public_word"], because, "4")
+        because = _("the last public post is the brand’s, and leaves it at that")
+        value = Term("LAST_WORDS", case["last_public_word"])
+        yield Reason("last_public_word", value, because, "4")
     for what, flag in (("chases", "chase"), ("followups_unasked", "followup_unasked")):
-        posts = [story.name(post["post"]) for post in story.posts if post[flag]]
+        posts = tuple(story.name(post["post"]) for post in story.posts if post[flag])
         if posts:
-            yield Reason(what, str(case[what]), ", ".join(posts), "4")
+            yield Reason(what, int(case[what]), Sentence("%(posts)s", {"posts": posts}), "4")
     if case["reopened"]:
         post = next((post["post"] for post in story.posts if post["reopens"]), None)
-        yield Reason("reopened", "yes", f"{story.name(post)} asks again after a solved", "4")
+        because = _("%(post)s asks again after a solved", post=story.name(post))
+        yield Reason("reopened", YES, because, "4")
 
 
-def _span(seconds: float, *, observed: bool = True) -> str:
-    mark = "" if observed else "> "
-    size, unit = next(((s, u) for s, u in _UNITS if seconds >= s), (1, "s"))
-    return f"{mark}{seconds / size:.3g} {unit}"
+def _explain_fate(story: _Story) -> Sentence:
+    told = story.case["fate_post"]
+    if told is None:
+        return _("of the last hand-over nobody said how it ended")
+    return _("of the last hand-over %(post)s tells", post=story.name(told))

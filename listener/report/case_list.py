@@ -10,6 +10,7 @@ import polars as pl
 
 from listener.figures import WeekFigures
 from listener.measure.periods import find_days, find_week
+from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
 from listener.measure.selection import with_need
 from listener.posts import Brand
@@ -31,6 +32,10 @@ from listener.report.weekly import (
     Wait,
 )
 
+Explainer = Callable[[frozenset[str]], Mapping[str, tuple[Reason, ...]]]
+
+LATER_REASONS = frozenset({"outcome", "fate", "fast_no_help", "last_public_word", "promise"})
+
 
 def build_brand_week(
     figures: WeekFigures,
@@ -41,6 +46,7 @@ def build_brand_week(
     settings: ReportOptions | None = None,
     find_evidence: Finder | None = None,
     promises: pl.DataFrame | None = None,
+    explain: Explainer | None = None,
     settle_days: int = 7,
 ) -> BrandWeek:
     """Gather all that a page needs to know of one brand in one period.
@@ -54,6 +60,8 @@ def build_brand_week(
         find_evidence: Given the `post` numbers that will be quoted, returns
             `post`, `label` and `words`; without it labels stand alone.
         promises: Evidence table of promises; without it none is listed.
+        explain: Given names of cases, returns what was measured of each and why; without it
+            stories go without.
         settle_days: How long a case is watched before silence counts.
     """
     ours = pl.col("brand") == brand.key
@@ -65,6 +73,9 @@ def build_brand_week(
     listed = [*rows, *older]
     stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
     is_own = figures.outcome_week == figures.week
+    if explain is not None:
+        early = {row.case for row in listed if row.outcome is None}
+        stories = _add_reasons(stories, explain(frozenset(stories)), early)
     others = find_recontacts(all_cases, {row.case for row in listed})
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
@@ -84,6 +95,23 @@ def _list_broken(
     if promises is None:
         return ()
     return find_broken(promises, {row.case: row.customer for row in judged})
+
+
+def _add_reasons(
+    stories: Mapping[str, Story], reasons: Mapping[str, tuple[Reason, ...]], early: set[str]
+) -> dict[str, Story]:
+    """Tell why each case was measured so; what came of it only where it is not too early."""
+    return {
+        case: replace(
+            story,
+            reasons=tuple(
+                reason
+                for reason in reasons[case]
+                if case not in early or reason.what not in LATER_REASONS
+            ),
+        )
+        for case, story in stories.items()
+    }
 
 
 def _complete(row: CaseRow, stories: Mapping[str, Story], others: Recontacts) -> CaseRow:

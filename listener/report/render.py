@@ -26,6 +26,7 @@ from listener.report.dialogue import list_dialogue_rows
 from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
 from listener.report.promises import list_promise_rows, tell_promises
+from listener.report.sentences import say_value
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
 from listener.report.voice import list_registers, list_voice_rows, tell_cluster
@@ -256,6 +257,7 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "list_promise_rows": lambda week: list_promise_rows(week, language),
         "tell_promises": lambda week: tell_promises(week, language),
         "spell_hours": lambda spans: spell_hours(language, spans),
+        "say": lambda value: say_value(language, value),
         "list_changes": lambda figures: list_changes(language, figures.changes),
         "explain_no_changes": lambda figures: explain_no_changes(language, figures.changes),
         "tell_accuracy": lambda figures: tell_accuracy(language, figures),

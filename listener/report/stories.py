@@ -42,7 +42,9 @@ def tell_stories(
         full: Whether other handles may be named too.
     """
     quotable = pl.col("visibility").is_in(OPEN_VISIBILITIES).fill_null(value=False)
-    public = case_posts.filter(pl.col("case").is_in(chosen) & quotable).sort("case", "order")
+    told_of = case_posts.filter(pl.col("case").is_in(chosen)).sort("case", "order")
+    numbered = told_of.with_columns(number=pl.int_range(1, pl.len() + 1).over("case"))
+    public = numbered.filter(quotable)
     shown = public.filter(pl.int_range(pl.len()).over("case") < STORY_POSTS)
     teller = _Teller(brand, _collect_words(shown, find_evidence), full=full)
     posts: dict[str, list[StoryPost]] = defaultdict(list)
@@ -71,6 +73,7 @@ class _Teller:
         handle = clean_text(post["author_handle"] or "")
         text, is_shortened = build_quotation(post["text"] or "", name_of=self._name)
         return StoryPost(
+            number=post["number"],
             side=post["side"],
             at=post["at"],
             author=f"@{handle}" if post["side"] == "brand" else customer,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from listener.figures import WeekFigures
+from listener.measure.reasons import Reason
 from listener.posts import Brand
 
 
@@ -62,9 +63,11 @@ class StoryPost:
     """A public post as it may be quoted: masked and shortened.
 
     Attributes:
+        number: Its place among all posts of the case, from 1.
         is_by_person: Its labels were given by a person.
     """
 
+    number: int
     side: str
     at: datetime
     author: str
@@ -79,10 +82,11 @@ class StoryPost:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The public posts of a case, and how many were left out at the end."""
+    """The public posts of a case, how many were left out at the end, and what was measured."""
 
     posts: tuple[StoryPost, ...]
     posts_left_out: int = 0
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,14 @@ PROMISES = {
     "kept_after_chase": _("The brand came back after the customer had asked again"),
     "broken": _("Nothing more was said in public"),
 }
+PROMISE_STATES = {
+    "kept": _("kept"),
+    "kept_late": _("kept late"),
+    "kept_after_chase": _("kept after being asked again"),
+    "broken": _("broken"),
+    "open": _("not yet due"),
+    "not_checkable": _("cannot be checked"),
+}
 TARGETS = {
     "dm": _("direct message"),
     "phone": _("telephone"),
@@ -128,6 +136,27 @@ COVERAGE_REASONS = {
     "replies_missing": _("too few of the replies that the platform counts were collected"),
     "loss": _("posts are known to be lost"),
 }
+REASONS_OF = {
+    "opening_unknown": _("Beginning unknown"),
+    "proactive": _("Opened by the brand"),
+    "untagged": _("Found by keyword"),
+    "recontact": _("Asked again in a new case"),
+    "has_need": _("Calls for a reply"),
+    "first_reply": _("First reply"),
+    "first_helpful_reply": _("First helpful reply"),
+    "followup_reply": _("Reply to a later turn"),
+    "service_time": _("In opening hours"),
+    "fast_no_help": _("Quick reply, no help"),
+    "handling": _("Handling"),
+    "outcome": _("Outcome"),
+    "fate": _("What came of the hand-over"),
+    "last_public_word": _("Last public word"),
+    "chases": _("Asked again"),
+    "followups_unasked": _("The brand came back unasked"),
+    "reopened": _("Solved, then open again"),
+    "promise": _("Promise"),
+}
+LAST_WORDS = {"hand_over": _("hand-over"), "promise": _("promise")}
 COMPARED = {
     "first_reply": _("Median wait for the first public reply"),
     "first_helpful_reply": _("Median wait for the first helpful public reply"),

@@ -29,7 +29,7 @@ def test_a_case_is_told_post_by_post_with_words_and_rules(filled):
     assert re.search(r"· “nobody answers” \[en.toml/customer.unsolved/\d+\]", told)
     assert "first_reply 12 min: post 2 is the first reply (section 2)" in told
     assert "moved: post 2 deflects (dm), and nothing helps up to and including it" in told
-    assert "handed_over: rule 4d: the brand's last word, post 2, hands the matter over" in told
+    assert "handed_over: rule 4d: the brand’s last word, post 2, hands the matter over" in told
     assert "anna" not in told
 
 

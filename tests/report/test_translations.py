@@ -10,7 +10,12 @@ from listener.report import words
 from listener.resources import locale_dir
 
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = [("listener/report/**.py", "python"), ("reports/templates/**.*", "jinja2")]
+METHODS = [
+    ("listener/report/**.py", "python"),
+    ("listener/measure/reasons.py", "python"),
+    ("listener/measure/*_reasons.py", "python"),
+    ("reports/templates/**.*", "jinja2"),
+]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None}
 PLACE = re.compile(r"%\((\w+)\)s")
 

@@ -23,7 +23,7 @@ def test_the_truths_are_those_of_the_formulas():
     draws = draw_cases(truth, 400_000, np.random.default_rng(2))
     assert np.mean(draws.replied <= 4 * HOUR) == pytest.approx(0.4, abs=0.005)
     assert found["deflection_rate"] == truth.moved
-    assert found["confirmed_share"] == 0.5
+    assert 0.5 < found["confirmed_share"] < 0.56  # some who say "unsolved" are helped later
     assert found["resolution"] == pytest.approx(0.8 * (0.2 + 0.5 * 0.6))
     assert found["first_reply.p90"] is None  # 20 % are never answered
 

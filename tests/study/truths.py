@@ -21,7 +21,7 @@ def find_truths(truth: Truth, seed: int) -> dict[str, float | None]:
         "first_helpful_reply.within_24h": float(np.mean(helped <= DAY)),
         "first_helpful_reply.median": _quantile(helped, 0.5),
         "deflection_rate": truth.moved,
-        "confirmed_share": truth.solved / (truth.solved + truth.unsolved),
+        "confirmed_share": _confirmed_share(draws),
         "fast_no_help": _fast_no_help(draws),
         "resolution": truth.answered * (truth.solved + truth.quiet * silent),
     }
@@ -32,6 +32,15 @@ def _quantile(seconds: np.ndarray, share: float) -> float | None:
     # So near to the share that are ever answered it is reached in some samples and not in others.
     reached = float(np.mean(np.isfinite(seconds)))
     return value if np.isfinite(value) and reached > share + 0.04 else None
+
+
+def _confirmed_share(draws: Draws) -> float:
+    """Return resolved / (resolved + unresolved): "unsolved" is none once the brand has helped."""
+    told = np.isfinite(draws.told)
+    helped_after = draws.is_moved & (draws.told < draws.helped) & np.isfinite(draws.helped)
+    resolved = np.sum(told & draws.is_solved)
+    unresolved = np.sum(told & ~draws.is_solved & ~helped_after)
+    return float(resolved / (resolved + unresolved))
 
 
 def _fast_no_help(draws: Draws) -> float:
