@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from listener.app import load_phrases
 from listener.jobs.measuring import measure_store
-from listener.settings import Settings
+from listener.label import load_phrases
+from listener.resources import phrases_dir
 from listener.store.store import Store
 from tests.builders import make_brand, talk
 
@@ -23,7 +23,7 @@ def store(tmp_path):
 
 def measure(store):
     brands = [make_brand()]
-    measured = measure_store(store, brands, load_phrases(Settings()), as_of=NOW, settle_days=7)
+    measured = measure_store(store, brands, load_phrases([phrases_dir()]), as_of=NOW, settle_days=7)
     return measured.tables.cases.row(0, named=True)
 
 
