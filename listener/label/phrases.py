@@ -41,7 +41,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
 
 PROMISES = "promises"
-PROMISE_KINDS = ("contact", "aside")
+PROMISE_KINDS = ("contact", "aside", "depends")
 DUE_KINDS = (
     "minutes",
     "hours",

@@ -63,7 +63,8 @@ def label_promises(posts: pl.DataFrame, labels: pl.DataFrame, phrases: Phrases) 
         phrases: What posts are read by.
 
     Returns:
-        One row a time that is named, one row without a time where none is: `post`, `contact`
+        One row a time that is named, one row without a time where none is; none for what depends on
+        something that may not happen, or on the customer: `post`, `contact`
         (the brand will come back to the customer), `aside` (where nobody else sees it: by
         phone, e-mail or message), `beside` (the time stands next to the promise), `due_kind`
         (one of `DUE_KINDS`), `due_amount` (how many; the day of the week from 1; a date as
@@ -94,6 +95,7 @@ def _mark_near(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `promises`, and `near`: whether the sentence promises, or stands next to one that does.
 
     Where a person has found a promise that phrases do not, all sentences of the post count.
+    Behind a question or a request none does: what is promised then is the customer's to bring on.
     """
     promises = any_of("promise", "later")
     rows = rows.with_columns(promises=promises | ~promises.any().over("post"))
@@ -101,7 +103,10 @@ def _mark_near(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("promises").shift(step) & (pl.col("post") == pl.col("post").shift(step))
         for step in (1, -1)
     ]
-    return rows.with_columns(near=pl.any_horizontal("promises", *beside).fill_null(value=False))
+    asked = any_of("question", "requested").cast(pl.Int64)
+    earlier = asked.cum_sum().over("post") - asked
+    near = pl.any_horizontal("promises", *beside).fill_null(value=False) & (earlier == 0)
+    return rows.with_columns(near=near)
 
 
 def _read_part(
@@ -112,14 +117,15 @@ def _read_part(
     # "24h" is two words, as phrases are.
     spaced = _mend_dates(rows).str.replace_all(_GLUED, "$1 $2")
     near = rows.with_columns(sentence=spaced).filter("near").select("post", "promises", "sentence")
-    matched = match_rules(near, rules)
+    # A question promises nothing; its time is what the customer is asked for.
+    stated = near.filter(~pl.col("sentence").str.contains("?", literal=True))
+    matched = match_rules(stated, rules).filter(~pl.col("depends"))
     numbers = phrases.numbers.get(language, {})
     calendar = _Calendar(numbers, list_weekdays(language), list_months(language))
-    told = matched.filter(~pl.col("sentence").str.contains("?", literal=True))
     found = [
         time
         for kind in DUE_KINDS
-        for time in _read_times(told.filter(kind), rules[kind], calendar, texts)
+        for time in _read_times(matched.filter(kind), rules[kind], calendar, texts)
     ]
     times = pl.DataFrame(found, schema=_TIMES_SCHEMA, orient="row")
     nearest = times.filter(pl.col("beside") == pl.col("beside").all().over("post"))

@@ -9,10 +9,11 @@ from datetime import datetime
 
 import polars as pl
 
+from listener.measure.due import UNTOLD_DAYS
 from listener.measure.tables import Tables
 
 TODOS = ("answer", "promise", "hand_over")
-PROMISE_DUE = pl.duration(days=7)
+PROMISE_DUE = pl.duration(days=UNTOLD_DAYS)
 SETTLED_BY_WORDS = ("resolved", "none")
 
 
@@ -24,7 +25,7 @@ def find_open_cases(tables: Tables, *, as_of: datetime) -> pl.DataFrame:
         customer's first unanswered post, or the brand's promise or hand-over)
         and `waiting_seconds` until the end of observation, the longest first.
     """
-    last = _find_last_turns(tables.case_posts)
+    last = _find_last_turns(tables.case_posts, tables.promises)
     open_cases = tables.cases.filter(
         pl.col("has_need") & ~pl.col("outcome").is_in(SETTLED_BY_WORDS)
     )
@@ -43,8 +44,11 @@ def _wait(now: pl.Expr) -> pl.Expr:
     return (now - pl.col("waiting_since")).dt.total_seconds().clip(lower_bound=0)
 
 
-def _find_last_turns(posts: pl.DataFrame) -> pl.DataFrame:
-    said = posts.filter(~pl.col("automatic"))
+def _find_last_turns(posts: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
+    dues = promises.select("case", "post", "due_at")
+    said = posts.filter(~pl.col("automatic")).join(
+        dues, on=["case", "post"], how="left", maintain_order="left"
+    )
     last_turn = pl.col("turn") == pl.col("turn").max().over("case")
     labels = pl.col("labels").explode()
     return (
@@ -54,6 +58,7 @@ def _find_last_turns(posts: pl.DataFrame) -> pl.DataFrame:
             pl.col("side").first().alias("_side"),
             pl.col("at").first().alias("waiting_since"),
             pl.col("deflects").any().alias("_deflects"),
+            pl.col("due_at").max().alias("_due_at"),
             labels.is_in(["promise"]).any().alias("_promises"),
             labels.is_in(["need", "unsolved"]).any().alias("_asks"),
         )
@@ -62,7 +67,8 @@ def _find_last_turns(posts: pl.DataFrame) -> pl.DataFrame:
 
 def _todo(now: pl.Expr) -> pl.Expr:
     by_brand = pl.col("_side") == "brand"
-    is_due = now - pl.col("waiting_since") >= PROMISE_DUE
+    # What is promised neither to the customer nor by a time has no due time of its own.
+    is_due = now >= pl.coalesce("_due_at", pl.col("waiting_since") + PROMISE_DUE)
     return (
         pl.when(~by_brand & pl.col("_asks"))
         .then(pl.lit("answer"))

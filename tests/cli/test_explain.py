@@ -59,3 +59,32 @@ def test_hostile_words_stay_words(program):
     assert "\u202e" not in printed
     assert "anna@mail" not in printed
     assert "unanswered: there is no public reply by a person" in printed
+
+
+def test_each_promise_is_told_with_its_words_its_due_time_and_its_end(program):
+    said = talk(
+        "anna: @acme my parcel is lost",
+        "+1h acme: @anna Sorry! We'll look into it and get back to you within 24 hours. ^KB",
+        "+2d ben: @acme hello?",
+    )
+    program.run("import", program.write(*said), "--brand", "acme=acme")
+    told = flat(program.run("explain", said[0].post_id))
+    assert (
+        "promise broken: post 2 promises to come back, due 2026-03-03 11:00 (“within 24 hours”)"
+        in told
+    )
+    assert "nothing more was said in public (section 4)" in told
+
+
+def test_service_time_is_told_where_the_brand_has_opening_hours(program):
+    said = talk("anna: @acme my parcel is lost", "+20h acme: @anna Please restart it. ^KB")
+    program.run("import", program.write(*said), "--brand", "acme=acme")
+    assert "service_time" not in program.run("explain", said[0].post_id).out
+    settings = (
+        '[brands.acme]\nname = "Acme"\naccounts = [{ platform = "x", handle = "acme" }]\n'
+        'opening_hours = ["mon-fri 09:00-17:00"]\n'
+    )
+    (program.folder / "own.toml").write_text(settings, encoding="utf-8")
+    told = flat(program.run("--config", "own.toml", "explain", said[0].post_id))
+    assert "first_reply 20 h" in told
+    assert "service_time 7 h: so much of first_reply lay in the opening hours" in told

@@ -170,6 +170,23 @@ def test_who_comes_back_and_where(phrases, language, text, contact, aside):
     assert (row["contact"], row["aside"]) == (contact, aside)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "All trains run as planned, you'll be notified if there are any changes."),
+        ("en", "If you need anything else, we'll get back to you in a beat."),
+        ("en", "Please send us your case number. We'll follow up with you by Friday."),
+        ("en", "May we have your number so that we will call you by Friday?"),
+        ("de", "Falls sich etwas ändert, melden wir uns bei Ihnen."),
+        ("de", "Schicken Sie uns Ihre Nummer. Wir melden uns bis Freitag bei Ihnen."),
+    ],
+)
+def test_what_depends_on_something_else_is_no_promise(phrases, language, text):
+    rows = read(phrases, text, promised=True, language=language)
+    assert not rows["contact"].any()
+    assert rows["due_kind"].null_count() == rows.height
+
+
 def test_words_are_quoted_as_they_stand_in_the_post(phrases):
     text = "@anna Sorry! We’ll get\u200b back to you Within the Next 24h. ^KB"
     assert read_times(phrases, text) == [("hours", 24, "Within the Next 24h")]

@@ -38,6 +38,19 @@ def test_what_is_to_be_done(lines, expected):
     assert todo(*lines) == expected
 
 
+def test_a_promise_is_due_when_it_says():
+    world = World()
+    first = world.say("anna", "@acme help", at=0 * HOUR, labels="need")
+    world.say("acme", "@anna soon", at=1 * HOUR, to=first, labels="promise", due=("hours", 24))
+
+    def find(after):
+        found = find_open_cases(world.tables(as_of=after), as_of=START + after)
+        return found["todo"].to_list()
+
+    assert find(24 * HOUR) == []
+    assert find(25 * HOUR) == ["promise"]
+
+
 def test_a_promise_is_due_after_seven_days():
     assert todo("c:need", "b:promise", after=7 * DAY) == []
     assert todo("c:need", "b:promise", after=7 * DAY + HOUR) == ["promise"]
