@@ -102,10 +102,22 @@ def test_german_times(phrases, words, kind, amount):
     assert read_times(phrases, text, "de") == [(kind, amount, words)]
 
 
-@pytest.mark.parametrize("words", ["heute noch", "noch heute", "im Laufe des Tages"])
-def test_today_in_german(phrases, words):
-    text = f"Das tut uns leid. Wir prüfen das und melden uns {words} bei Ihnen."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das tut uns leid. Wir prüfen das und melden uns heute noch bei Ihnen.",
+        "Das tut uns leid. Wir prüfen das und melden uns noch heute bei Ihnen.",
+        "Das tut uns leid. Wir prüfen das und melden uns im Laufe des Tages.",
+        "Das klären wir und geben Ihnen heute Bescheid.",
+    ],
+)
+def test_today_in_german(phrases, text):
     assert {kind for kind, *_ in read_times(phrases, text, "de")} == {"today"}
+
+
+def test_today_in_english(phrases):
+    text = "We'll find out and let you know today."
+    assert read_times(phrases, text) == [("today", 0, "know today")]
 
 
 @pytest.mark.parametrize(
@@ -157,8 +169,11 @@ def test_what_the_customer_is_asked_names_no_time(phrases, text):
         ("en", "We'll keep you posted!", True, False),
         ("en", "Our team will follow up with you by email.", True, True),
         ("en", "We'll give you a call tomorrow.", False, True),
+        ("en", "We'll get this escalated and call you back within 24 hours.", True, True),
         ("en", "We'll pass this on to the team.", False, False),
         ("de", "Wir prüfen das und melden uns bei Ihnen.", True, False),
+        ("de", "Wir fragen nach und geben Ihnen bis morgen eine Antwort.", True, False),
+        ("de", "Termin steht noch nicht, ich schreib dir bis Freitag.", True, False),
         ("de", "Wir halten dich auf dem Laufenden.", True, False),
         ("de", "Wir prüfen das und melden uns per E-Mail.", True, True),
         ("de", "Wir rufen Sie morgen zurück.", True, True),
