@@ -68,6 +68,6 @@ def _tell_end(promise: Row, numbers: Mapping[int, int]) -> Sentence:
     if state == "not_checkable":
         return _UNCHECKED[promise["unchecked"]]
     if state == "broken" and decided is None:
-        return _("nothing more was said in public")
+        return _("nobody came back in public")
     post = _("post %(number)s", number=numbers.get(decided, 0))
     return Sentence(_ENDS[state].text, {"post": post})

@@ -54,7 +54,7 @@ def list_promise_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...
     """Return the shares of what became of promises, over those of which anybody can tell."""
     told, say = week.figures.promises, language.gettext
     rows = [
-        TalkRow(language.word("PROMISES", state), show_share(language, share), is_settled=True)
+        TalkRow(language.word("PROMISES", state), show_share(language, share))
         for state, share in told.states.items()
     ]
     kinds = {
@@ -62,7 +62,7 @@ def list_promise_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...
         "act": say("Of other promises by a time: kept"),
     }
     rows += [
-        TalkRow(kinds[kind], show_share(language, share), is_settled=True)
+        TalkRow(kinds[kind], show_share(language, share))
         for kind, share in told.kept_by_kind.items()
         if 0 < share.total < told.checked
     ]

@@ -46,7 +46,7 @@ PROMISES = {
     "kept": _("Kept: the brand came back by then"),
     "kept_late": _("The brand came back later"),
     "kept_after_chase": _("The brand came back after the customer had asked again"),
-    "broken": _("Nothing more was said in public"),
+    "broken": _("The brand did not come back in public"),
 }
 PROMISE_STATES = {
     "kept": _("kept"),

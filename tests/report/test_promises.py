@@ -40,7 +40,7 @@ def test_few_promises_are_counts_alone():
 
 def test_broken_ones_are_listed_with_their_posts_and_the_words_of_the_brand():
     page = render_page(tell(MANY))
-    assert "The 9 promises after which nothing more was said in public" in page
+    assert "The 9 promises after which the brand did not come back in public" in page
     assert page.count("“within 24 hours”") == 9
 
 
