@@ -11,6 +11,7 @@ from listener.figures.changes import MAX_Q, Compared, Waits
 from listener.figures.clocks import Clock, Curve, Quantile, Within
 from listener.figures.comparisons import Difference
 from listener.figures.dialogue import Dialogue, Selective
+from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
 from listener.figures.shares import (
@@ -51,6 +52,7 @@ __all__ = [
     "Maturing",
     "Method",
     "PlatformCoverage",
+    "PrivatePart",
     "Promises",
     "Quantile",
     "Resolution",

@@ -11,6 +11,7 @@ from listener.figures.accuracy import Accuracy
 from listener.figures.changes import Compared
 from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
+from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
 from listener.figures.shares import Share
@@ -223,6 +224,7 @@ class WeekFigures:
         promises: The promises made in cases of `outcome_week`.
         service: The clocks in service time; None for a brand without opening hours.
         changes: The headline figures against those of the week before.
+        private: The private part, None for a brand that is watched from outside.
         accuracy: How well the program reads this brand's posts; None if nobody has
             gone through a case that chance had drawn.
     """
@@ -265,4 +267,5 @@ class WeekFigures:
     maturing: tuple[Maturing, ...] = ()
     service: ServiceTime | None = None
     changes: tuple[Compared, ...] = ()
+    private: PrivatePart | None = None
     accuracy: Accuracy | None = None

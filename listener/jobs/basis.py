@@ -36,6 +36,7 @@ def make_basis(measured: Measured, brand: Brand, figures: WeekFigures) -> Basis:
         delays=dict(watch.delays),
         sources=_list_sources(measured, brand),
         measured_since=find_measured_since(since) if since else None,
+        private_since=measured.private_since,
         measures_version=figures.method.measures_version,
         phrases_digest=figures.method.phrases_digest,
         labeller=figures.method.labeller,
@@ -108,6 +109,7 @@ def build_setting(basis: Basis, tables: Tables, runs: pl.DataFrame) -> Setting:
         observed_until=_find_observed(basis, watch),
         watch=watch,
         measured_since=basis.measured_since,
+        private_since=basis.private_since,
     )
 
 

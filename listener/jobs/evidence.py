@@ -7,6 +7,7 @@ import polars as pl
 from listener.figures import (
     Dialogue,
     PlatformCoverage,
+    PrivatePart,
     Promises,
     Resolution,
     Selective,
@@ -74,6 +75,7 @@ def gather_evidence(
         "posts": tables.case_posts.filter(own),
         "weekly_counts": list_counts(figures),
         "deletions": tables.deletions.filter(own),
+        "private": tables.private.filter(own),
         "promises": tables.promises.filter(own),
         "coverage": list_coverage(figures),
         "runs": list_runs(measured, brand),
@@ -121,6 +123,8 @@ _OF_OUTCOME_WEEK = frozenset(
         "brand_followup_asked",
         "brand_followup_unasked",
         "reopened",
+        "private.unanswered",
+        "private.outcomes",
         "dialogue.reach",
         "dialogue.depth",
         "dialogue.asks_back",
@@ -140,7 +144,7 @@ def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
         return [(name, value.count, value.total)]
     if isinstance(value, Resolution):
         value = {part: getattr(value, part) for part in ("lower", "upper", "confirmed_share")}
-    if isinstance(value, Dialogue | Promises | Selective | ServiceTime | Voice):
+    if isinstance(value, Dialogue | PrivatePart | Promises | Selective | ServiceTime | Voice):
         value = {part: getattr(value, part) for part in value.__dataclass_fields__}
     if isinstance(value, dict):
         return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]

@@ -7,14 +7,20 @@ from datetime import datetime
 import polars as pl
 
 from listener.figures import Method
+from listener.jobs.brand_facts import list_handles, list_languages
 from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
+from listener.jobs.private_part import (
+    PrivateReader,
+    add_private_part,
+    find_until,
+    load_messages,
+)
 from listener.label import LABELLER, Phrases, add_registers, label_posts, label_promises
 from listener.measure import MEASURES_VERSION
 from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
-from listener.measure.threads import make_accounts
 from listener.measure.watch import Watch
 from listener.posts import Brand
 from listener.settings import Settings
@@ -36,6 +42,7 @@ class Measured:
             may hold answered conversations only.
         watch: What is known of live collection.
         texts_since: Since when posts have their words; None if none were erased.
+        private_since: Since when private messages are kept; None if none were erased.
         reviews: What people said of posts and cases, and still holds.
         said: The evidence as the program alone reads it; the same tables if nobody
             said anything.
@@ -51,6 +58,7 @@ class Measured:
     grade: str = "unknown"
     watch: Watch = field(default_factory=Watch)
     texts_since: datetime | None = None
+    private_since: datetime | None = None
 
 
 def measure_by_settings(
@@ -99,7 +107,29 @@ def measure_store(
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
     measured = measure_threads(threads, brands, phrases, observation, reviews)
-    return replace(measured, watch=watch, texts_since=store.load_texts_since())
+    measured = _add_private(measured, store, threads, phrases, watch)
+    return replace(
+        measured,
+        watch=watch,
+        texts_since=store.load_texts_since(),
+        private_since=store.load_private_since(),
+    )
+
+
+def _add_private(
+    measured: Measured, store: Store, threads: Threads, phrases: Phrases, watch: Watch
+) -> Measured:
+    """Add the private part of brands that are seen with their own access, if there are any."""
+    brands, observation = measured.brands, measured.observation
+    if all(brand.mode != "owner" for brand in brands):
+        return measured
+    messages = load_messages(store, threads, brands, observation)
+    until = find_until(brands, observation, watch)
+    reader = PrivateReader(brands, phrases, observation)
+    tables = said = add_private_part(measured.tables, messages, until, reader)
+    if measured.said is not measured.tables:
+        said = add_private_part(measured.said, messages, until, reader)
+    return replace(measured, tables=tables, said=said)
 
 
 def measure_threads(
@@ -158,8 +188,8 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     by_brand = pl.col("_author").is_not_null()
     return (
         known.join(wanted, on="post")
-        .join(_list_handles(brands), on="brand", how="left")
-        .join(_list_languages(brands), on="brand", how="left")
+        .join(list_handles(brands), on="brand", how="left")
+        .join(list_languages(brands), on="brand", how="left")
         .sort("post")
         .select(
             "post",
@@ -172,13 +202,3 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
             "brand_languages",
         )
     )
-
-
-def _list_handles(brands: Sequence[Brand]) -> pl.DataFrame:
-    return make_accounts(brands).group_by("brand").agg(pl.col("handle").alias("brand_handles"))
-
-
-def _list_languages(brands: Sequence[Brand]) -> pl.DataFrame:
-    rows = [(brand.key, list(brand.languages) or None) for brand in brands]
-    schema = {"brand": pl.String(), "brand_languages": pl.List(pl.String())}
-    return pl.DataFrame(rows, schema=schema, orient="row")

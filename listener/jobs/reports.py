@@ -271,6 +271,7 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),
         watch=measured.watch,
         measured_since=measured.texts_since and find_measured_since(measured.texts_since),
+        private_since=measured.private_since,
     )
 
 

@@ -127,14 +127,15 @@ def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
     ).to_series()
     named = openings.with_columns(
-        pl.Series("case", [_digest(name) for name in names], dtype=pl.String)
+        pl.Series("case", [digest_name(name) for name in names], dtype=pl.String)
     )
     return segments.join(
         named.select(*key, "case"), on=key, how="left", maintain_order="left"
     ).drop("dealing")
 
 
-def _digest(name: str) -> str:
+def digest_name(name: str) -> str:
+    """Return a short name that stays the same."""
     digest = hashlib.blake2b(name.encode(), digest_size=CASE_ID_BYTES).digest()
     return base64.b32encode(digest).decode().rstrip("=").lower()
 

@@ -6,7 +6,9 @@
 
 import polars as pl
 
-FATES = ("solved", "came_back", "brand_came_back", "silence")
+FATES = ("solved", "came_back", "brand_came_back", "private_closed", "silence")
+# What only the brand's own access shows.
+PRIVATE_FATES = ("private_closed",)
 FAST_SECONDS = 3600
 HELP_WITHIN_DAYS = 7
 

@@ -324,6 +324,8 @@ def _explain_afterwards(story: _Story) -> Iterator[Reason]:
 
 def _explain_fate(story: _Story) -> Sentence:
     told = story.case["fate_post"]
+    if story.case["fate"] == "private_closed":
+        return _("the private part was seen, and was brought to an end there")
     if told is None:
         return _("of the last hand-over nobody said how it ended")
     return _("of the last hand-over %(post)s tells", post=story.name(told))

@@ -17,6 +17,7 @@ class Setting:
         watch: What is known of live collection, None if all posts are from files.
         measured_since: Weeks that begin earlier cannot be measured, for words are gone;
             None if none are.
+        private_since: Since when private messages are kept; None if none were erased.
     """
 
     as_of: datetime
@@ -26,3 +27,4 @@ class Setting:
     observed_until: dict[str, datetime]
     watch: Watch | None = None
     measured_since: datetime | None = None
+    private_since: datetime | None = None

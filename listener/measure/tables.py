@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -19,6 +19,7 @@ from listener.measure.handling import add_reply_kind, measure_handling
 from listener.measure.listings import list_case_posts, list_replies
 from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
+from listener.measure.private import make_private_table
 from listener.measure.promises import list_promises, measure_promises
 from listener.measure.recontacts import find_recontacts
 from listener.measure.reviewed import Reviews, override_outcomes
@@ -40,6 +41,7 @@ class Tables:
         replies: One row a brand's post, answers and broadcasts.
         deletions: One row a customer's post that is gone; it is in no figure
             but the count of deletions.
+        private: One row a private part of brands that are seen with their own access.
         promises: One row a promise in a case.
     """
 
@@ -49,6 +51,7 @@ class Tables:
     replies: pl.DataFrame
     deletions: pl.DataFrame
     promises: pl.DataFrame
+    private: pl.DataFrame = field(default_factory=make_private_table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,10 @@ def list_sources(watch: Watch, as_of: datetime) -> pl.DataFrame:
         last thirty days in which others of the brand have.
     """
     runs = list_known_runs(watch, as_of).filter(~pl.col("kind").is_in(NO_SOURCES))
+    return _list_sources(runs, watch)
+
+
+def _list_sources(runs: pl.DataFrame, watch: Watch) -> pl.DataFrame:
     started = pl.col("started_at")
     sources = runs.group_by(*GROUP, "source").agg(
         started.min().alias("first_run"),
@@ -101,7 +105,17 @@ def find_live_until(watch: Watch, as_of: datetime) -> pl.DataFrame:
     the platform's delay. A source without a complete run was never watched: then
     observation ends where its first run began.
     """
-    required = list_sources(watch, as_of).filter(~pl.col("removed"))
+    return _find_until(list_sources(watch, as_of), watch)
+
+
+def find_private_until(watch: Watch, as_of: datetime) -> pl.DataFrame:
+    """Return the same for the private messages of brands that are seen with their own access."""
+    runs = list_known_runs(watch, as_of).filter(pl.col("kind") == "private")
+    return _find_until(_list_sources(runs, watch), watch)
+
+
+def _find_until(sources: pl.DataFrame, watch: Watch) -> pl.DataFrame:
+    required = sources.filter(~pl.col("removed"))
     earliest = required.group_by(GROUP).agg(
         pl.coalesce("last_done", "first_run").min().alias("_seen")
     )

@@ -20,11 +20,12 @@ from listener.figures import (
 from listener.measure.changes import measure_changes
 from listener.measure.coverage import measure_coverage
 from listener.measure.dialogue import measure_dialogue
-from listener.measure.fate import FATES
+from listener.measure.fate import FATES, PRIVATE_FATES
 from listener.measure.handling import HANDLINGS
 from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.private_figures import measure_private
 from listener.measure.promises import measure_promise_figures
 from listener.measure.selection import select_cases, tagged, with_need
 from listener.measure.service import measure_service
@@ -75,7 +76,10 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         **_measure_handling(needy, replies),  # type: ignore[arg-type]
         **_measure_clocks(tables.turns, needy, brand),  # type: ignore[arg-type]
         **_measure_past(tables, brand, (period, settled_period), setting),  # type: ignore[arg-type]
-        **_measure_outcomes(settled, tables.promises, settled_period.name),  # type: ignore[arg-type]
+        private=measure_private(
+            tables.private, brand, (period, settled_period), setting.private_since
+        ),
+        **_measure_outcomes(settled, tables.promises, settled_period.name, brand.mode),  # type: ignore[arg-type]
     )
 
 
@@ -115,8 +119,9 @@ def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, o
 
 
 def _measure_outcomes(
-    settled: pl.DataFrame, promises: pl.DataFrame, name: str
+    settled: pl.DataFrame, promises: pl.DataFrame, name: str, mode: str
 ) -> dict[str, object]:
+    fates = [fate for fate in FATES if mode == "owner" or fate not in PRIVATE_FATES]
     answered = settled.filter("answered")
     quiet = settled.filter("settled")
     fated = settled.filter(pl.col("fate").is_not_null())
@@ -125,7 +130,7 @@ def _measure_outcomes(
         "outcome_cases": settled.height,
         "outcomes": _shares(settled, "outcome", SETTLED_OUTCOMES),
         "resolution": measure_resolution(quiet),
-        "fate": _shares(fated, "fate", FATES),
+        "fate": _shares(fated, "fate", tuple(fates)),
         "fast_no_help": measure_fast_no_help(settled),
         "last_public_word": _share_of(quiet, pl.col("last_public_word").is_not_null()),
         "chased": _share_of(answered, pl.col("chases") > 0),

@@ -40,6 +40,7 @@ class Basis:
         delays: How late posts arrive, in seconds by platform.
         sources: Keys of the sources that the settings named, None if that was not known.
         measured_since: Weeks that begin earlier have lost their words; None if none have.
+        private_since: Older private messages were erased; None if none were.
         phrases_digest: Hash of the phrase files that the posts were read by.
     """
 
@@ -58,6 +59,7 @@ class Basis:
     delays: dict[str, float]
     sources: tuple[str, ...] | None
     measured_since: datetime | None
+    private_since: datetime | None
     measures_version: str
     phrases_digest: str
     labeller: str

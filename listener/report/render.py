@@ -25,6 +25,7 @@ from listener.report.coverage import list_watch
 from listener.report.dialogue import list_dialogue_rows
 from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
+from listener.report.private import count_private, list_private_rows
 from listener.report.promises import list_promise_rows, tell_promises
 from listener.report.sentences import say_value
 from listener.report.signs import render_signs
@@ -265,6 +266,8 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "list_voice_rows": lambda week: list_voice_rows(week, language),
         "list_registers": lambda week: list_registers(week, language),
         "tell_cluster": lambda cluster: tell_cluster(cluster, language),
+        "list_private_rows": lambda week: list_private_rows(week, language),
+        "count_private": lambda week: count_private(week, language),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }

@@ -34,6 +34,7 @@ FATE = {
     "solved": _("The customer said that it was solved"),
     "came_back": _("The customer came back: not solved, or asked again"),
     "brand_came_back": _("The brand came back in public, unasked"),
+    "private_closed": _("In private it was brought to an end"),
     "silence": _("Silence: in public, nobody said how it ended"),
 }
 REGISTERS = {

@@ -29,6 +29,8 @@ def test_a_report_is_page_text_figures_and_evidence(filled):
             "replies",
             "posts",
             "deletions",
+            "private",
+            "promises",
             "weekly_counts",
             "coverage",
             "runs",
