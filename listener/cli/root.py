@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "explain": ("listener.cli.explain", "Tell one case, and why it was measured so."),
+    "outcome": ("listener.cli.outcome", "Keep what was told elsewhere of a case."),
     "verify": ("listener.cli.verify", "Compute a report again from its evidence alone."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),

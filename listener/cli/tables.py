@@ -9,6 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 
+from listener.cli.plain import make_harmless
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -88,9 +90,16 @@ def _make_row(row: dict[str, Any]) -> tuple[str, ...]:
         show_span(row["waiting_seconds"]),
         show_span(row["first_reply_seconds"], is_open=row["first_reply_observed"] is False),
         row["handling"],
-        row["outcome"] + (" (by a person)" if row["outcome_by"] == "person" else ""),
+        _name_outcome(row),
         " ".join((row["quote"] or "").split()),
     )
+
+
+def _name_outcome(row: dict[str, Any]) -> str:
+    """Return what was seen, and apart from it what was told from elsewhere."""
+    by_person = " (by a person)" if row["outcome_by"] == "person" else ""
+    told = f"; told: {row['told']} ({make_harmless(row['told_by'])})" if row["told"] else ""
+    return f"{row['outcome']}{by_person}{told}"
 
 
 def cut(text: str, width: int) -> str:

@@ -18,6 +18,7 @@ from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
     Share,
 )
+from listener.figures.told import ToldCounts, ToldElsewhere
 from listener.figures.voice import Cluster, Voice
 from listener.figures.week import (
     Coverage,
@@ -60,6 +61,8 @@ __all__ = [
     "Selective",
     "ServiceTime",
     "Share",
+    "ToldCounts",
+    "ToldElsewhere",
     "TrendPoint",
     "Voice",
     "Waits",

@@ -4,7 +4,7 @@ Shares carry a 95 % Wilson interval, times a Brookmeyer–Crowley interval
 (`docs/measures.md`, sections 2 and 8). Nothing here computes; `measure` does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from listener.figures.accuracy import Accuracy
@@ -15,6 +15,7 @@ from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
 from listener.figures.shares import Share
+from listener.figures.told import ToldElsewhere
 from listener.figures.voice import Voice
 
 
@@ -227,6 +228,8 @@ class WeekFigures:
         private: The private part, None for a brand that is watched from outside.
         accuracy: How well the program reads this brand's posts; None if nobody has
             gone through a case that chance had drawn.
+        told_elsewhere: What nobody sees in public, told of the cases of `outcome_week`;
+            part of no other figure.
     """
 
     brand: str
@@ -269,3 +272,4 @@ class WeekFigures:
     changes: tuple[Compared, ...] = ()
     private: PrivatePart | None = None
     accuracy: Accuracy | None = None
+    told_elsewhere: ToldElsewhere = field(default_factory=ToldElsewhere)

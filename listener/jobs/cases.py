@@ -9,6 +9,7 @@ from listener.jobs.measuring import Measured
 from listener.measure.held import find_measured_since
 from listener.measure.open_cases import find_open_cases
 from listener.measure.reviewed import BY_PERSON, BY_PROGRAM
+from listener.measure.told import find_last_told
 from listener.posts import OPEN_VISIBILITIES
 from listener.report.people import make_handle_namer, name_customer
 from listener.report.quotations import build_quotation
@@ -25,6 +26,8 @@ _SHOWN = (
     "handling",
     "outcome",
     "outcome_by",
+    "told",
+    "told_by",
     "first_reply_seconds",
     "first_reply_observed",
     "first_helpful_seconds",
@@ -64,7 +67,8 @@ def list_cases(
     """Return the cases with a need that fit, one row each.
 
     Columns: `case`, `brand`, `week`, `opened_at`, `platform`, `who`, `handling`,
-    `outcome`, `outcome_by` (`person` or `program`), `first_reply_seconds`, `first_reply_observed`,
+    `outcome`, `outcome_by` (`person` or `program`), `told` and `told_by` (what was told from
+    elsewhere, and by which source), `first_reply_seconds`, `first_reply_observed`,
     `first_helpful_seconds`, `first_helpful_observed`, `replies`, `chases`,
     `fate`, `todo` (`answer`, `promise`, `hand_over` or null), `waiting_since`,
     `waiting_seconds`, `opening_url` and `quote`, the opening with what could
@@ -78,7 +82,10 @@ def list_cases(
         chosen = chosen.head(wanted.limit)
     by_person = pl.col("outcome_rule") == BY_PERSON
     by_whom = pl.when(by_person).then(pl.lit(BY_PERSON)).otherwise(pl.lit(BY_PROGRAM))
-    chosen = chosen.with_columns(by_whom.alias("outcome_by"))
+    told = find_last_told(measured.tables.told).select("case", told="outcome", told_by="source")
+    chosen = chosen.with_columns(by_whom.alias("outcome_by")).join(
+        told, on="case", how="left", maintain_order="left"
+    )
     return _add_words(chosen, measured, full=handles == "full").select(_SHOWN)
 
 

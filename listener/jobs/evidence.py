@@ -13,6 +13,8 @@ from listener.figures import (
     Selective,
     ServiceTime,
     Share,
+    ToldCounts,
+    ToldElsewhere,
     Voice,
     WeekFigures,
 )
@@ -77,6 +79,7 @@ def gather_evidence(
         "deletions": tables.deletions.filter(own),
         "private": tables.private.filter(own),
         "promises": tables.promises.filter(own),
+        "told": tables.told.filter(own),
         "coverage": list_coverage(figures),
         "runs": list_runs(measured, brand),
         **list_review_tables(measured, brand),
@@ -129,6 +132,7 @@ _OF_OUTCOME_WEEK = frozenset(
         "dialogue.depth",
         "dialogue.asks_back",
         "dialogue.selective",
+        "told_elsewhere",
     }
 )
 
@@ -139,12 +143,24 @@ def _is_of_outcome_week(figure: str) -> bool:
     return any(".".join(parts[:depth]) in _OF_OUTCOME_WEEK for depth in range(1, len(parts) + 1))
 
 
+_PARTED = (
+    Dialogue,
+    PrivatePart,
+    Promises,
+    Selective,
+    ServiceTime,
+    ToldCounts,
+    ToldElsewhere,
+    Voice,
+)
+
+
 def _share_rows(name: str, value: object) -> list[tuple[str, int, int | None]]:
     if isinstance(value, Share):
         return [(name, value.count, value.total)]
     if isinstance(value, Resolution):
         value = {part: getattr(value, part) for part in ("lower", "upper", "confirmed_share")}
-    if isinstance(value, Dialogue | PrivatePart | Promises | Selective | ServiceTime | Voice):
+    if isinstance(value, _PARTED):
         value = {part: getattr(value, part) for part in value.__dataclass_fields__}
     if isinstance(value, dict):
         return [row for key, part in value.items() for row in _share_rows(f"{name}.{key}", part)]

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from listener.errors import ConfigError
 from listener.figures import Method
+from listener.jobs.case_names import CaseFinder
 from listener.jobs.evidence import quote_labels
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
@@ -21,7 +21,6 @@ from listener.report.people import make_handle_namer, name_customer
 from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
 
 _TEXT_LENGTH = 2_000
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def explain_case(
     Raises:
         ConfigError: If no case, or more than one, is meant.
     """
-    case = _find_case(measured.tables.cases, measured.tables.case_posts, name)
+    case = CaseFinder(measured.tables).find(name)
     rows = measured.tables.case_posts.filter(pl.col("case") == case["case"]).sort("order")
     posts = rows.to_dicts()
     reasons = explain_cases(
@@ -105,27 +104,6 @@ def explain_case(
         reasons=reasons[case["case"]],
         method=measured.method,
     )
-
-
-def _find_case(cases: pl.DataFrame, posts: pl.DataFrame, name: str) -> dict[str, Any]:
-    name = name.strip()
-    of_post = posts.filter((pl.col("url") == name) | (pl.col("post_id") == name))["case"]
-    found = cases.filter(
-        (pl.col("case") == name) | pl.col("case").is_in(of_post.unique().implode())
-    )
-    if found.is_empty() and name:
-        found = cases.filter(pl.col("case").str.starts_with(name))
-    if found.height == 1:
-        return found.row(0, named=True)
-    if found.is_empty():
-        msg = (
-            f'there is no case "{name}"; "listener cases" lists their names; '
-            "the address of one of its posts will do, too"
-        )
-    else:
-        some = ", ".join(found["case"].head(_NAMED).to_list())
-        msg = f'"{name}" may mean {found.height} cases; name one of them: {some}'
-    raise ConfigError(msg)
 
 
 class _Speaker:

@@ -21,6 +21,7 @@ from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
+from listener.measure.told import attach_told
 from listener.measure.watch import Watch
 from listener.posts import Brand
 from listener.settings import Settings
@@ -107,6 +108,7 @@ def measure_store(
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
     measured = measure_threads(threads, brands, phrases, observation, reviews)
+    measured = _add_told(measured, store.load_told_outcomes(as_of))
     measured = _add_private(measured, store, threads, phrases, watch)
     return replace(
         measured,
@@ -129,6 +131,17 @@ def _add_private(
     tables = said = add_private_part(measured.tables, messages, until, reader)
     if measured.said is not measured.tables:
         said = add_private_part(measured.said, messages, until, reader)
+    return replace(measured, tables=tables, said=said)
+
+
+def _add_told(measured: Measured, told: pl.DataFrame) -> Measured:
+    """Put beside the cases what was told of them from elsewhere."""
+    if told.is_empty():
+        return measured
+    found = attach_told(told, measured.tables.case_posts)
+    said = replace(measured.said, told=found)
+    is_same = measured.said is measured.tables
+    tables = said if is_same else replace(measured.tables, told=found)
     return replace(measured, tables=tables, said=said)
 
 

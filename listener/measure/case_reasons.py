@@ -9,6 +9,7 @@ import polars as pl
 from listener.measure.promise_reasons import give_promise_reasons
 from listener.measure.reasons import Reason, give_reasons
 from listener.measure.tables import Tables
+from listener.measure.told_reasons import give_told_reasons
 
 Row = Mapping[str, Any]
 
@@ -27,10 +28,12 @@ def explain_cases(
     posts = _divide(tables.case_posts.filter(chosen).sort("case", "order"))
     turns = _divide(tables.turns.filter(chosen).sort("case", "turn"))
     promises = _divide(tables.promises.filter(chosen))
+    told = _divide(tables.told.filter(chosen))
     return {
         name: (
             *give_reasons(case, posts[name], turns[name], settle_days=settle_days),
             *give_promise_reasons(promises[name], posts[name]),
+            *give_told_reasons(told[name]),
         )
         for case in tables.cases.filter(chosen).iter_rows(named=True)
         for name in [case["case"]]

@@ -24,6 +24,7 @@ from listener.measure.promises import list_promises, measure_promises
 from listener.measure.recontacts import find_recontacts
 from listener.measure.reviewed import Reviews, override_outcomes
 from listener.measure.service import add_service_to_cases, add_service_to_turns
+from listener.measure.told import no_told
 from listener.measure.turns import add_turns, measure_turns, wait_columns
 from listener.measure.visits import find_visited
 from listener.measure.voice import measure_registers
@@ -43,6 +44,7 @@ class Tables:
             but the count of deletions.
         private: One row a private part of brands that are seen with their own access.
         promises: One row a promise in a case.
+        told: One row an outcome that was told from elsewhere; in no other figure.
     """
 
     cases: pl.DataFrame
@@ -52,6 +54,7 @@ class Tables:
     deletions: pl.DataFrame
     promises: pl.DataFrame
     private: pl.DataFrame = field(default_factory=make_private_table)
+    told: pl.DataFrame = field(default_factory=no_told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

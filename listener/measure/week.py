@@ -32,6 +32,7 @@ from listener.measure.service import measure_service
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
 from listener.measure.tables import Tables
+from listener.measure.told import measure_told
 from listener.measure.voice import measure_voice
 from listener.posts import DEFLECTIONS, Brand
 
@@ -79,7 +80,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         private=measure_private(
             tables.private, brand, (period, settled_period), setting.private_since
         ),
-        **_measure_outcomes(settled, tables.promises, settled_period.name, brand.mode),  # type: ignore[arg-type]
+        **_measure_outcomes(settled, tables, settled_period.name, brand.mode),  # type: ignore[arg-type]
     )
 
 
@@ -119,7 +120,7 @@ def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, o
 
 
 def _measure_outcomes(
-    settled: pl.DataFrame, promises: pl.DataFrame, name: str, mode: str
+    settled: pl.DataFrame, tables: Tables, name: str, mode: str
 ) -> dict[str, object]:
     fates = [fate for fate in FATES if mode == "owner" or fate not in PRIVATE_FATES]
     answered = settled.filter("answered")
@@ -137,7 +138,8 @@ def _measure_outcomes(
         "brand_followup_asked": _share_of(answered, pl.col("followups_asked") > 0),
         "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
         "reopened": _share_of(settled, pl.col("reopened")),
-        "promises": measure_promise_figures(promises, settled, name),
+        "told_elsewhere": measure_told(tables.told, settled),
+        "promises": measure_promise_figures(tables.promises, settled, name),
     }
 
 

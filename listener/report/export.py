@@ -47,7 +47,7 @@ def save_evidence(
         shown = _hide_people(_drop_words(table), full=handles == "full")
         parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
         shown.write_parquet(parquet)
-        _flatten(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+        flatten_table(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
         paths += [parquet, csv]
     return paths
 
@@ -106,7 +106,7 @@ def _list_codes(people: pl.DataFrame) -> pl.DataFrame:
     return people.with_columns(_code=short.set(short.is_duplicated(), None).fill_null(long))
 
 
-def _flatten(table: pl.DataFrame) -> pl.DataFrame:
+def flatten_table(table: pl.DataFrame) -> pl.DataFrame:
     """Turn lists into text, and keep spreadsheets from running what people wrote."""
     lists = {name: kind for name, kind in table.schema.items() if isinstance(kind, pl.List)}
     table = table.with_columns(

@@ -30,6 +30,7 @@ OUTCOME = {
     "unanswered": _("no public reply"),
     "none": _("nothing to solve"),
 }
+TOLD = {"solved": _("told: solved"), "unsolved": _("told: not solved")}
 FATE = {
     "solved": _("The customer said that it was solved"),
     "came_back": _("The customer came back: not solved, or asked again"),
@@ -156,6 +157,7 @@ REASONS_OF = {
     "followups_unasked": _("The brand came back unasked"),
     "reopened": _("Solved, then open again"),
     "promise": _("Promise"),
+    "told_elsewhere": _("Told from elsewhere"),
 }
 LAST_WORDS = {"hand_over": _("hand-over"), "promise": _("promise")}
 COMPARED = {

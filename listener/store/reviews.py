@@ -18,9 +18,9 @@ from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.records import load_records
 from listener.store.rows import clean_id, clean_line
-from listener.store.shelves import PUBLIC
+from listener.store.shelves import PUBLIC, SHELVES
 from listener.store.statements import is_one_of, list_columns, write_rows
-from listener.store.tables import CASE_REVIEWS, REVIEWS
+from listener.store.tables import CASE_REVIEWS, REVIEWS, TOLD_OUTCOMES
 
 RANDOM = "random"
 _LISTS = ("labels", "said")
@@ -178,14 +178,30 @@ class Reviews:
 
 
 def erase_reviews(connection: Connection, platform: str, post_ids: Iterable[str]) -> None:
-    """Erase what people said of posts whose words go, and of the cases they begin or end."""
-    ids = list(post_ids)
+    """Erase what people said of posts whose words go, and of the cases they begin or end.
+
+    What was told from elsewhere of cases that begin with such a post goes too.
+    """
+    ids = set(post_ids)
     if not ids:
         return
+    ids |= find_aliases(connection, platform, ids)
+    told = is_one_of(connection, TOLD_OUTCOMES.c.post_id, ids)
+    connection.execute(delete(TOLD_OUTCOMES).where(TOLD_OUTCOMES.c.platform == platform, told))
     chosen = is_one_of(connection, REVIEWS.c.post_id, ids)
     connection.execute(delete(REVIEWS).where(REVIEWS.c.platform == platform, chosen))
     named = or_(*(is_one_of(connection, column, ids) for column in _OF_CASE))
     connection.execute(delete(CASE_REVIEWS).where(CASE_REVIEWS.c.platform == platform, named))
+
+
+def find_aliases(connection: Connection, platform: str, post_ids: Iterable[str]) -> set[str]:
+    """Return the other ids of posts: what was said of an edit hangs on the edit's own id."""
+    found: set[str] = set()
+    for aliases in (shelf.aliases for shelf in SHELVES):
+        chosen = is_one_of(connection, aliases.c.post_id, post_ids)
+        statement = select(aliases.c.alias).where(aliases.c.platform == platform, chosen)
+        found.update(connection.scalars(statement))
+    return found
 
 
 def _count_public(

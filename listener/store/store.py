@@ -23,6 +23,7 @@ from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
 from listener.store.shelves import PRIVATE, PUBLIC
 from listener.store.statements import load_aliases, load_edits
+from listener.store.told import ToldOutcomes
 from listener.store.upkeep import Upkeep
 
 WAIT_SECONDS = 8.0
@@ -43,11 +44,12 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep, Reviews):
+class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
-    their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`.
+    their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
+    and what they were told elsewhere in `ToldOutcomes`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

@@ -316,6 +316,26 @@ class CaseReviewTable(StoreTable, table=True):
     reviewed_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class ToldOutcomeTable(StoreTable, table=True):
+    """What came of a case by somebody who was told elsewhere; `source` says where.
+
+    It hangs on the customer's first post of the case, for a case's name changes when an
+    earlier post is found; `case` is its name when this was kept.
+    """
+
+    __tablename__ = "told_outcomes"
+
+    brand: str = Field(primary_key=True, sa_type=Text)
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    source: str = Field(primary_key=True, sa_type=Text)
+    told_at: datetime = Field(primary_key=True, sa_type=UTCDateTime)
+    case: str = Field(sa_type=Text)
+    outcome: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
+    saved_at: datetime = Field(sa_type=UTCDateTime)
+
+
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
@@ -329,3 +349,4 @@ EDITIONS = METADATA.tables["editions"]
 MAILS = METADATA.tables["mails"]
 REVIEWS = METADATA.tables["reviews"]
 CASE_REVIEWS = METADATA.tables["case_reviews"]
+TOLD_OUTCOMES = METADATA.tables["told_outcomes"]

@@ -34,6 +34,7 @@ def test_a_report_is_page_text_figures_and_evidence(filled):
             "weekly_counts",
             "coverage",
             "runs",
+            "told",
         )
         for form in ("parquet", "csv")
     } | {"manifest.json"}

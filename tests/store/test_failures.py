@@ -22,6 +22,7 @@ from listener.store.reviews import SavedCaseReview, SavedReview
 from listener.store.spending import Spend
 from listener.store.store import Store
 from listener.store.tables import METADATA
+from listener.store.told import ToldOutcome
 from listener.store.visits import SavedVisit
 from tests.builders import START, make_brand, make_post
 
@@ -49,6 +50,17 @@ REVIEW = SavedReview(
     phrases="abc",
     digest="d",
     reviewed_at=START,
+)
+TOLD = ToldOutcome(
+    brand="acme",
+    platform="x",
+    post_id="1",
+    source="crm",
+    told_at=START,
+    case="c1",
+    outcome="solved",
+    note="",
+    saved_at=START,
 )
 CASE_REVIEW = SavedCaseReview(
     case="c1",
@@ -124,6 +136,9 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "mark_drawn": lambda store: store.mark_drawn("c1", "acme/2026-W10"),
     "load_reviews": lambda store: store.load_reviews(),
     "load_case_reviews": lambda store: store.load_case_reviews(),
+    "save_told_outcomes": lambda store: store.save_told_outcomes([TOLD]),
+    "withdraw_told_outcomes": lambda store: store.withdraw_told_outcomes("acme", "x", ["1"]),
+    "load_told_outcomes": lambda store: store.load_told_outcomes(),
     "erase_old_texts": lambda store: store.erase_old_texts(START, private_before=START),
     "load_texts_since": lambda store: store.load_texts_since(),
     "load_private_since": lambda store: store.load_private_since(),
@@ -165,6 +180,7 @@ WRITING = (
     "release_mail",
     "doubt_mail",
     "save_review",
+    "withdraw_told_outcomes",
     "save_case_review",
     "withdraw_review",
     "withdraw_case_review",
