@@ -42,7 +42,7 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         offered=pl.col("question") & is_true("offer"),
         question=pl.col("question") & ~is_true("offer"),
         promise=pl.col("promise") & ~_after("dm", "form"),
-        later=pl.col("later") & ~_after("question", "requested"),
+        later=pl.col("later") & ~_after("question", "requested", "checkin"),
     )
 
 

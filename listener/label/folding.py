@@ -15,6 +15,8 @@ _SPACES = "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\r\v\f\u0085\u2028\u2029"
 _SPECIAL = {"ß": "s", "ẞ": "s", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "İ": "i", "ı": "i"}
 _SPECIAL |= {"…": ".", "¿": "?", "¡": "!", "？": "?", "！": "!", "。": "."}
 _SPECIAL |= {"\x02": " ", "\x03": " ", "\ue000": " "}  # marks of ours, see `grammar` and `matching`
+# As web pages spell these signs; archives keep that. An address must not fall apart.
+_SPECIAL |= {"&gt;": ">   ", "&lt;": "<   ", "&quot;": '"     ', "&amp;": "&&&&&"}
 
 HIDDEN = r"[\p{Mn}\p{Me}\p{Cf}]"
 """Accents that stand alone, joiners, direction marks, variation selectors."""
