@@ -5,7 +5,7 @@ look-around. Every construct is bounded, so that a search stays linear.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -42,36 +42,11 @@ SHAPES: Mapping[str, str] = {
     "number": NUMBER,
 }
 
-_SHAPE_NEEDLES: Mapping[str, frozenset[str]] = {
-    "link": frozenset({"http", "www.", "<link", "<url", "__url"}),
-    "message-link": frozenset({"/messages", "m.me/"}),
-    "email": frozenset({"@", "__mail", "__email", "<mail", "<email"}),
-    "handle": frozenset({"@"}),
-    "phone-number": frozenset({*"0123456789", "__phone"}),
-    "number": frozenset("0123456789"),
-}
 _MARKS = {
-    "^": (rf"{START}[ -/:-@\[-`{{-~]*", START),
-    "$": (rf"[^a-z0-9{END}]*{END}", END),
-    "?": (r"[ \"')-]*[.!?]*\?", "?"),
-    "!": (r"[ \"')-]*[.!?]*!", "!"),
-}
-_SHARES = (1.0, 0.6, 0.12, 0.03)  # of sentences with a given string of 0, 1, 2, 3 letters
-_RARE = 0.01
-_FREQUENT: Mapping[str, float] = {
-    word: share
-    for share, words in (
-        (0.5, "you e n i a"),
-        (0.4, f"{START} {END} in to er ie en"),
-        (0.33, "on at or the we ing an ei ch"),
-        (0.2, "it hi our your us ll y die der und sie ich ein"),
-        (0.15, "for ? can this no is das ist ihr wir nicht auf"),
-        (0.1, "let here with are have ok that help http uns ver den mit"),
-        (0.05, "0 1 2 3 4 5 6 7 8 9"),
-        (0.03, "@"),
-        (0.06, "get will just all one not out now and bitte noch mal auch"),
-    )
-    for word in words.split(" ")
+    "^": rf"{START}[ -/:-@\[-`{{-~]*",
+    "$": rf"[^a-z0-9{END}]*{END}",
+    "?": r"[ \"')-]*[.!?]*\?",
+    "!": r"[ \"')-]*[.!?]*!",
 }
 _TOKEN = re.compile(
     r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
@@ -92,7 +67,6 @@ _LETTERS = {
     "à": "a",
     "ç": "c",
 }
-_SPELLED_APART = re.compile(f"[{re.escape(''.join(_LETTERS))}]")
 
 
 class PhraseSyntaxError(ValueError):
@@ -100,24 +74,8 @@ class PhraseSyntaxError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """The expression of a phrase, and plain strings that every match contains.
-
-    Strings let a column be sifted quickly before the expression runs.
-
-    Attributes:
-        needles: One of these is contained; empty if nothing is certain.
-        signs: One of each of these sets is contained.
-    """
-
-    pattern: str
-    needles: frozenset[str] = frozenset()
-    signs: tuple[frozenset[str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Item:
-    compiled: Compiled
+    pattern: str
     optional: bool = False
     gap: bool = False
     glued: bool = False
@@ -139,7 +97,7 @@ class _Reader:
         return token
 
 
-def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compiled:
+def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> str:
     """Turn a phrase into the regular expression that finds it in folded text.
 
     Args:
@@ -149,19 +107,18 @@ def compile_phrase(phrase: str, words: Mapping[str, str] | None = None) -> Compi
     Raises:
         PhraseSyntaxError: If the phrase cannot be read.
     """
-    compiled = _compile(phrase, words or {}, ())
-    pattern = compiled.pattern.replace(_LEFT, _EDGE).replace(_RIGHT, _EDGE)
-    return Compiled(pattern, compiled.needles, compiled.signs)
+    pattern = _compile(phrase, words or {}, ())
+    return pattern.replace(_LEFT, _EDGE).replace(_RIGHT, _EDGE)
 
 
-def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> Compiled:
+def _compile(phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> str:
     reader = _Reader(list(read_tokens(phrase)), words, within=within)
-    compiled = _read_sequence(reader, outermost=True)
+    pattern = _read_sequence(reader, outermost=True)
     kind, text = reader.peek()
     if kind != "end":
         msg = f"unexpected “{text}”"
         raise PhraseSyntaxError(msg)
-    return compiled
+    return pattern
 
 
 def read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
@@ -185,20 +142,18 @@ def read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
         yield kind, match[kind]
 
 
-def _read_sequence(reader: _Reader, *, outermost: bool = False) -> Compiled:
+def _read_sequence(reader: _Reader, *, outermost: bool = False) -> str:
     items: list[_Item] = []
     while (token := reader.peek())[0] != "end" and token[1] not in {")", "]", "|"}:
         items.append(_read_item(reader))
     _refuse_loose_ends(items, outermost=outermost)
-    certain = [item.compiled.needles for item in items if not item.optional]
-    return Compiled(_join(items), _choose_needles(items), tuple(filter(None, certain)))
+    return _join(items)
 
 
 def _read_item(reader: _Reader) -> _Item:
     kind, text = reader.take()
     if kind == "gap":
-        pattern = rf"(?:{_SEPARATOR}{_GAP_WORD}){{0,{_GAP_WORDS}}}"
-        return _Item(Compiled(pattern), gap=True)
+        return _Item(rf"(?:{_SEPARATOR}{_GAP_WORD}){{0,{_GAP_WORDS}}}", gap=True)
     if kind == "shape":
         return _Item(_name_shape(text, reader))
     if kind == "word":
@@ -214,11 +169,10 @@ def _read_mark(mark: str, reader: _Reader) -> _Item:
     if mark not in _MARKS:
         msg = f"unexpected “{mark}”"
         raise PhraseSyntaxError(msg)
-    pattern, needle = _MARKS[mark]
-    return _Item(Compiled(pattern, frozenset({needle})), glued=True)
+    return _Item(_MARKS[mark], glued=True)
 
 
-def _read_choice(reader: _Reader, closing: str) -> Compiled:
+def _read_choice(reader: _Reader, closing: str) -> str:
     choices = [_read_sequence(reader)]
     while reader.peek()[1] == "|":
         reader.take()
@@ -226,13 +180,12 @@ def _read_choice(reader: _Reader, closing: str) -> Compiled:
     if reader.take()[1] != closing:
         msg = f"“{closing}” is missing"
         raise PhraseSyntaxError(msg)
-    pattern = f"(?:{'|'.join(choice.pattern for choice in choices)})"
-    return Compiled(pattern, unite_needles(choice.needles for choice in choices))
+    return f"(?:{'|'.join(choices)})"
 
 
-def _name_shape(name: str, reader: _Reader) -> Compiled:
+def _name_shape(name: str, reader: _Reader) -> str:
     if name in SHAPES:
-        return Compiled(SHAPES[name], _SHAPE_NEEDLES[name])
+        return SHAPES[name]
     if name in reader.within:
         msg = f"“{{{name}}}” contains itself"
         raise PhraseSyntaxError(msg)
@@ -240,49 +193,15 @@ def _name_shape(name: str, reader: _Reader) -> Compiled:
         msg = f"unknown word group “{{{name}}}”"
         raise PhraseSyntaxError(msg)
     inner = _compile(reader.words[name], reader.words, (*reader.within, name))
-    return Compiled(f"(?:{inner.pattern})", inner.needles)
+    return f"(?:{inner})"
 
 
 # Phrases repeat each other's words: of ten words nine were spelled before.
 @lru_cache(maxsize=10_000)
-def _spell(word: str) -> Compiled:
-    lower = word.lower()
-    pattern = "".join(_LETTERS.get(letter) or re.escape(letter) for letter in lower)
+def _spell(word: str) -> str:
+    pattern = "".join(_LETTERS.get(letter) or re.escape(letter) for letter in word.lower())
     starts, ends = word[0].isalnum(), word[-1].isalnum()
-    longest = max(_SPELLED_APART.split(lower), key=len)
-    return Compiled(
-        f"{_LEFT if starts else ''}{pattern}{_RIGHT if ends else ''}",
-        frozenset({longest} - {""}),
-    )
-
-
-def unite_needles(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    """Return needles for “any of these”: nothing is certain if one set is empty."""
-    found: set[str] = set()
-    for needles in sets:
-        if not needles:
-            return frozenset()
-        found |= needles
-    return frozenset(found)
-
-
-def _choose_needles(items: Iterable[_Item]) -> frozenset[str]:
-    sets = [item.compiled.needles for item in items if not item.optional and item.compiled.needles]
-    return max(sets, key=_selectivity, default=frozenset())
-
-
-def _selectivity(needles: frozenset[str]) -> float:
-    return -estimate_share(needles)
-
-
-def estimate_share(needles: Iterable[str]) -> float:
-    """Estimate in how large a share of sentences one of the needles occurs."""
-    return min(sum(map(_estimate_one, needles)), 1.0)
-
-
-def _estimate_one(needle: str) -> float:
-    usual = _SHARES[len(needle)] if len(needle) < len(_SHARES) else _RARE
-    return _FREQUENT.get(needle, usual)
+    return f"{_LEFT if starts else ''}{pattern}{_RIGHT if ends else ''}"
 
 
 def _join(items: list[_Item]) -> str:
@@ -290,7 +209,7 @@ def _join(items: list[_Item]) -> str:
     started = False
     glued = True
     for item in items:
-        pattern = item.compiled.pattern
+        pattern = item.pattern
         if item.gap:
             parts.append(pattern)
             glued = False

@@ -1,21 +1,15 @@
 """Phrases over a column of sentences: which sections match, and where."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from listener.label.phrases import Phrase, Rule
-from listener.label.sieve import Bits, Sieve
-
-Rows = npt.NDArray[np.uint32]
-Flags = npt.NDArray[np.bool_]
+from listener.label.tokens import Flags, Tokens
+from listener.label.walking import NOWHERE, Walker
 
 BLANK = "\ue000"
-# An expression for all phrases of a section would not fit into caches, one for each
-# phrase would be looked at too often.
-_PORTION = 3000
 
 
 def match_rules(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
@@ -30,13 +24,9 @@ def match_rules(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFr
 
 
 def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
-    texts = sentences["sentence"]
-    signs = (
-        sign for rule in rules.values() for phrase in rule.all_phrases for sign in phrase.signs
-    )
-    sieve = Sieve(texts, signs)
+    search = _Search(sentences["sentence"])
     raw = sentences.with_columns(
-        _find(rule, texts, sieve).alias(name) for name, rule in rules.items()
+        pl.Series(name, search.match(rule)) for name, rule in rules.items()
     )
     return raw.with_columns(
         **{
@@ -47,53 +37,62 @@ def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.Da
     )
 
 
-def _find(rule: Rule, texts: pl.Series, sieve: Sieve) -> pl.Series:
-    """Return whether one of the rule's phrases is left when its exceptions are blanked out.
+class _Search:
+    """A search for phrases in a column of sentences."""
 
-    Exceptions cost most: they are looked for only where a phrase has been found.
-    """
-    rows = np.arange(len(texts), dtype=np.uint32)
-    found = _search(rule.phrases, texts, rows, sieve)
-    if rule.unless_pattern is not None:
-        excepted = _search(rule.unless, texts, rows, sieve, found)
-        blanked = texts.filter(pl.Series(excepted)).to_frame("sentence").select(blank_out(rule))
-        rows[excepted] = np.arange(len(blanked), dtype=np.uint32)
-        left = _search(rule.phrases, blanked.to_series(), rows, sieve, excepted)
-        found &= left | ~excepted
-    return pl.Series(found)
+    def __init__(self, texts: pl.Series) -> None:
+        self.texts = texts
+        self.tokens = Tokens(texts)
+        self.walker = Walker(self.tokens)
 
+    def match(self, rule: Rule) -> Flags:
+        """Return where one of the rule's phrases is left when its exceptions are blanked out.
 
-def _search(
-    phrases: Sequence[Phrase],
-    texts: pl.Series,
-    rows: Rows,
-    sieve: Sieve,
-    among: Flags | None = None,
-) -> Flags:
-    """Search the phrases; `rows` tells which of the texts stands for each sentence."""
-    found = np.zeros(len(rows), dtype=np.bool_)
-    allowed = None if among is None else np.packbits(among)
-    for portion, bits in _cut(phrases, sieve):
-        places = sieve.list_places(bits if allowed is None else bits & allowed)
-        if len(places):
-            pattern = "|".join(phrase.pattern for phrase in portion)
-            hits = texts.gather(rows[places]).str.contains(pattern).to_numpy()
-            found[places[hits]] = True
-    return found
+        Exceptions cost most: they are looked at only where a phrase has been found.
+        """
+        found = self.find(rule.phrases)
+        if not rule.unless or not found.any():
+            return found
+        excepted = np.zeros_like(found)
+        exceptions = []
+        for phrase in rule.unless:
+            hits = self._find_one(phrase, found)
+            if hits.any():
+                exceptions.append(phrase.pattern)
+                excepted |= hits
+        if exceptions:
+            texts = self.texts.filter(pl.Series(excepted))
+            blanked = texts.str.replace_all("|".join(exceptions), BLANK)
+            found[excepted] = _Search(blanked).find(rule.phrases)
+        return found
 
+    def find(self, phrases: Sequence[Phrase]) -> Flags:
+        """Return in which sentences one of the phrases is found.
 
-def _cut(phrases: Sequence[Phrase], sieve: Sieve) -> Iterator[tuple[list[Phrase], Bits]]:
-    """Divide phrases into portions, each with the sentences that can hold one of them."""
-    portion: list[Phrase] = []
-    bits: list[Bits] = []
-    for phrase in phrases:
-        if sum(len(other.pattern) for other in portion) > _PORTION:
-            yield portion, np.bitwise_or.reduce(bits)
-            portion, bits = [], []
-        portion.append(phrase)
-        bits.append(sieve.sift(phrase.signs))
-    if portion:
-        yield portion, np.bitwise_or.reduce(bits)
+        Their steps say it of most phrases; of the others they say where to search.
+        """
+        walked = [(phrase, self.walker.walk(phrase.steps)) for phrase in phrases]
+        sure = [places for phrase, places in walked if phrase.steps.exact]
+        found = self.tokens.list_sentences(np.concatenate([NOWHERE, *sure]))
+        for phrase, places in walked:
+            if not phrase.steps.exact and len(places):
+                found |= self._search(phrase, self.tokens.list_sentences(places) & ~found)
+        return found
+
+    def _find_one(self, phrase: Phrase, among: Flags) -> Flags:
+        places = self.walker.walk(phrase.steps)
+        if not len(places):
+            return np.zeros_like(among)
+        found = self.tokens.list_sentences(places) & among
+        return found if phrase.steps.exact else self._search(phrase, found)
+
+    def _search(self, phrase: Phrase, among: Flags) -> Flags:
+        """Search some of the sentences with the phrase's expression."""
+        rows = np.flatnonzero(among)
+        hits = self.texts.gather(rows).str.contains(phrase.pattern).to_numpy()
+        found = np.zeros_like(among)
+        found[rows[hits]] = True
+        return found
 
 
 def blank_out(rule: Rule, text: pl.Expr | None = None) -> pl.Expr:

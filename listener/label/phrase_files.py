@@ -248,12 +248,12 @@ class _RuleBuilder:
     ) -> Iterable[Phrase]:
         for text, source, number in entries:
             try:
-                compiled = compile_phrase(text, words)
+                pattern = compile_phrase(text, words)
             except PhraseSyntaxError as error:
                 line = _find_line(source.raw, text)
                 problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")
                 continue
-            yield Phrase(text, compiled.pattern, compiled.signs, source.name, number)
+            yield Phrase(text, pattern, words, source.name, number)
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from listener.label.steps import Steps, read_steps
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
 LABELLER = "phrases-2"
@@ -71,20 +72,26 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """The sections of a phrase file, by side; those of promises are searched in a brand's posts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phrase:
-    """One phrase of a file, the expression that finds it, and plain strings in all it finds.
+    """One phrase of a file, and the expression that finds it.
 
     Attributes:
+        words: The word groups of its language.
         file: Its file; with the folder in front where it is the operator's own.
         number: Its place in the list of its section, from 1.
     """
 
     text: str
     pattern: str
-    signs: tuple[frozenset[str], ...]
+    words: Mapping[str, str] = field(repr=False, compare=False)
     file: str
     number: int
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The steps along the tokens of sentences that find it."""
+        return read_steps(self.text, self.words)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""What phrases are walked along: the tokens of sentences, by what they are and what is between."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from listener.label.grammar import END, START
+from listener.label.steps import APART, Atom
+from listener.label.tokens import (
+    APOSTROPHE,
+    BREAK,
+    CLOSING,
+    HYPHEN,
+    SPACE,
+    Flags,
+    Places,
+    Tokens,
+)
+
+BEGIN = "begin"  # a phrase begins with the token: nothing is said of what stands before
+AFTER_START = "after start"  # no line break
+EDGED = "apart, no low line"
+ANYTHING = "anything"
+TOUCHING = ""
+SOLID = "no blank"
+MARGIN = "what may stand between a word and the mark of its sentence"
+JOINED = "what joins words to one"
+
+_LOW_LINE = ord("_")
+_IN_GAPS = np.isin(np.arange(256), list(b"#$%&+<=@[\\]^`{|}"))
+_PRINTABLE = np.isin(np.arange(256), range(0x20, 0x7F))
+_ALLOWED = {
+    TOUCHING: 0,
+    ANYTHING: 0xFF,
+    AFTER_START: 0xFF ^ BREAK,
+    SOLID: 0xFF ^ BREAK ^ SPACE,
+    MARGIN: SPACE | APOSTROPHE | HYPHEN | CLOSING,
+}
+
+
+class Ground:
+    """Tokens by what they are and what stands between them; looked up when first needed.
+
+    Attributes:
+        tokens: Those of a column of sentences.
+    """
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Wait until something is asked for."""
+        self.tokens = tokens
+        self._words: dict[frozenset[Atom], list[range]] = {}
+        self._gaps: dict[str, Flags] = {}
+        self._named: dict[str, Flags] = {}
+        self._ends: dict[tuple[str, str], Places] = {}
+        self.before_line = tokens.after == _LOW_LINE
+        self.behind_line = tokens.is_word & (tokens.before == _LOW_LINE)
+        self.has_lines = bool(self.behind_line.any())
+
+    def find_words(self, atoms: frozenset[Atom]) -> Sequence[range]:
+        """Return the numbers of the words that some atoms stand for."""
+        if atoms not in self._words:
+            find = self.tokens.find
+            found = (find(atom.text, opens=atom.opens, closes=atom.closes) for atom in atoms)
+            self._words[atoms] = _merge(part for parts in found for part in parts)
+        return self._words[atoms]
+
+    def is_named(self, name: str) -> Flags:
+        """Return of each token whether it is of some kind."""
+        if name not in self._named:
+            self._named[name] = self._tell_named(name)
+        return self._named[name]
+
+    def _tell_named(self, name: str) -> Flags:
+        tokens = self.tokens
+        tellers: Mapping[str, Callable[[], Flags]] = {
+            "any": lambda: np.ones(tokens.count, np.bool_),
+            "word": lambda: tokens.is_word,
+            "in gap": lambda: tokens.is_word | _IN_GAPS[tokens.byte],
+            "sign": lambda: ~tokens.is_word & _PRINTABLE[tokens.byte],
+            "stop": lambda: np.isin(tokens.byte, list(b".?!")),
+            "number": tokens.list_numbered,
+            "numeric": lambda: tokens.list_numbered() | (tokens.byte == ord(".")),
+            "last": lambda: tokens.list_last(END.encode()),
+            "start": lambda: tokens.byte == ord(START),
+        }
+        return tellers[name]()
+
+    def has_gap(self, gap: str) -> Flags:
+        """Return of each token, and of none behind the last, whether such a gap is before it."""
+        if gap not in self._gaps:
+            self._gaps[gap] = np.append(self._tell_gap(gap), np.False_)
+        return self._gaps[gap]
+
+    def _tell_gap(self, gap: str) -> Flags:
+        found, inner = self.tokens.gap, self.tokens.inner
+        told: Flags
+        if gap == APART:
+            told = found != 0
+        elif gap == EDGED:
+            told = (found != 0) & (self.tokens.before != _LOW_LINE)
+        elif gap == JOINED:
+            told = (found != 0) & (found & ~np.uint8(APOSTROPHE | HYPHEN) == 0)
+        elif gap in _ALLOWED:
+            told = found & np.uint8(0xFF ^ _ALLOWED[gap]) == 0
+        else:
+            told = self.tokens.has_gap(gap)
+        return inner & told
+
+    def list_ends(self, name: str, gap: str) -> Places:
+        """Return of each token where the chain of tokens of a kind ends that follows it.
+
+        Each token of a chain has such a gap before it. It ends where it starts if there is none.
+        """
+        key = (name, gap)
+        if key not in self._ends:
+            links = self.is_named(name) & self.has_gap(gap)[:-1]
+            stops = np.where(links, self.tokens.count, np.arange(self.tokens.count))
+            next_stops = np.minimum.accumulate(np.append(stops, self.tokens.count)[:0:-1])[::-1]
+            self._ends[key] = next_stops - 1
+        return self._ends[key]
+
+
+def _merge(parts: Iterable[range]) -> list[range]:
+    """Return ranges in order, each number in one of them only."""
+    merged: list[range] = []
+    for start, stop in sorted({(part.start, part.stop) for part in parts}):
+        if merged and start <= merged[-1].stop:
+            merged[-1] = range(merged[-1].start, max(merged[-1].stop, stop))
+        else:
+            merged.append(range(start, stop))
+    return merged
