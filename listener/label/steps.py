@@ -18,6 +18,7 @@ APART = "apart"
 """Between two tokens stands any separator. Within a word it is a certain text or nothing."""
 
 _TOKEN = re.compile(r"[a-z0-9]+|[^a-z0-9 \n,;:\"'()*/_~>-]")
+_AMPERSANDS = re.compile("&+")  # folding makes several of `&amp;`; tokens hold one
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "ä": ("ae", "a"),
     "ö": ("oe", "o"),
@@ -26,7 +27,6 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "'": ("'", ""),
     "’": ("'", ""),
     "-": (" ", "-", ""),
-    "&": ("&", "&amp;"),
     "é": ("e",),
     "è": ("e",),
     "à": ("a",),
@@ -259,8 +259,8 @@ def _spell(word: str) -> tuple[list[Path], bool]:
     """Return the ways to spell a word, and whether they are all that can be said of it."""
     options = [_SPELLINGS.get(letter, (letter,)) for letter in word]
     spelled = {"".join(letters): None for letters in itertools.product(*options)}
-    found = [_cut_word(way) for way in spelled]
-    exact = all(said for _, said in found)
+    found = [_cut_word(_AMPERSANDS.sub("&", way)) for way in spelled]
+    exact = all(said for _, said in found) and "&&" not in word
     return list(dict.fromkeys(path for path, _ in found if path)), exact
 
 

@@ -59,6 +59,7 @@ class Tokens:
 
     def __init__(self, texts: pl.Series) -> None:
         """Find the tokens of folded sentences."""
+        texts = texts.str.replace_all("&+", "&")  # folding makes several of `&amp;`
         self._raw = texts.str.join("\n").cast(pl.Binary).item() or b""
         self._begins, self._ends = _find_tokens(self._raw)
         self.count, self._size = len(self._begins), len(texts)

@@ -52,7 +52,9 @@ starts = st.sampled_from(("", "", "", "^", "[a]", "^ [*]", "^ ..."))
 phrases_ = st.tuples(starts, solid, between, solid, between, solid, ends).map(" ".join)
 texts = st.one_of(
     st.text(LETTERS, max_size=30),
-    st.lists(st.sampled_from((*LETTERS, "a", "b", "ab", " ", " ")), max_size=20).map("".join),
+    st.lists(
+        st.sampled_from((*LETTERS, "a", "b", "ab", " ", " ", "&&&&&", "a&&&&&b")), max_size=20
+    ).map("".join),
 )
 GROUPS = {"group": "(a | b [*] a | ab)"}
 
