@@ -18,14 +18,19 @@ COMPLAINT: Mapping[str, int] = {
     "complaint": 7,
     "displeasure": 3,
     "going_on": 3,
-    "unsolved": 1,
-    "problem": 1,
     "stated": 2,
+    "unsolved": 1,
+    "denying": 1,
+    "dealings": 2,
+    "upset": 1,
     "loud": 1,
     "frowning": 1,
     "lengthy": 1,
     "polite": -1,
+    "courteous": -2,
+    "technical": -1,
     "asks": -1,
+    "calm": -1,
     "praise": -1,
     "solved": -1,
     "answering": -2,
@@ -38,7 +43,7 @@ PRAISE: Mapping[str, int] = {
     "untroubled": 1,
     "thanks": -1,
     "lengthy": -1,
-    "displeasure": -1,
+    "displeasure": -2,
     "replying": -2,
     "inquiring": -1,
     "unsolved": -1,
@@ -66,6 +71,7 @@ UNSOLVED: Mapping[str, int] = {
     "opening": -1,
 }
 
+_MOODS = ("going_on", "upset", "calm")
 _SHOUTED = r"[!?]{2,}|!.*!|(?:^|\s)[A-Z]{4,}(?:[\s!?.,]|$)"
 _FROWN = r"(?:^|\s)[:;=]'?-?[(/\\]+(?:\s|$)"
 _CHEERFUL = (
@@ -92,6 +98,7 @@ def add_cues(posts: pl.DataFrame) -> pl.DataFrame:
         opening=pl.col("previous").is_null(),
         inquiring=inquiring,
         polite=polite,
+        denying=is_true("negated") & ~inquiring,
         stated=addressed & ~inquiring & ~polite & ~answering & (words >= _CARRIED_WORDS - 3),
         lengthy=words > _LENGTHY,
         loud=pl.col("text").str.contains(_SHOUTED).fill_null(value=False),
@@ -110,9 +117,15 @@ def weigh_cues(cues: Mapping[str, int]) -> pl.Expr:
 
 
 def add_mood(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts with `going_on`: they continue an own post that complains by itself."""
-    facts = posts.select(
-        previous="post",
-        going_on=weigh_cues({n: w for n, w in COMPLAINT.items() if n != "going_on"}),
+    """Return the posts with the mood of the customer's own post before.
+
+    `going_on`: it complains by itself, and nobody spoke in between; `upset`: it complains
+    and the brand has spoken since; `calm`: it does not complain.
+    """
+    weights = {name: weight for name, weight in COMPLAINT.items() if name not in _MOODS}
+    before = weigh_cues(weights).shift(1).over("case_root", "author_handle", order_by="post")
+    return posts.with_columns(
+        going_on=before & ~pl.col("replying"),
+        upset=before & pl.col("replying"),
+        calm=~before,
     )
-    return posts.join(facts, on="previous", how="left", maintain_order="left")

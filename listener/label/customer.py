@@ -16,6 +16,13 @@ _NAME = r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?"
 _LEADING_HANDLES = tuple(
     rf"^(?:[^a-z0-9@]*@{_NAME}){{{before}}}[^a-z0-9@]*{_GREETING}@({_NAME})" for before in range(3)
 )
+# Spoken of, not to: "a burrito at @acme", "I need @acme in my life".
+_ASIDE = (
+    r"\b(?:at|from|with|by|to|in|into|for|of|on|the|a|an|my|his|her|our|their|your|this|these"
+    r"|love|loves|like|need|want|miss|get|got|getting|go|hit|visit|use|using|when|if|and|&amp;)"
+    r" (?:@[a-z0-9_]+(?: and | & |, )?)+"
+)
+_MENTION = r"@[a-z0-9_]"
 _CARRIED_WORDS = 8
 _ANSWER_WORDS = 3
 
@@ -42,8 +49,13 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     posts = posts.with_columns(unsolved=weigh_cues(UNSOLVED))
     posts = posts.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
     posts = posts.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
-    posts = posts.with_columns(demands=_demands())
+    posts = posts.with_columns(demands=_demands(), thanks=pl.col("thanks") & ~_mocks())
     return posts.with_columns(need=_calls_for_reply())
+
+
+def _mocks() -> pl.Expr:
+    """Whether thanks are meant bitterly: they open the case, complain, and ask for nothing."""
+    return is_true("opening") & is_true("complaint") & ~any_of("inquiring", "asks", "courteous")
 
 
 def _demands() -> pl.Expr:
@@ -87,7 +99,8 @@ def _is_addressed() -> pl.Expr:
         | pl.col("replied")
         | any_of("asks", "unsolved") & pl.col("named_later")
     )
-    handle = pl.col("folded").str.contains(HANDLE) | pl.col("lead").str.contains("[a-z]")
+    beside = pl.col("folded").str.replace_all(_ASIDE, "").str.contains(_MENTION)
+    handle = pl.col("folded").str.contains(HANDLE) & beside | pl.col("lead").str.contains("[a-z]")
     told = pl.col("replied") & (handle | any_of("asked", "need", "lengthy") | ~pl.col("complaint"))
     return pl.col("previous").is_not_null() | to_brand.fill_null(
         told | handle & speaks | pl.col("asks")

@@ -37,6 +37,9 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "displeasure",
         "pleased",
         "polite",
+        "courteous",
+        "technical",
+        "dealings",
     ),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""
