@@ -37,6 +37,8 @@ NAIVE_COLUMNS = {
     "naive.within_24h": "of all as they stand",
     "naive.answered_24h": "of the answered",
 }
+WAY_SHAPES = ("circle", "square", "triangle-up")
+WAY_COLOURS = ("#1f4e8c", "#b3591a", "#777777")
 WAYS = ("first_reply.within_24h", "naive.within_24h", "naive.answered_24h")
 
 
@@ -168,7 +170,9 @@ def _show_claims(claims: Claims) -> dict[str, str]:
 
 def render_figure(study: Study) -> str:
     """Return the figure as SVG: coverage by number of cases, and bias of a Monday's report."""
-    chart = alt.vconcat(_draw_coverage(study), _draw_bias(study), spacing=36)
+    chart = alt.vconcat(_draw_coverage(study), _draw_bias(study), spacing=36).resolve_scale(
+        color="independent", shape="independent"
+    )
     spec = chart.configure(background="white").configure_axis(gridColor="#e4e4e4").to_dict()
     return str(vl_convert.vegalite_to_svg(spec))
 
@@ -180,13 +184,14 @@ def _draw_coverage(study: Study) -> alt.FacetChart:
         for cases in CASES
         for tally in _collect(study, name, cases)
     ]
+    held = alt.Scale(domain=[88, 100], zero=False)
     band = alt.Chart().mark_rect(color="#dfe9f5").encode(
-        y=alt.datum(94), y2=alt.datum(96)
+        y=alt.YDatum(94, scale=held), y2=alt.datum(96)
     )  # fmt: skip
     dots = alt.Chart().mark_circle(color="#1f4e8c", size=38, opacity=0.65).encode(
         x=alt.X("n:O", sort=[str(cases) for cases in CASES], title="cases in the week",
                 axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("coverage:Q", scale=alt.Scale(domain=[85, 100]), title="held the truth, %"),
+        y=alt.Y("coverage:Q", scale=held, title="held the truth, %"),
     )  # fmt: skip
     return (
         alt.layer(band, dots, data=alt.InlineData(values=rows))
@@ -214,15 +219,14 @@ def _draw_bias(study: Study) -> alt.Chart:
         .encode(
             x=alt.X("error:Q", title="mean error, points"),
             y=alt.Y("week:N", title=None),
-            shape=alt.Shape("way:N", title=None, sort=list(shown.values())),
-            color=alt.Color(
-                "way:N",
-                title=None,
-                sort=list(shown.values()),
-                scale=alt.Scale(range=["#1f4e8c", "#b3591a", "#777777"]),
-            ),
+            shape=alt.Shape("way:N", title=None, scale=_scale(shown, WAY_SHAPES)),
+            color=alt.Color("way:N", title=None, scale=_scale(shown, WAY_COLOURS)),
         )
         .properties(
             width=540, height=110, title="“Answered within 24 h” in a Monday's report, 300 cases"
         )
     )
+
+
+def _scale(shown: dict[str, str], marks: Sequence[str]) -> alt.Scale:
+    return alt.Scale(domain=list(shown.values()), range=list(marks))
