@@ -37,14 +37,18 @@ class CaseFinder:
                 found[url].add(case)
         return found
 
-    def find(self, name: str) -> dict[str, Any]:
+    def find(self, name: str, *, whole: bool = False) -> dict[str, Any]:
         """Return the row of the case that is meant.
+
+        Args:
+            name: Of the case, its beginning, or the address or id of a post.
+            whole: No beginning will do: a name of another program's would hit a case by chance.
 
         Raises:
             ConfigError: If no case, or more than one, is meant.
         """
         name = name.strip()
-        found = self._list_meant(name)
+        found = self._list_meant(name, whole=whole)
         if len(found) == 1:
             return self._cases.row(self._places[found[0]], named=True)
         if not found:
@@ -57,10 +61,10 @@ class CaseFinder:
             msg = f'"{name}" may mean {len(found)} cases; name one of them: {some}'
         raise ConfigError(msg)
 
-    def _list_meant(self, name: str) -> list[str]:
+    def _list_meant(self, name: str, *, whole: bool) -> list[str]:
         named = {name} & self._places.keys()
         exact = named | (self._by_post.get(name, set()) & self._places.keys())
-        if exact or not name:
+        if exact or whole or not name:
             return sorted(exact, key=self._places.__getitem__)
         return [each for each in self._names if each.startswith(name)]
 

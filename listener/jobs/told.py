@@ -46,8 +46,12 @@ class ToldDesk:
         self._posts = measured.tables.case_posts
         self._before = _list_last(store.load_told_outcomes(), self._posts)
 
-    def check(self, told: Told) -> ToldOutcome:
+    def check(self, told: Told, *, whole: bool = False) -> ToldOutcome:
         """Return what is to be kept.
+
+        Args:
+            told: What was said.
+            whole: The case is named in full.
 
         Raises:
             ConfigError: With a line for each mistake.
@@ -55,7 +59,7 @@ class ToldDesk:
         problems = [*_check_words(told)]
         case: dict[str, Any] = {}
         try:
-            case = self._finder.find(told.case)
+            case = self._finder.find(told.case, whole=whole)
         except ConfigError as error:
             problems += error.problems
         if told.at is not None:

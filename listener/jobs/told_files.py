@@ -11,6 +11,7 @@ from listener.jobs.told import Told, ToldDesk
 from listener.store.told import ToldOutcome
 
 MAX_FILE_BYTES = 64 << 20
+MAX_CELL = 10_000
 _CASE, _POST = "case", "post"
 _NEEDED = ("outcome", "source")
 
@@ -18,8 +19,8 @@ _NEEDED = ("outcome", "source")
 def read_told(path: Path, desk: ToldDesk, *, source: str | None = None) -> list[ToldOutcome]:
     """Return what a file says, each line checked.
 
-    Columns are `case` or `post` (the name of a case, the beginning of it, or the address or id
-    of a post), `outcome`, `source`, `at` and `note`, in any order; others are left alone.
+    Columns are `case` or `post` (the whole name of a case, or the address or id of a post),
+    `outcome`, `source`, `at` and `note`, in any order; others are left alone.
 
     Args:
         path: The file, with commas or semicolons.
@@ -33,7 +34,7 @@ def read_told(path: Path, desk: ToldDesk, *, source: str | None = None) -> list[
     kept: dict[tuple[str, str, datetime], tuple[int, ToldOutcome]] = {}
     for number, row in _read_rows(path, source):
         try:
-            told = desk.check(_parse_row(row, source))
+            told = desk.check(_parse_row(row, source), whole=True)
         except ConfigError as error:
             problems += [f"{path}:{number}: {problem}" for problem in error.problems]
             continue
@@ -80,6 +81,9 @@ def _read_rows(path: Path, source: str | None) -> Iterator[tuple[int, dict[str, 
         _check_head(path, [_fold(name) for name in reader.fieldnames or ()], source)
         for row in reader:
             told = {_fold(name): (value or "").strip() for name, value in _list_cells(row)}
+            if any(len(value) > MAX_CELL for value in told.values()):
+                msg = f"{path}:{reader.line_num}: is no CSV (a cell of over {MAX_CELL} characters)"
+                raise ConfigError(msg)
             if any(told.values()):
                 yield reader.line_num, told
     except csv.Error as error:

@@ -220,6 +220,13 @@ def test_a_file_that_is_none_is_refused_in_a_line(filled, text, why):
     assert len(printed.err.splitlines()) == 1
 
 
+def test_a_file_names_cases_in_full_so_that_no_short_number_hits_one_by_chance(filled):
+    case = find_case(filled)
+    path = write_csv(filled, f"case,outcome,source\n{case[:6]},solved,crm\n")
+    assert "there is no case" in filled.run("outcome", "--import", path, code=2).err
+    assert list_told(filled) == []
+
+
 def test_an_empty_list_of_cases_is_no_mistake(filled):
     path = write_csv(filled, "case,outcome,source\n")
     assert "0 told outcomes kept" in filled.run("outcome", "--import", path).out

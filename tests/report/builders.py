@@ -174,7 +174,8 @@ class World:
             )
         lists = {"labels": pl.List(pl.String), "targets": pl.List(pl.String)}
         cases = pl.DataFrame(self.cases, infer_schema_length=None, schema_overrides={
-            "targets": lists["targets"], "fate": pl.String, "last_public_word": pl.String,
+            "targets": lists["targets"], "fate": pl.String, "told_first": pl.String,
+            "last_public_word": pl.String,
             "recontact_of": pl.String, "register_brand": pl.String,
             "register_customer": pl.String, "outcome_post": pl.UInt32, "fast_no_help": pl.Boolean,
             "first_reply_service_seconds": pl.Float64, "first_helpful_service_seconds": pl.Float64,

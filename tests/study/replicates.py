@@ -107,8 +107,12 @@ def _divide(tables: Tables, brands: Sequence[Brand]) -> Iterator[Tables]:
         name: getattr(tables, name).partition_by("brand", as_dict=True)
         for name in ("cases", "case_posts", "replies", "deletions")
     }
-    turns = tables.turns.join(tables.cases.select("case", "brand"), on="case")
-    parts["turns"] = turns.partition_by("brand", as_dict=True, include_key=False)
+    owners = tables.cases.select("case", "brand")
+    for name in ("turns", "promises"):
+        table = getattr(tables, name)
+        owned = table.drop("brand", strict=False).join(owners, on="case", maintain_order="left")
+        own = owned.partition_by("brand", as_dict=True)
+        parts[name] = {brand: rows.select(table.columns) for brand, rows in own.items()}
     for brand in brands:
         yield Tables(
             **{
