@@ -1,13 +1,13 @@
 """What a report was measured with, for whoever measures it again from its evidence."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
 from listener.figures import Method, WeekFigures
 from listener.jobs.measuring import Measured
 from listener.measure.held import find_measured_since
-from listener.measure.periods import Period, find_days, find_week
+from listener.measure.periods import Period, find_period
 from listener.measure.reviewed import stamp_reviews
 from listener.measure.setting import Setting
 from listener.measure.tables import Tables
@@ -86,10 +86,7 @@ def build_period(basis: Basis) -> Period:
     Raises:
         ValueError: If there is no such period or time zone.
     """
-    if "_" not in basis.week:
-        return find_week(basis.week, basis.time_zone)
-    first, last = (date.fromisoformat(day) for day in basis.week.split("_"))
-    return find_days(first, last, basis.time_zone)
+    return find_period(basis.week, basis.time_zone)
 
 
 def build_setting(basis: Basis, tables: Tables, runs: pl.DataFrame) -> Setting:

@@ -23,6 +23,7 @@ from listener.measure.held import find_measured_since
 from listener.measure.periods import (
     Period,
     find_days,
+    find_judged_period,
     find_last_complete_week,
     find_period,
     find_week,
@@ -323,6 +324,6 @@ def _contrast(measured: Measured, weeks: Sequence[BrandWeek]) -> tuple[Compared,
 
 def _sample(measured: Measured, week: BrandWeek) -> Sample:
     figures, zone = week.figures, week.brand.time_zone
-    periods = (find_period(figures.week, zone), find_period(figures.outcome_week, zone))
+    periods = (find_period(figures.week, zone), find_judged_period(figures.outcome_week, zone))
     setting = make_setting(measured, week.brand)
     return take_sample(measured.tables, week.brand, periods, setting, name=week.brand.key)

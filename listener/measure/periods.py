@@ -73,14 +73,28 @@ def find_period(name: str, time_zone: str) -> Period:
     Raises:
         ValueError: If there is none.
     """
-    if _WEEK.fullmatch(name):
+    if "_" not in name:
         return find_week(name, time_zone)
-    first, _, last = name.partition("_")
-    if (until := date.fromisoformat(last)) < (since := date.fromisoformat(first)):
-        # A period of which nothing is old enough to be judged ends before it begins.
-        start = _midnight(since, time_zone)
-        return Period(name, start, start)
-    return find_days(since, until, time_zone)
+    first, last = _parse_days(name)
+    return find_days(first, last, time_zone)
+
+
+def find_judged_period(name: str, time_zone: str) -> Period:
+    """Return the period of outcomes of this name; if nothing was old enough it is empty.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if "_" in name:
+        first, last = _parse_days(name)
+        if last < first:
+            return Period(name, _midnight(first, time_zone), _midnight(first, time_zone))
+    return find_period(name, time_zone)
+
+
+def _parse_days(name: str) -> tuple[date, date]:
+    first, last = (date.fromisoformat(day) for day in name.split("_"))
+    return first, last
 
 
 def find_outcome_period(

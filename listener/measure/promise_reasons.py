@@ -6,12 +6,9 @@ from typing import Any
 from listener.measure.due import UNTOLD_DAYS
 from listener.measure.reasons import Reason
 from listener.measure.sentence import Sentence, Term, Value
+from listener.measure.sentence import say as _
 
 Row = Mapping[str, Any]
-
-
-def _(text: str, **values: Value) -> Sentence:
-    return Sentence(text, values)
 
 
 def give_promise_reasons(promises: Sequence[Row], posts: Sequence[Row]) -> Iterator[Reason]:

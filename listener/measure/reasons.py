@@ -12,12 +12,9 @@ from listener.measure.fate import FAST_SECONDS, HELP_WITHIN_DAYS
 from listener.measure.outcome import SUBSTANCE
 from listener.measure.reviewed import BY_PERSON
 from listener.measure.sentence import Sentence, Span, Term, Value
+from listener.measure.sentence import say as _
 
 Row = Mapping[str, Any]
-
-
-def _(text: str, **values: Value) -> Sentence:
-    return Sentence(text, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class Sentence:
 Value = Sentence | Term | Span | datetime | int | str | tuple["Value", ...]
 
 
+def say(text: str, **values: Value) -> Sentence:
+    """Return a sentence; imported as `_`, so that its text is found for translation."""
+    return Sentence(text, values)
+
+
 def spell_plainly(value: Value) -> str:
     """Return a value in English; moments in UTC."""
     if isinstance(value, tuple):

@@ -4,11 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from listener.measure.reasons import Reason
-from listener.measure.sentence import Sentence, Term, Value
-
-
-def _(text: str, **values: Value) -> Sentence:
-    return Sentence(text, values)
+from listener.measure.sentence import Term
+from listener.measure.sentence import say as _
 
 
 def give_told_reasons(told: Sequence[Mapping[str, Any]]) -> Iterator[Reason]:

@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from listener.figures import WeekFigures
-from listener.measure.periods import find_days, find_week
+from listener.measure.periods import find_judged_period
 from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
 from listener.measure.selection import with_need
@@ -152,13 +151,7 @@ def _choose_and_tell(
 
 def _is_in(name: str, time_zone: str) -> pl.Expr:
     """Return whether a case was opened in an ISO week or between two local days."""
-    if "-W" in name:
-        period = find_week(name, time_zone)
-    else:
-        first, last = (date.fromisoformat(day) for day in name.replace("/", "_").split("_"))
-        if last < first:
-            return pl.lit(value=False)
-        period = find_days(first, last, time_zone)
+    period = find_judged_period(name.replace("/", "_"), time_zone)
     return pl.col("opened_at").is_between(period.since, period.until, closed="left")
 
 

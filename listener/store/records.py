@@ -4,9 +4,10 @@ from functools import cache
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from listener.store.columns import UTCDateTime
+from listener.store.shelves import PUBLIC
 from listener.store.statements import list_columns
 
 _KINDS: dict[type, pl.DataType] = {str: pl.String(), bool: pl.Boolean()}
@@ -25,3 +26,15 @@ def load_records(connection: Connection, table: Table, statement: Select[Any]) -
     rows = [tuple(row) for row in connection.execute(statement)]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.with_columns(pl.col(moments).cast(pl.Datetime("us", "UTC")))
+
+
+def select_resolved(table: Table) -> Select[Any]:
+    """Select what was said of public posts under the ids that these now have.
+
+    It may have been said of an edit, which was a post of its own then.
+    """
+    own = PUBLIC.aliases.c
+    is_alias = (own.platform == table.c.platform) & (own.alias == table.c.post_id)
+    post_id = func.coalesce(own.post_id, table.c.post_id).label("post_id")
+    columns = [post_id if each.name == "post_id" else each for each in list_columns(table)]
+    return select(*columns).select_from(table.outerjoin(PUBLIC.aliases, is_alias))

@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 import polars as pl
-from sqlalchemy import Connection, Select, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from listener.posts import Platform
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
-from listener.store.records import load_records
+from listener.store.records import load_records, select_resolved
 from listener.store.rows import clean_id, clean_line
 from listener.store.shelves import PUBLIC, SHELVES
 from listener.store.statements import is_one_of, list_columns, write_rows
@@ -157,9 +157,12 @@ class Reviews:
 
     def load_reviews(self, until: datetime | None = None) -> pl.DataFrame:
         """Return reviews of public posts up to a moment, the oldest first, with lists of labels."""
-        statement = _select_resolved()
+        table = REVIEWS.c
+        statement = select_resolved(REVIEWS).order_by(
+            table.reviewed_at, table.platform, table.post_id, table.reviewer
+        )
         if until is not None:
-            statement = statement.where(REVIEWS.c.reviewed_at <= until)
+            statement = statement.where(table.reviewed_at <= until)
         with self._database.reading() as connection:
             found = load_records(connection, REVIEWS, statement)
         lists = [pl.col(name).str.json_decode(pl.List(pl.String)) for name in _LISTS]
@@ -214,16 +217,3 @@ def _count_public(
     if worded:
         statement = statement.where(posts.deleted_at.is_(None))
     return int(connection.scalar(statement) or 0)
-
-
-def _select_resolved() -> Select[Any]:
-    """Select reviews under the ids that their posts now have: an edit may have been an own post."""
-    known, own = REVIEWS.c, PUBLIC.aliases.c
-    is_alias = (own.platform == known.platform) & (own.alias == known.post_id)
-    post_id = func.coalesce(own.post_id, known.post_id).label("post_id")
-    columns = [post_id if each.name == "post_id" else each for each in list_columns(REVIEWS)]
-    return (
-        select(*columns)
-        .select_from(REVIEWS.outerjoin(PUBLIC.aliases, is_alias))
-        .order_by(known.reviewed_at, known.platform, known.post_id, known.reviewer)
-    )

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from listener.posts import Platform
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
-from listener.store.records import load_records
+from listener.store.records import load_records, select_resolved
 from listener.store.reviews import find_aliases
 from listener.store.rows import clean_id, clean_line
 from listener.store.shelves import PUBLIC
@@ -108,9 +108,12 @@ class ToldOutcomes:
 
         Posts bear the ids that they have now: an edit on X may have been a post of its own.
         """
-        statement = _select_resolved()
+        table = TOLD_OUTCOMES.c
+        statement = select_resolved(TOLD_OUTCOMES).order_by(
+            table.told_at, table.saved_at, table.platform, table.post_id, table.source
+        )
         if until is not None:
-            statement = statement.where(TOLD_OUTCOMES.c.told_at <= until)
+            statement = statement.where(table.told_at <= until)
         with self._database.reading() as connection:
             return load_records(connection, TOLD_OUTCOMES, statement)
 
@@ -159,15 +162,3 @@ def _load_rows(connection: Connection, rows: Iterable[_Row]) -> list[_Row]:
         statement = select(*list_columns(TOLD_OUTCOMES)).where(table.platform == platform, chosen)
         found += [tuple(row) for row in connection.execute(statement)]
     return found
-
-
-def _select_resolved() -> Select[Any]:
-    known, own = TOLD_OUTCOMES.c, PUBLIC.aliases.c
-    is_alias = (own.platform == known.platform) & (own.alias == known.post_id)
-    post_id = func.coalesce(own.post_id, known.post_id).label("post_id")
-    columns = [post_id if each.name == "post_id" else each for each in list_columns(TOLD_OUTCOMES)]
-    return (
-        select(*columns)
-        .select_from(TOLD_OUTCOMES.outerjoin(PUBLIC.aliases, is_alias))
-        .order_by(known.told_at, known.saved_at, known.platform, known.post_id, known.source)
-    )
