@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from email.errors import MessageError
 from email.header import Header
@@ -51,6 +52,7 @@ def compose_mail(
     subject: str,
     text: str,
     html: str,
+    pictures: Mapping[str, bytes] | None = None,
     now: datetime,
 ) -> EmailMessage:
     """Return the message about an edition for one reader, ready to be sent.
@@ -66,6 +68,7 @@ def compose_mail(
         subject: One line; line breaks become blanks.
         text: The text form.
         html: The same for mail programs that show pages.
+        pictures: What it shows by `cid:NAME`, as PNG; none of it is loaded from elsewhere.
         now: The moment of sending.
 
     Raises:
@@ -86,15 +89,25 @@ def compose_mail(
         "List-Unsubscribe": f"<mailto:{quote(answers, safe='@')}?subject=unsubscribe>",
         "Content-Language": recipient.language,
     }
-    message = EmailMessage(policy=_POLICY)
-    message.set_content(text)
-    message.add_alternative(html, subtype="html")
+    message = _compose_body(text, html, pictures or {})
     try:
         for name, value in headers.items():
             message[name] = value
     except (MessageError, ValueError) as error:
         msg = f"mail about {key}: its header cannot be written; see mail in the settings"
         raise DeliveryError(msg) from error
+    return message
+
+
+def _compose_body(text: str, html: str, pictures: Mapping[str, bytes]) -> EmailMessage:
+    """Return both forms, the HTML together with its pictures (RFC 2387)."""
+    message = EmailMessage(policy=_POLICY)
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    *_, page = message.iter_parts()
+    for name, png in pictures.items():
+        file = f"{name.partition('.')[0]}.png"
+        page.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline", filename=file)
     return message
 
 

@@ -84,5 +84,6 @@ def compose_edition(
         subject=page.subject,
         text=page.text,
         html=page.html,
+        pictures={picture.content_id: picture.png for picture in page.pictures},
         now=now,
     )

@@ -17,7 +17,7 @@ from altair.utils.schemapi import debug_mode
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
 FIRST_SECONDS, LAST_SECONDS = 60, 604_800
-_COLOURS = {
+COLOURS = {
     "#010101": "var(--series-first)",
     "#020202": "var(--series-helpful)",
     "#030303": "var(--grid)",
@@ -25,7 +25,7 @@ _COLOURS = {
     "#050505": "var(--axis)",
     "#070707": "var(--series-plain)",
 }
-FIRST, HELPFUL, GRID, LABEL, AXIS, PLAIN = _COLOURS
+FIRST, HELPFUL, GRID, LABEL, AXIS, PLAIN = COLOURS
 _FORBIDDEN = re.compile(r' (?:role|aria-[a-z]+|style|xmlns:xlink|pointer-events)="[^"]*"')
 
 
@@ -60,6 +60,6 @@ def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
 @lru_cache(maxsize=256)
 def _draw_spec(spec: str) -> str:
     svg = _FORBIDDEN.sub("", vl_convert.vegalite_to_svg(spec))
-    for placeholder, colour in _COLOURS.items():
+    for placeholder, colour in COLOURS.items():
         svg = svg.replace(f'"{placeholder}"', f'"{colour}"')
     return svg.replace('font-family="sans-serif"', 'font-family="inherit"')

@@ -1,5 +1,6 @@
 """Render what a mail says of one brand's week: no quotation, and nobody's name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import css_inline
 
 from listener.report.headlines import list_headlines
 from listener.report.language import Language
+from listener.report.mail_charts import MailChart, draw_outcomes, draw_waits
+from listener.report.pictures import Picture
 from listener.report.render import render_template, tell_week
 from listener.report.summary import list_sentences
 from listener.report.weekly import BrandWeek
@@ -14,11 +17,16 @@ from listener.report.weekly import BrandWeek
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """What a mail says, once in each form; both carry the same figures."""
+    """What a mail says, once in each form; both carry the same figures.
+
+    Attributes:
+        pictures: Those that the HTML shows, by their `content_id`.
+    """
 
     subject: str
     html: str
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 def render_mail(
@@ -37,7 +45,9 @@ def render_mail(
         ConfigError: If a template cannot be rendered.
     """
     spoken = Language(language, week.brand.time_zone)
+    charts = {"waits": draw_waits(week, spoken), "outcomes": draw_outcomes(week, spoken)}
     values = tell_week(week, spoken) | {
+        "charts": charts,
         "sentences": list_sentences(week, spoken),
         "headlines": list_headlines(week, spoken),
         "place": place,
@@ -50,7 +60,14 @@ def render_mail(
         # Many mail programs drop style sheets: each element carries its own style.
         html=css_inline.inline(html, load_remote_stylesheets=False),
         text=render_template("mail.txt", spoken, templates, **values),
+        pictures=_list_shown(charts.values(), html),
     )
+
+
+def _list_shown(charts: Iterable[MailChart | None], html: str) -> tuple[Picture, ...]:
+    """Return the pictures that a template, which may be an operator's own, has in it."""
+    pictures = (chart.picture for chart in charts if chart)
+    return tuple(picture for picture in pictures if f"cid:{picture.content_id}" in html)
 
 
 def _render_subject(week: BrandWeek, language: Language) -> str:

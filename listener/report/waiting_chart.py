@@ -53,6 +53,14 @@ def render_waiting_chart(
         width: Of the plot in pixels; narrow ones get fewer ticks.
         height: Of the plot.
     """
+    chart = build_waiting_chart(clocks, language, width=width, height=height)
+    return draw_chart(chart, title, font_size=13 if width < NARROW_WIDTH else 15)
+
+
+def build_waiting_chart(
+    clocks: Sequence[Clock], language: Language, *, width: int, height: int
+) -> alt.LayerChart:
+    """Return the description of that chart, to be drawn."""
     layers: list[AnyChart] = [_half_line(width)]
     for clock, colour, dash in zip(clocks, (FIRST, HELPFUL), ([5, 4], [1, 0]), strict=False):
         rows = _trace(clock)
@@ -68,8 +76,8 @@ def render_waiting_chart(
         ),
         y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 100]), axis=_percent_axis(language), title=None),
     )
-    sized = chart.properties(width=width, height=height)
-    return draw_chart(sized, title, font_size=13 if width < NARROW_WIDTH else 15)
+    sized: alt.LayerChart = chart.properties(width=width, height=height)
+    return sized
 
 
 def _trace(clock: Clock) -> list[dict[str, float]]:

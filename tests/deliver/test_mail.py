@@ -57,6 +57,25 @@ def test_both_forms_are_in_it_the_better_one_last():
     assert kinds == ["text/plain", "text/html"]
 
 
+def test_pictures_are_in_the_same_part_as_the_html_that_shows_them():
+    pictures = {"waiting.1@listener": b"\x89PNG 1", "outcomes.2@listener": b"\x89PNG 2"}
+    data = compose(html='<img src="cid:waiting.1@listener">', pictures=pictures).as_bytes()
+    message = message_from_bytes(data, policy=default)
+    assert message.get_content_type() == "multipart/alternative"
+    text, related = message.iter_parts()
+    assert (text.get_content_type(), related.get_content_type()) == (
+        "text/plain",
+        "multipart/related",
+    )
+    html, *images = related.iter_parts()
+    assert html.get_content_type() == "text/html"
+    assert [image["Content-ID"] for image in images] == [f"<{name}>" for name in pictures]
+    assert [image.get_content() for image in images] == [*pictures.values()]
+    assert {image.get_content_disposition() for image in images} == {"inline"}
+    assert [image.get_filename() for image in images] == ["waiting.png", "outcomes.png"]
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+
+
 def test_its_name_is_the_same_at_each_try_and_no_other_mails():
     first = compose()["Message-ID"]
     assert first == compose(subject="other words")["Message-ID"]

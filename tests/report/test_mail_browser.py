@@ -1,5 +1,7 @@
 """A mail as a reader meets it, in a real browser, on a phone and at a desk."""
 
+import base64
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -7,6 +9,7 @@ from listener.report.mail import render_mail
 from tests.report.builders import MONDAY, World, make_brand
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
+RATIO = "image => image.naturalHeight / image.naturalWidth"
 LONG_PATH = "/srv/listener/" + "very-long-folder-name/" * 8 + "index.html"
 
 
@@ -25,10 +28,38 @@ def mails(tmp_path_factory):
         for language in ("en", "de"):
             place = LONG_PATH if number == 1 else "https://reports.acme.example/acme"
             path = folder / f"{number}.{language}.html"
-            html = render_mail(week, language, place=place).html
-            path.write_text(html, encoding="utf-8")
+            mail = render_mail(week, language, place=place)
+            path.write_text(show_pictures(mail), encoding="utf-8")
             paths.append(path)
     return paths
+
+
+def show_pictures(mail):
+    """Return the HTML with its pictures in it, as a mail program shows it."""
+    html = mail.html
+    for picture in mail.pictures:
+        data = base64.b64encode(picture.png).decode()
+        html = html.replace(f"cid:{picture.content_id}", f"data:image/png;base64,{data}")
+    return html
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_pictures_are_as_wide_as_there_is_room_and_told_where_they_are_not_shown(
+    mails, make_page, width
+):
+    page = make_page(viewport={"width": width, "height": 800})
+    page.goto(mails[0].as_uri())
+    sheet = page.locator("table.sheet").bounding_box()
+    assert page.locator("img.chart").count() == 2
+    for picture in page.locator("img.chart").all():
+        box, natural = picture.bounding_box(), picture.evaluate("image => image.naturalWidth")
+        assert sheet["x"] < box["x"]
+        assert box["x"] + box["width"] < sheet["x"] + sheet["width"]
+        assert natural >= 1.9 * box["width"]
+        assert abs(box["height"] / box["width"] - picture.evaluate(RATIO)) < 0.01
+        page.evaluate("image => image.src = 'cid:gone'", picture.element_handle())
+        assert picture.bounding_box()["height"] < 250
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [320, 600, 1280])

@@ -1,0 +1,116 @@
+"""Draw the two pictures of a mail: how long customers waited, and what came of it.
+
+Each is read on a telephone too, so it is narrow, with its legend in it. What it shows is
+told in words as well: in the text form, and where pictures are not shown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from listener.figures import MIN_CASES_FOR_A_RATE
+from listener.report.charts import (
+    FIRST,
+    HELPFUL,
+    AnyChart,
+    checking_nothing,
+    make_data,
+)
+from listener.report.language import Language
+from listener.report.pictures import Picture, draw_picture
+from listener.report.waiting import list_readings
+from listener.report.waiting_chart import build_waiting_chart
+from listener.report.weekly import BrandWeek
+from listener.report.wording import show_rate
+
+FONT_SIZE = 16
+_WIDTH, _HEIGHT = 330, 190
+_ROW, _BAR = 42, 13
+_GOOD, _BAD, _OPEN = "#006b4f", "#a83c00", "#9c9689"
+_COLOURS = {"resolved": _GOOD, "unresolved": _BAD, "unanswered": _BAD}
+
+
+@dataclass(frozen=True, slots=True)
+class MailChart:
+    """What a picture shows, line by line, and the picture."""
+
+    lines: tuple[str, ...]
+    picture: Picture
+
+
+def draw_waits(week: BrandWeek, language: Language) -> MailChart | None:
+    """Return the curves of waiting; nothing where there are too few cases for a curve."""
+    clocks = (week.figures.first_reply, week.figures.first_helpful_reply)
+    if not (lines := tuple(_tell_readings(week, language))):
+        return None
+    with checking_nothing():
+        chart = build_waiting_chart(clocks, language, width=_WIDTH, height=_HEIGHT)
+        chart.layer += _draw_legend(language)
+        picture = draw_picture(chart, "waiting", " ".join(lines), font_size=FONT_SIZE)
+    return MailChart(lines, picture)
+
+
+def draw_outcomes(week: BrandWeek, language: Language) -> MailChart | None:
+    """Return a bar for each outcome that there was; nothing where there are too few cases."""
+    found = [(key, share.count) for key, share in week.figures.outcomes.items() if share.count]
+    if week.figures.outcome_cases < MIN_CASES_FOR_A_RATE or not found:
+        return None
+    lines = tuple(f"{language.word('OUTCOME', key)}: {language.number(n)}" for key, n in found)
+    rows = [
+        {"row": row, "count": count, "colour": _COLOURS.get(key, _OPEN), "line": line}
+        for row, ((key, count), line) in enumerate(zip(found, lines, strict=True))
+    ]
+    with checking_nothing():
+        picture = draw_picture(
+            _draw_bars(rows), "outcomes", "; ".join(lines) + ".", font_size=FONT_SIZE
+        )
+    return MailChart(lines, picture)
+
+
+def _tell_readings(week: BrandWeek, language: Language) -> Iterator[str]:
+    """Yield what both curves say after an hour, a day and a week, as far as it is known."""
+    say = language.gettext
+    texts = {
+        3_600: say(
+            "Within an hour %(first)s of the cases had a public reply, and %(helpful)s a "
+            "helpful one."
+        ),
+        86_400: say("Within a day it was %(first)s and %(helpful)s."),
+        604_800: say("Within seven days it was %(first)s and %(helpful)s."),
+    }
+    for reading in list_readings(week.figures):
+        text = texts.get(reading.seconds)
+        if text and reading.first and reading.helpful:
+            rates = (reading.first.rate or 0.0, reading.helpful.rate or 0.0)
+            first, helpful = (show_rate(language, rate) for rate in rates)
+            yield text % {"first": first, "helpful": helpful}
+
+
+def _draw_legend(language: Language) -> list[AnyChart]:
+    """Return a line and its name above the drawing, for each of the two curves."""
+    told = (
+        (FIRST, [5, 4], language.gettext("first public reply")),
+        (HELPFUL, [1, 0], language.gettext("first helpful public reply")),
+    )
+    drawn: list[AnyChart] = []
+    for number, (colour, dash, text) in enumerate(told):
+        one, y = alt.Chart(make_data([{"n": number}])), alt.value(-40 + 22 * number)
+        line = one.mark_rule(color=colour, strokeWidth=2.5, strokeDash=dash)
+        drawn.append(line.encode(x=alt.value(0), x2=alt.value(30), y=y))
+        name = one.mark_text(align="left", baseline="middle", text=text)
+        drawn.append(name.encode(x=alt.value(38), y=y))
+    return drawn
+
+
+def _draw_bars(rows: list[dict[str, Any]]) -> AnyChart:
+    base = alt.Chart(make_data(rows)).encode(y=alt.Y("row:O", axis=None))
+    bars = base.mark_bar(size=_BAR, yOffset=10).encode(
+        x=alt.X("count:Q", axis=None, scale=alt.Scale(nice=False)),
+        color=alt.Color("colour:N", scale=None),
+    )
+    names = base.mark_text(align="left", dy=-9, limit=_WIDTH + 80).encode(
+        x=alt.value(0), text="line:N"
+    )
+    return alt.layer(bars, names).properties(width=_WIDTH, height=_ROW * len(rows))
