@@ -11,6 +11,7 @@ from listener.figures.accuracy import Accuracy
 from listener.figures.changes import Compared
 from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
+from listener.figures.flow import Flow
 from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
 from listener.figures.service import ServiceTime
@@ -230,6 +231,7 @@ class WeekFigures:
             gone through a case that chance had drawn.
         told_elsewhere: What nobody sees in public, told of the cases of `outcome_week`;
             part of no other figure.
+        flow: Which way the cases of `outcome_week` went, from handling to outcome.
     """
 
     brand: str
@@ -273,3 +275,4 @@ class WeekFigures:
     private: PrivatePart | None = None
     accuracy: Accuracy | None = None
     told_elsewhere: ToldElsewhere = field(default_factory=ToldElsewhere)
+    flow: Flow = field(default_factory=Flow)

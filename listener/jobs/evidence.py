@@ -6,6 +6,7 @@ import polars as pl
 
 from listener.figures import (
     Dialogue,
+    Flow,
     PlatformCoverage,
     PrivatePart,
     Promises,
@@ -133,6 +134,7 @@ _OF_OUTCOME_WEEK = frozenset(
         "dialogue.asks_back",
         "dialogue.selective",
         "told_elsewhere",
+        "flow",
     }
 )
 
@@ -145,6 +147,7 @@ def _is_of_outcome_week(figure: str) -> bool:
 
 _PARTED = (
     Dialogue,
+    Flow,
     PrivatePart,
     Promises,
     Selective,

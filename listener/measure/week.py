@@ -21,6 +21,7 @@ from listener.measure.changes import measure_changes
 from listener.measure.coverage import measure_coverage
 from listener.measure.dialogue import measure_dialogue
 from listener.measure.fate import FATES, PRIVATE_FATES
+from listener.measure.flow import measure_flow
 from listener.measure.handling import HANDLINGS
 from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
@@ -138,6 +139,7 @@ def _measure_outcomes(
         "brand_followup_asked": _share_of(answered, pl.col("followups_asked") > 0),
         "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
         "reopened": _share_of(settled, pl.col("reopened")),
+        "flow": measure_flow(settled),
         "told_elsewhere": measure_told(tables.told, settled),
         "promises": measure_promise_figures(tables.promises, settled, name),
     }

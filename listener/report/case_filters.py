@@ -1,15 +1,21 @@
 """Name the figures that count a case, so that each figure can show its cases."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from listener.measure.dialogue import DEEP_TURNS
+from listener.report.language import Language
 from listener.report.words import FILTERS
 
 FAST_SECONDS = 3_600
+# Of no single figure, but of all cases that went the same way.
+WAY = "way"
 OPEN_ENDS = ("pending", "brand_silent", "customer_silent")
 SECTIONS = {
     "handling": "handling",
+    "handled": "flow",
+    WAY: "flow",
     "target": "handling",
     "opening_unknown": "coverage",
     "deep": "talk",
@@ -72,7 +78,8 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
         "open_end": case["outcome"] in OPEN_ENDS,
     }
     fate = [f"fate-{case['fate']}"] if case["fate"] else []
-    return [f"outcome-{case['outcome']}", *fate, *_set(flags)]
+    way = [f"handled-{case['handling']}", f"outcome-{case['outcome']}"]
+    return [*way, *fate, *_set(flags)]
 
 
 def find_section(name: str) -> str:
@@ -81,13 +88,50 @@ def find_section(name: str) -> str:
     return SECTIONS.get(kind, "outcome")
 
 
-def make_filter_rules() -> str:
+def count_filters(rows: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """Return how many cases each figure counts, and each way from a handling to an outcome.
+
+    Args:
+        rows: The names of each case.
+    """
+    counts = Counter[str]()
+    for names in rows:
+        counts.update(names)
+        counts.update(_list_ways(names))
+    return dict(counts)
+
+
+def _list_ways(names: Iterable[str]) -> list[str]:
+    handled, outcomes = (
+        [name.partition("-")[2] for name in names if name.startswith(kind)]
+        for kind in ("handled-", "outcome-")
+    )
+    return [f"{WAY}-{handling}-{outcome}" for handling in handled for outcome in outcomes]
+
+
+def name_filter(language: Language, name: str) -> str:
+    """Return what a figure counts, in words."""
+    if name in FILTERS:
+        return language.word("FILTERS", name)
+    _, handling, outcome = name.split("-")
+    return f"{language.word('HANDLING', handling)} → {language.word('OUTCOME', outcome)}"
+
+
+def make_filter_rules(names: Iterable[str]) -> str:
     """Return the style rules by which a figure's link hides all other cases, without scripts."""
     return "\n".join(
-        f"#show-{name}:target~* [data-f]:not([data-f~={code}]),"
-        f"#show-{name}:target~.group:not(:has([data-f~={code}])){{display:none}}"
-        for name, code in CODES.items()
+        f"#show-{name}:target~* [data-f]:not({marks}),"
+        f"#show-{name}:target~.group:not(:has({marks})){{display:none}}"
+        for name, marks in ((name, _select(name)) for name in names)
     )
+
+
+def _select(name: str) -> str:
+    """Return what selects the cases behind a figure; a way from here to there has two marks."""
+    kind, _, way = name.partition("-")
+    handling, _, outcome = way.partition("-")
+    parts = (f"handled-{handling}", f"outcome-{outcome}") if kind == WAY else (name,)
+    return "".join(f"[data-f~={CODES[part]}]" for part in parts)
 
 
 def is_mismatch(case: Mapping[str, Any]) -> bool:

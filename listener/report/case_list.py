@@ -1,6 +1,5 @@
 """Build the list of cases from the evidence tables."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,11 @@ from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
 from listener.measure.selection import with_need
 from listener.posts import Brand
-from listener.report.case_filters import find_outcome_filters, find_response_filters
+from listener.report.case_filters import (
+    count_filters,
+    find_outcome_filters,
+    find_response_filters,
+)
 from listener.report.people import name_customer
 from listener.report.promises import find_broken
 from listener.report.quotations import clean_text, has_safe_scheme
@@ -81,7 +84,7 @@ def build_brand_week(
         figures=figures,
         cases=tuple(_complete(row, stories, others) for row in rows),
         outcome_cases=tuple(_complete(row, stories, others) for row in older),
-        filters=dict(Counter(name for row in listed for name in row.filters)),
+        filters=count_filters(row.filters for row in listed),
         settle_days=settle_days,
         canned=quote_canned(figures.voice.clusters, posts, brand, full=full),
         broken_promises=_list_broken(promises, rows if is_own else older),

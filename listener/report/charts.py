@@ -26,6 +26,24 @@ COLOURS = {
     "#070707": "var(--series-plain)",
 }
 FIRST, HELPFUL, GRID, LABEL, AXIS, PLAIN = COLOURS
+INK, SURFACE = "#080808", "#090909"
+# The colours of `style.css` for ways of handling, with the same meaning everywhere.
+PARTS = {
+    "public": "#1a1a1a",
+    "public_then_moved": "#1b1b1b",
+    "moved": "#1c1c1c",
+    "linked": "#1d1d1d",
+    "acknowledged": "#1e1e1e",
+    "reply_deleted": "#1f1f1f",
+    "unanswered": "#202020",
+}
+_PART_NAMES = {"public_then_moved": "public-moved", "reply_deleted": "deleted"}
+_ON_PAGES = {
+    **COLOURS,
+    INK: "var(--ink)",
+    SURFACE: "var(--surface)",
+    **{colour: f"var(--part-{_PART_NAMES.get(name, name)})" for name, colour in PARTS.items()},
+}
 _FORBIDDEN = re.compile(r' (?:role|aria-[a-z]+|style|xmlns:xlink|pointer-events)="[^"]*"')
 
 
@@ -37,7 +55,7 @@ def checking_nothing() -> AbstractContextManager[None]:
     return debug_mode(False)  # type: ignore[no-any-return,unused-ignore]
 
 
-def make_data(rows: Sequence[Mapping[str, float]]) -> alt.InlineData:
+def make_data(rows: Sequence[Mapping[str, float | str]]) -> alt.InlineData:
     """Return rows as one string, which Altair need not copy with every layer."""
     return alt.InlineData(values=json.dumps(rows), format=alt.JsonDataFormat(type="json"))
 
@@ -60,6 +78,6 @@ def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
 @lru_cache(maxsize=256)
 def _draw_spec(spec: str) -> str:
     svg = _FORBIDDEN.sub("", vl_convert.vegalite_to_svg(spec))
-    for placeholder, colour in COLOURS.items():
+    for placeholder, colour in _ON_PAGES.items():
         svg = svg.replace(f'"{placeholder}"', f'"{colour}"')
     return svg.replace('font-family="sans-serif"', 'font-family="inherit"')

@@ -14,15 +14,16 @@ import jinja2
 from markupsafe import Markup, escape
 
 from listener.errors import ConfigError
-from listener.figures import MIN_CASES_FOR_A_RATE, Compared, ServiceTime, WeekFigures
-from listener.report import trend_charts, wording
+from listener.figures import Compared
+from listener.report import wording
 from listener.report.accuracy import list_accuracy_rows, tell_accuracy, tell_correction
-from listener.report.case_filters import CODES, find_section, make_filter_rules
+from listener.report.case_filters import CODES, find_section, make_filter_rules, name_filter
 from listener.report.changes import explain_no_changes, list_changes, list_contrasts
-from listener.report.charts import checking_nothing
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
 from listener.report.dialogue import list_dialogue_rows
+from listener.report.drawings import draw_charts
+from listener.report.flow_chart import sort_ways
 from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
 from listener.report.private import count_private, list_private_rows
@@ -32,13 +33,11 @@ from listener.report.signs import render_signs
 from listener.report.summary import render_summary
 from listener.report.voice import list_registers, list_voice_rows, tell_cluster
 from listener.report.waiting import list_readings
-from listener.report.waiting_chart import render_waiting_chart
 from listener.report.weekly import BrandWeek, IndexEntry
 from listener.report.words import AXIS_TICKS
 from listener.resources import templates_dir
 
 TEXT_COLUMNS = 72
-WIDE, NARROW = (955, 320), (280, 230)
 
 
 def render_page(
@@ -62,7 +61,7 @@ def render_page(
         spoken,
         templates,
         **tell_week(week, spoken),
-        charts=_draw_charts(week, spoken),
+        charts=draw_charts(week, spoken),
         readings=list_readings(week.figures),
         service_readings=week.figures.service and list_readings(week.figures.service),
         files=files,
@@ -138,52 +137,6 @@ def _name_days(week: BrandWeek, language: Language) -> str:
     )
 
 
-def _draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
-    with checking_nothing():
-        drawn = _draw_waiting(week, language) | _draw_trends(week, language.gettext)
-    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
-
-
-def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
-    figures, say = week.figures, language.gettext
-    waiting = say("Share of cases with a first reply and with a first helpful reply over time")
-    in_hours = say("The same over time in opening hours")
-    drawn = _draw_clocks("waiting", figures, language, waiting)
-    return drawn | _draw_clocks("service", figures.service, language, in_hours)
-
-
-def _draw_clocks(
-    name: str, figures: WeekFigures | ServiceTime | None, language: Language, title: str
-) -> dict[str, str]:
-    if figures is None or figures.first_reply.total < MIN_CASES_FOR_A_RATE:
-        return {}
-    clocks = (figures.first_reply, figures.first_helpful_reply)
-    return {
-        f"{name}_{form}": render_waiting_chart(
-            clocks, language, title=title, width=width, height=height
-        )
-        for form, (width, height) in (("wide", WIDE), ("narrow", NARROW))
-    }
-
-
-def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
-    trend = week.figures.trend
-    if len(trend) < 2 or all(point.cases < MIN_CASES_FOR_A_RATE for point in trend):
-        return {}
-    return {
-        "trend_cases": trend_charts.render_count_trend(
-            [point.cases for point in trend], title=say("Cases by week")
-        ),
-        "trend_medians": trend_charts.render_median_trend(trend, title=say("Median waits by week")),
-        "trend_fast_no_help": trend_charts.render_share_trend(
-            [point.fast_no_help for point in trend], title=say("Quick reply, no help, by week")
-        ),
-        "trend_deflection": trend_charts.render_share_trend(
-            [point.deflection_rate for point in trend], title=say("Sent elsewhere, by week")
-        ),
-    }
-
-
 def render_template(name: str, language: Language, templates: Path | None, **values: object) -> str:
     """Return a template filled with values, and with what every template may use.
 
@@ -192,7 +145,8 @@ def render_template(name: str, language: Language, templates: Path | None, **val
     """
     environment = _make_environment(language.tag, templates)
     style, script = (_read_source(environment, file) for file in ("style.css", "page.js"))
-    style = f"{style}\n{make_filter_rules()}\n" if name == "page.html" else style
+    if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
+        style = f"{style}\n{make_filter_rules(week.filters)}\n"
     try:
         return environment.get_template(name).render(
             **values,
@@ -269,6 +223,8 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "list_private_rows": lambda week: list_private_rows(week, language),
         "count_private": lambda week: count_private(week, language),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
+        "sort_ways": sort_ways,
+        "name_filter": lambda name: name_filter(language, name),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }
 

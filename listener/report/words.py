@@ -30,6 +30,19 @@ OUTCOME = {
     "unanswered": _("no public reply"),
     "none": _("nothing to solve"),
 }
+# As outcomes stand in tables and drawings: solved first, the worst at the end.
+OUTCOME_ORDER = (
+    "resolved",
+    "claimed",
+    "handed_over",
+    "pending",
+    "brand_silent",
+    "customer_silent",
+    "not_revisited",
+    "none",
+    "unresolved",
+    "unanswered",
+)
 TOLD = {"solved": _("told: solved"), "unsolved": _("told: not solved")}
 FATE = {
     "solved": _("The customer said that it was solved"),
@@ -103,6 +116,7 @@ REASONS = {
 }
 FILTERS = {
     **{f"handling-{key}": text for key, text in HANDLING.items()},
+    **{f"handled-{key}": text for key, text in HANDLING.items()},
     **{f"outcome-{key}": text for key, text in OUTCOME.items()},
     **{f"fate-{key}": text for key, text in FATE.items()},
     **{f"target-{key}": text for key, text in TARGETS.items()},

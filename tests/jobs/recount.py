@@ -61,6 +61,7 @@ def recount_outcomes(cases, week):
     return {
         "outcome_cases": len(settled),
         "outcomes": Counter(row["outcome"] for row in settled),
+        "flow": Counter((row["handling"], row["outcome"]) for row in settled),
         "fate": Counter(row["fate"] for row in settled if row["fate"]),
         "fast_no_help.count": sum(row["fast_no_help"] == "true" for row in fast),
         "fast_no_help.total": len(fast),
@@ -121,7 +122,14 @@ def tell(figures):
         name: Counter({key: share["count"] for key, share in figures[name].items()})
         for name in ("handling", "targets", "outcomes", "fate")
     }
-    return {**clocks, **shares, "own_outcomes": Counter(figures["own_outcomes"])}
+    flow = Counter(
+        {
+            (handling, outcome): share["count"]
+            for handling, ways in figures["flow"]["paths"].items()
+            for outcome, share in ways.items()
+        }
+    )
+    return {**clocks, **shares, "flow": flow, "own_outcomes": Counter(figures["own_outcomes"])}
 
 
 def find(figures, path):

@@ -104,6 +104,19 @@ def test_a_figure_leads_to_its_cases_even_without_scripts(site, make_page, has_s
     assert count_visible(page) == everything
 
 
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_way_of_the_flow_leads_to_its_cases(site, make_page, has_scripts):
+    page = make_page(java_script_enabled=has_scripts)
+    page.goto((site["en"] / PAGES[0]).as_uri())
+    page.locator("#flow summary").click()
+    link = page.locator('#flow a[href="#show-way-moved-handed_over"]')
+    wanted = int("".join(filter(str.isdigit, link.inner_text())))
+    link.click()
+    assert count_visible(page) == wanted > 1
+    assert "sent elsewhere, end unknown" in page.locator(".filter-note:visible").inner_text()
+    assert page.locator(".filter-note:visible .back").get_attribute("href") == "#flow"
+
+
 def test_the_search_finds_a_case_by_a_word_of_it(site, make_page):
     page = make_page()
     page.goto((site["en"] / PAGES[0]).as_uri())

@@ -1,0 +1,79 @@
+"""Draw the charts of a page."""
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from listener.figures import MIN_CASES_FOR_A_RATE, ServiceTime, WeekFigures
+from listener.report import flow_chart, trend_charts
+from listener.report.charts import checking_nothing
+from listener.report.language import Language
+from listener.report.waiting_chart import render_waiting_chart
+from listener.report.weekly import BrandWeek
+
+WIDE, NARROW = (955, 320), (280, 230)
+
+
+def draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
+    """Return all drawings of a page by their names; what has too few cases is left out."""
+    with checking_nothing():
+        drawn = (
+            _draw_waiting(week, language)
+            | _draw_flow(week, language)
+            | _draw_trends(week, language.gettext)
+        )
+    return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
+
+
+def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
+    figures, say = week.figures, language.gettext
+    waiting = say("Share of cases with a first reply and with a first helpful reply over time")
+    in_hours = say("The same over time in opening hours")
+    drawn = _draw_clocks("waiting", figures, language, waiting)
+    return drawn | _draw_clocks("service", figures.service, language, in_hours)
+
+
+def _draw_flow(week: BrandWeek, language: Language) -> dict[str, str]:
+    flow = week.figures.flow
+    if flow.total < MIN_CASES_FOR_A_RATE:
+        return {}
+    title = language.gettext(
+        "How %(count)s cases were handled, and what came of those of each handling; "
+        "the table below says the same"
+    ) % {"count": language.number(flow.total)}
+    return {
+        f"flow_{name}": flow_chart.render_flow_chart(flow, language, title=title, form=form)
+        for name, form in (("wide", flow_chart.WIDE), ("narrow", flow_chart.NARROW))
+    }
+
+
+def _draw_clocks(
+    name: str, figures: WeekFigures | ServiceTime | None, language: Language, title: str
+) -> dict[str, str]:
+    if figures is None or figures.first_reply.total < MIN_CASES_FOR_A_RATE:
+        return {}
+    clocks = (figures.first_reply, figures.first_helpful_reply)
+    return {
+        f"{name}_{form}": render_waiting_chart(
+            clocks, language, title=title, width=width, height=height
+        )
+        for form, (width, height) in (("wide", WIDE), ("narrow", NARROW))
+    }
+
+
+def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
+    trend = week.figures.trend
+    if len(trend) < 2 or all(point.cases < MIN_CASES_FOR_A_RATE for point in trend):
+        return {}
+    return {
+        "trend_cases": trend_charts.render_count_trend(
+            [point.cases for point in trend], title=say("Cases by week")
+        ),
+        "trend_medians": trend_charts.render_median_trend(trend, title=say("Median waits by week")),
+        "trend_fast_no_help": trend_charts.render_share_trend(
+            [point.fast_no_help for point in trend], title=say("Quick reply, no help, by week")
+        ),
+        "trend_deflection": trend_charts.render_share_trend(
+            [point.deflection_rate for point in trend], title=say("Sent elsewhere, by week")
+        ),
+    }
