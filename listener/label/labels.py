@@ -1,13 +1,14 @@
 """The labels of a frame of posts."""
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
 import polars as pl
 
+from listener.cores import count_cores, map_on_cores
 from listener.label import brand, customer
 from listener.label.context import EXTRA_FLAGS, add_context, add_handles
 from listener.label.folding import fold_text
@@ -18,7 +19,8 @@ from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
 _DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
-_WORTH_DIVIDING = 20_000
+_PART_POSTS = 50_000
+_WORTH_CORES = 100_000  # fewer are read before other processes have begun
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
 
 
@@ -41,20 +43,23 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
-    cores = pl.thread_pool_size()
-    if posts.height < _WORTH_DIVIDING or cores == 1:
+    count = posts.height // _PART_POSTS
+    if count < 2:
         return _label_cases(posts, phrases)
-    with ThreadPoolExecutor(cores) as pool:
-        labelled = pool.map(lambda part: _label_cases(part, phrases), _divide(posts, cores))
-        found = pl.concat(labelled)
+    cores = count_cores() if posts.height >= _WORTH_CORES else 1
+    label = partial(_label_cases, phrases=phrases)
+    found = pl.concat(map_on_cores(label, _divide(posts, count), cores=cores))
     return posts.select("post").join(found, on="post", how="left", maintain_order="left")
 
 
-def _divide(posts: pl.DataFrame, count: int) -> list[pl.DataFrame]:
-    """Divide posts into parts of whole cases, one for each core: a search takes one only."""
+def _divide(posts: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
+    """Yield parts of whole cases: memory holds what one part needs, whatever there is in all."""
     roots = add_case_roots(posts.select("post", "previous"))["case_root"]
-    numbered = posts.with_columns(_part=roots.hash(0) % count)
-    return numbered.partition_by("_part", include_key=False, maintain_order=True)
+    numbers = roots.hash(0) % count
+    for number in range(count):
+        part = posts.filter(numbers == number)
+        if part.height:
+            yield part
 
 
 def _label_cases(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from listener.label import label_posts
+from listener.label import labels as labelling
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 from tests.bench_labels import SCHEMA, make_posts
 from tests.label.conftest import INPUT, list_labels, make_input
@@ -221,9 +222,12 @@ def test_neither_order_nor_company_changes_labels(texts, seed, phrases):
     assert alone.equals(together)
 
 
-def test_many_posts_get_the_labels_that_few_get(phrases):
-    """Many are divided among cores; no case may be torn apart by that."""
-    rows = list(make_posts(24_000, phrases))
+@pytest.mark.parametrize("worth_cores", [4_000, 1_000_000])
+def test_many_posts_get_the_labels_that_few_get(worth_cores, phrases, monkeypatch):
+    """Many are divided, on several cores or not; no case may be torn apart by that."""
+    monkeypatch.setattr(labelling, "_PART_POSTS", 2_000)
+    monkeypatch.setattr(labelling, "_WORTH_CORES", worth_cores)
+    rows = list(make_posts(6_000, phrases))
     posts = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     few = posts.filter(pl.col("post") < 3_000)
     many = label_posts(posts, phrases)

@@ -1,0 +1,125 @@
+"""Work on all cores: one function, many parts, in processes of their own.
+
+Threads hinder each other where a part is half Python and half compiled code; processes do not.
+"""
+
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Generic, TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+_LOG = logging.getLogger(__name__)
+_AHEAD = 2  # parts for each core that wait, so that no core does
+_work: Callable[..., object] | None = None
+
+
+def count_cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows do not tell
+        return os.cpu_count() or 1
+
+
+def map_on_cores(
+    work: Callable[[Part], Result], parts: Iterable[Part], *, cores: int
+) -> Iterator[Result]:
+    """Yield the result of each part, in their order.
+
+    Parts are taken when there is room for them: never more of them exist than a few for
+    each core. Where the system lets no processes be started, or one of them is killed,
+    the work goes on in this one.
+
+    Args:
+        work: What is done with a part; it and all that it holds must be picklable.
+        parts: Each is sent to one process.
+        cores: How many processes; 1 does everything in this one.
+    """
+    if cores == 1:
+        yield from map(work, parts)
+        return
+    waiting: deque[tuple[Part, Future[Result] | None]] = deque()
+    with _Pool(work, cores) as pool:
+        for part in parts:
+            waiting.append((part, pool.submit(part)))
+            if len(waiting) >= cores * _AHEAD:
+                yield pool.finish(*waiting.popleft())
+        while waiting:
+            yield pool.finish(*waiting.popleft())
+
+
+class _Pool(Generic[Part, Result]):
+    """Processes that do one kind of work; without any, this process does it."""
+
+    def __init__(self, work: Callable[[Part], Result], cores: int) -> None:
+        self._work = work
+        self._executor: ProcessPoolExecutor | None = ProcessPoolExecutor(
+            cores,
+            mp_context=multiprocessing.get_context("spawn"),  # a fork copies locks that are held
+            initializer=_begin,
+            initargs=(pickle.dumps(work),),
+        )
+
+    def __enter__(self) -> "_Pool[Part, Result]":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+
+    def submit(self, part: Part) -> Future[Result] | None:
+        if self._executor is None:
+            return None
+        try:
+            future: Future[Result] = self._executor.submit(_do, part)  # type: ignore[arg-type]
+        except (BrokenProcessPool, OSError) as error:
+            self._give_up(error)
+            return None
+        return future
+
+    def finish(self, part: Part, future: Future[Result] | None) -> Result:
+        if future is not None:
+            try:
+                return future.result()
+            except BrokenProcessPool as error:
+                self._give_up(error)
+        return self._work(part)
+
+    def _give_up(self, error: Exception) -> None:
+        if self._executor is not None:
+            _LOG.warning("going on with one core: %s", error)
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = None
+
+
+def _begin(work: bytes) -> None:
+    """Prepare a process: it works alone on its core, and ends with the one that began it."""
+    global _work
+    os.putenv("POLARS_MAX_THREADS", "1")  # is read when Polars is first imported
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that began it ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _work = pickle.loads(work)  # noqa: S301 - from the process that began this one
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _do(part: object) -> object:
+    if _work is None:
+        msg = "a process was given work before it was prepared"
+        raise RuntimeError(msg)
+    return _work(part)

@@ -1,0 +1,96 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from listener.cores import count_cores, map_on_cores
+
+# Begins processes that sleep, tells their numbers, and waits.
+SLEEPERS = """
+import multiprocessing, threading, time
+from listener.cores import map_on_cores
+
+def tell():
+    while len(multiprocessing.active_children()) < 2:
+        time.sleep(0.05)
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+
+if __name__ == "__main__":
+    threading.Thread(target=tell).start()
+    list(map_on_cores(time.sleep, [600, 600], cores=2))
+"""
+
+
+def tell_square(number):
+    return number * number, os.getpid(), pl.thread_pool_size()
+
+
+def die_elsewhere(number, home):
+    if number == 1 and os.getpid() != home:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def refuse(number):
+    msg = f"cannot do {number}"
+    raise ValueError(msg)
+
+
+def test_parts_are_worked_on_in_other_processes_and_come_back_in_order():
+    found = list(map_on_cores(tell_square, range(9), cores=2))
+    assert [square for square, _, _ in found] == [number * number for number in range(9)]
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert {threads for _, _, threads in found} == {1}
+
+
+def test_one_core_needs_no_other_process():
+    found = list(map_on_cores(tell_square, range(3), cores=1))
+    assert {process for _, process, _ in found} == {os.getpid()}
+    assert count_cores() >= 1
+
+
+def test_parts_are_taken_only_when_there_is_room():
+    taken = []
+
+    def list_parts():
+        for number in range(30):
+            taken.append(number)
+            yield number
+
+    found = map_on_cores(tell_square, list_parts(), cores=2)
+    next(found)
+    assert len(taken) <= 4
+    assert len(list(found)) == 29
+
+
+def test_a_killed_process_loses_no_part(caplog):
+    work = partial(die_elsewhere, home=os.getpid())
+    assert list(map_on_cores(work, range(5), cores=2)) == [0, 1, 2, 3, 4]
+    assert "going on with one core" in caplog.text
+
+
+def test_what_fails_in_a_process_fails_here():
+    with pytest.raises(ValueError, match="cannot do 7"):
+        list(map_on_cores(refuse, [7], cores=2))
+
+
+def test_processes_end_with_the_one_that_began_them(tmp_path):
+    script = tmp_path / "sleepers.py"
+    script.write_text(SLEEPERS, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    ) as parent:
+        children = list(map(int, parent.stdout.readline().split()))
+        parent.kill()
+    assert len(children) == 2
+    for child in children:
+        while Path(f"/proc/{child}").exists():
+            time.sleep(0.05)
