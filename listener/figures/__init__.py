@@ -14,6 +14,7 @@ from listener.figures.dialogue import Dialogue, Selective
 from listener.figures.flow import Flow
 from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
+from listener.figures.rhythm import Rhythm, RhythmWait
 from listener.figures.service import ServiceTime
 from listener.figures.shares import (
     MIN_CASES_FOR_A_RATE,
@@ -59,6 +60,8 @@ __all__ = [
     "Promises",
     "Quantile",
     "Resolution",
+    "Rhythm",
+    "RhythmWait",
     "Runs",
     "Selective",
     "ServiceTime",

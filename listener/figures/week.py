@@ -14,6 +14,7 @@ from listener.figures.dialogue import Dialogue
 from listener.figures.flow import Flow
 from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
+from listener.figures.rhythm import Rhythm
 from listener.figures.service import ServiceTime
 from listener.figures.shares import Share
 from listener.figures.told import ToldElsewhere
@@ -231,6 +232,7 @@ class WeekFigures:
             gone through a case that chance had drawn.
         told_elsewhere: What nobody sees in public, told of the cases of `outcome_week`;
             part of no other figure.
+        rhythm: When the cases of the trend's weeks began, and how long they waited.
         flow: Which way the cases of `outcome_week` went, from handling to outcome.
     """
 
@@ -276,3 +278,4 @@ class WeekFigures:
     accuracy: Accuracy | None = None
     told_elsewhere: ToldElsewhere = field(default_factory=ToldElsewhere)
     flow: Flow = field(default_factory=Flow)
+    rhythm: Rhythm = field(default_factory=Rhythm)

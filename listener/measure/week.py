@@ -28,6 +28,7 @@ from listener.measure.outcome import OUTCOMES
 from listener.measure.periods import Period, find_outcome_period, shift_week
 from listener.measure.private_figures import measure_private
 from listener.measure.promises import measure_promise_figures
+from listener.measure.rhythm import measure_rhythm
 from listener.measure.selection import select_cases, tagged, with_need
 from listener.measure.service import measure_service
 from listener.measure.setting import Setting
@@ -90,7 +91,12 @@ def _measure_past(
 ) -> dict[str, object]:
     period, settled = periods
     since = setting.measured_since
+    weeks = _list_trend_weeks(tables, brand, period)
+    known = [week.since for week in weeks if since is None or week.since >= since]
+    span = Period(period.name, min(known, default=period.since), period.until)
+    own = with_need(select_cases(tables.cases, brand, span))
     return {
+        "rhythm": measure_rhythm(own, span, brand.time_zone),
         "trend": _measure_trend(tables, brand, period, settled, since),
         "trend_since": _find_cut(tables, brand, period, since),
         "maturing": measure_maturing(tables, brand, settled, setting),

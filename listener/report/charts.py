@@ -44,6 +44,9 @@ _ON_PAGES = {
     SURFACE: "var(--surface)",
     **{colour: f"var(--part-{_PART_NAMES.get(name, name)})" for name, colour in PARTS.items()},
 }
+# Where something stands, to more decimals than a screen can show.
+_PLACES = re.compile(r' (?:d|transform)="[^"]*"')
+_LONG = re.compile(r"(\.\d\d)\d+")
 _FORBIDDEN = re.compile(r' (?:role|aria-[a-z]+|style|xmlns:xlink|pointer-events)="[^"]*"')
 
 
@@ -78,6 +81,7 @@ def draw_chart(chart: AnyChart, title: str, *, font_size: int = 13) -> str:
 @lru_cache(maxsize=256)
 def _draw_spec(spec: str) -> str:
     svg = _FORBIDDEN.sub("", vl_convert.vegalite_to_svg(spec))
+    svg = _PLACES.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)
     for placeholder, colour in _ON_PAGES.items():
         svg = svg.replace(f'"{placeholder}"', f'"{colour}"')
     return svg.replace('font-family="sans-serif"', 'font-family="inherit"')

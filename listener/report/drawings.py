@@ -4,14 +4,23 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from listener.figures import MIN_CASES_FOR_A_RATE, ServiceTime, WeekFigures
-from listener.report import flow_chart, trend_charts
+from listener.figures import MIN_CASES_FOR_A_RATE, Rhythm, ServiceTime, WeekFigures
+from listener.report import flow_chart, rhythm_chart, trend_charts
 from listener.report.charts import checking_nothing
 from listener.report.language import Language
 from listener.report.waiting_chart import render_waiting_chart
 from listener.report.weekly import BrandWeek
 
+
+def _(text: str) -> str:
+    return text
+
+
 WIDE, NARROW = (955, 320), (280, 230)
+OPENING_TITLE = _(
+    "How many cases began on which weekday and at which hour; the table below says it"
+)
+WAITING_TITLE = _("Median waits by weekday and hours; the table below says the same")
 
 
 def draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
@@ -19,6 +28,7 @@ def draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
     with checking_nothing():
         drawn = (
             _draw_waiting(week, language)
+            | _draw_rhythm(week.figures.rhythm, language)
             | _draw_flow(week, language)
             | _draw_trends(week, language.gettext)
         )
@@ -31,6 +41,19 @@ def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
     in_hours = say("The same over time in opening hours")
     drawn = _draw_clocks("waiting", figures, language, waiting)
     return drawn | _draw_clocks("service", figures.service, language, in_hours)
+
+
+def _draw_rhythm(rhythm: Rhythm, language: Language) -> dict[str, str]:
+    if rhythm.total < MIN_CASES_FOR_A_RATE:
+        return {}
+    drawings = {"opening_map": (rhythm_chart.render_opening_map, OPENING_TITLE)}
+    if any(wait.clocked >= MIN_CASES_FOR_A_RATE for wait in rhythm.waits):
+        drawings["waiting_map"] = (rhythm_chart.render_waiting_map, WAITING_TITLE)
+    return {
+        f"{name}_{form}": render(rhythm, language, title=language.gettext(title), width=width)
+        for name, (render, title) in drawings.items()
+        for form, width in (("wide", rhythm_chart.WIDE), ("narrow", rhythm_chart.NARROW))
+    }
 
 
 def _draw_flow(week: BrandWeek, language: Language) -> dict[str, str]:

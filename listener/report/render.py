@@ -4,7 +4,7 @@ import base64
 import hashlib
 import textwrap
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from listener.report.hours import spell_hours
 from listener.report.language import Language, load_catalogue
 from listener.report.private import count_private, list_private_rows
 from listener.report.promises import list_promise_rows, tell_promises
+from listener.report.rhythm_chart import list_weekdays
 from listener.report.sentences import say_value
 from listener.report.signs import render_signs
 from listener.report.summary import render_summary
@@ -123,18 +124,16 @@ def tell_week(week: BrandWeek, language: Language) -> dict[str, Any]:
         "summary": render_summary(week, language),
         "signs": render_signs(week, language),
         "previous": max(earlier, key=lambda point: point.week, default=None),
-        "days": _name_days(week, language),
+        "days": _name_days(week.figures.since, week.figures.until, language),
         "watch": list_watch(week.figures.coverage, language),
         "ticks": AXIS_TICKS,
     }
 
 
-def _name_days(week: BrandWeek, language: Language) -> str:
-    zone = ZoneInfo(week.brand.time_zone)
-    last = week.figures.until - timedelta(seconds=1)
-    return language.day_range(
-        week.figures.since.astimezone(zone).date(), last.astimezone(zone).date()
-    )
+def _name_days(since: datetime, until: datetime, language: Language) -> str:
+    zone = ZoneInfo(language.time_zone)
+    last = until - timedelta(seconds=1)
+    return language.day_range(since.astimezone(zone).date(), last.astimezone(zone).date())
 
 
 def render_template(name: str, language: Language, templates: Path | None, **values: object) -> str:
@@ -224,6 +223,8 @@ def _make_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "count_private": lambda week: count_private(week, language),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
         "sort_ways": sort_ways,
+        "name_days": lambda since, until: _name_days(since, until, language),
+        "list_weekdays": lambda width: list_weekdays(language, width),
         "name_filter": lambda name: name_filter(language, name),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }

@@ -44,8 +44,24 @@ def recount(folder):
             needy, "first_helpful_seconds", "first_helpful_observed"
         ),
         "followup_reply": count_clock(later, "wait_seconds", "observed"),
+        "rhythm.total": count_begun(rows["cases"], told["rhythm"]),
         **recount_outcomes(rows["cases"], told["outcome_week"]),
     }
+
+
+def count_begun(cases, rhythm):
+    """Count the cases of the map of hours, and add up the map."""
+    since, until = (datetime.fromisoformat(rhythm[name]) for name in ("since", "until"))
+    begun = [
+        row
+        for row in cases
+        if is_counted(row)
+        and row["opened_by"] == "customer"
+        and row["opening_unknown"] == "false"
+        and since <= time_of(row["opened_at"]) < until
+    ]
+    assert sum(map(sum, rhythm["opened"])) == len(begun)
+    return len(begun)
 
 
 def recount_outcomes(cases, week):
