@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from listener.store.store import Store
 
 
-def open_store(settings: Settings, *, must_exist: bool = False) -> "Store":
+def open_store(
+    settings: Settings, *, must_exist: bool = False, migrate: bool | None = None
+) -> "Store":
     """Open the database of the settings; close it, or use it in a `with` block.
 
     Args:
         settings: They name it.
         must_exist: Refuse a file that is not there, for commands that only read.
+        migrate: Whether to update an old schema; None means on SQLite only.
 
     Raises:
         StoreError: If it cannot be opened, or its schema does not fit.
@@ -31,7 +34,7 @@ def open_store(settings: Settings, *, must_exist: bool = False) -> "Store":
     if must_exist and path != settings.database_url and not Path(path).exists():
         msg = f'there is no database {path}; "listener collect" or "listener import FILE" makes one'
         raise StoreError(msg)
-    return Store.open(settings.database_url)
+    return Store.open(settings.database_url, migrate=migrate)
 
 
 def load_phrases(settings: Settings) -> "Phrases":

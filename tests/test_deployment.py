@@ -12,7 +12,7 @@ from tests.project import ROOT, list_files, load_commands
 
 FOLDER = ROOT / "docs" / "deployment"
 GUIDE = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-SERVICES = ("listener.service", "listener-weekly.service")
+SERVICES = ("listener.service", "listener-weekly.service", "listener-serve.service")
 UNITS = (*SERVICES, "listener-weekly.timer")
 PROGRAM = "/opt/listener/venv/bin/listener"
 SECTIONS = {"service": {"Unit", "Service", "Install"}, "timer": {"Unit", "Timer", "Install"}}
@@ -81,6 +81,7 @@ def test_what_is_started_exists(name, line):
     [
         ("listener.service", "run"),
         ("listener-weekly.service", "weekly"),
+        ("listener-serve.service", "serve"),
         ("crontab", "weekly"),
         ("crontab", "backup"),
         ("Procfile", "run"),
@@ -133,8 +134,9 @@ def test_systemd_takes_the_units(name, tmp_path):
     assert (done.returncode, ours) == (0, [])
 
 
-def test_both_services_may_do_the_same_and_no_more():
-    first, second = (dict(read_unit(name)["Service"]) for name in SERVICES)
+@pytest.mark.parametrize("name", SERVICES[1:])
+def test_all_services_may_do_the_same_and_no_more(name):
+    first, second = (dict(read_unit(name)["Service"]) for name in (SERVICES[0], name))
     own = {"Type", "ExecStartPre", "ExecStart", "Restart", "RestartSec", "RestartPreventExitStatus"}
     own |= {"KillMode", "TimeoutStartSec"}
     assert {key: first[key] for key in first.keys() - own} == {

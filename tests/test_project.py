@@ -29,6 +29,8 @@ HEAVY_LIBRARIES = [
     "altair",
     "babel",
     "jinja2",
+    "werkzeug",
+    "waitress",
 ]
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 40

@@ -96,7 +96,17 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
 def test_the_documentation_has_every_setting_with_its_default():
     page = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([\w.]+)` \| (.+?) \|", page))
-    tables = {"report", "mastodon", "x", "x.prices", "schedule", "mail", "retention", "brands"}
+    tables = {
+        "report",
+        "web",
+        "mastodon",
+        "x",
+        "x.prices",
+        "schedule",
+        "mail",
+        "retention",
+        "brands",
+    }
     assert set(rows) == (list_fields(SettingsFile) - tables) | set(BrandPart.model_fields)
     defaults = tomllib.loads(DEFAULTS)
     for path in set(rows) - set(BrandPart.model_fields):

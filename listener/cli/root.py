@@ -50,6 +50,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("listener.cli.run", "Do everything by itself, until it is told to stop."),
     "status": ("listener.cli.status", "Show what runs, what is next, and what fails."),
     "report": ("listener.cli.report", "Write the weekly report."),
+    "open": ("listener.cli.open", "Open the newest report in a browser."),
+    "serve": ("listener.cli.serve", "Show reports and the live work list in a browser."),
     "weekly": ("listener.cli.weekly", "Collect, report and send what is due: for cron."),
     "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),

@@ -104,9 +104,13 @@ def load_entries(output: Path) -> list[IndexEntry]:
     return sorted(entries, key=lambda entry: entry.week, reverse=True)
 
 
+def is_period(name: str) -> bool:
+    """Tell whether a folder's name is that of a week or a free period."""
+    return _PERIOD.fullmatch(name) is not None
+
+
 def _is_report(page: Path) -> bool:
-    hidden = page.parent.name.startswith(".") or page.parent.parent.name.startswith(".")
-    return not hidden and _PERIOD.fullmatch(page.parent.name) is not None
+    return not page.parent.parent.name.startswith(".") and is_period(page.parent.name)
 
 
 def _load_entry(output: Path, page: Path) -> IndexEntry:

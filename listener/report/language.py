@@ -7,7 +7,7 @@ edit text only and no compiled files are kept.
 import gettext
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -41,6 +41,10 @@ class Language:
     def locale(self) -> str:
         """The locale that formats numbers and dates."""
         return LOCALES[self.tag]
+
+    def in_zone(self, time_zone: str) -> "Language":
+        """Return the same language with the clock of another zone."""
+        return replace(self, time_zone=time_zone)
 
     @property
     def catalogue(self) -> gettext.NullTranslations:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +39,7 @@ from listener.report.words import AXIS_TICKS
 from listener.resources import templates_dir
 
 TEXT_COLUMNS = 72
+_WORK_PAGES = ("work.html", "work_case.html")
 
 
 def render_page(
@@ -109,10 +110,23 @@ def render_overview(
 
 
 def render_index(
-    entries: Sequence[IndexEntry], language: str = "en", *, templates: Path | None = None
+    entries: Sequence[IndexEntry],
+    language: str = "en",
+    *,
+    templates: Path | None = None,
+    work_list: str = "",
 ) -> str:
-    """Return the page that lists all reports."""
-    return render_template("index.html", Language(language), templates, entries=entries)
+    """Return the page that lists all reports.
+
+    Args:
+        entries: The reports.
+        language: Of the page.
+        templates: A folder of own templates, searched first.
+        work_list: Where the work list can be read; empty if nowhere.
+    """
+    return render_template(
+        "index.html", Language(language), templates, entries=entries, work_list=work_list
+    )
 
 
 def tell_week(week: BrandWeek, language: Language) -> dict[str, Any]:
@@ -143,9 +157,7 @@ def render_template(name: str, language: Language, templates: Path | None, **val
         ConfigError: If it cannot be rendered; names file and line.
     """
     environment = _make_environment(language.tag, templates)
-    style, script = (_read_source(environment, file) for file in ("style.css", "page.js"))
-    if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
-        style = f"{style}\n{make_filter_rules(week.filters)}\n"
+    style, script = _read_looks(environment, name, values)
     try:
         return environment.get_template(name).render(
             **values,
@@ -160,6 +172,18 @@ def render_template(name: str, language: Language, templates: Path | None, **val
         place = f"{getattr(error, 'name', None) or name}:{getattr(error, 'lineno', '?')}"
         msg = f"report.templates: {place}: {error}"
         raise ConfigError(msg) from error
+
+
+def _read_looks(
+    environment: jinja2.Environment, name: str, values: Mapping[str, object]
+) -> tuple[str, str]:
+    """Return the style and the script that are put into a page."""
+    style = _read_source(environment, "style.css")
+    if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
+        style = f"{style}\n{make_filter_rules(week.filters)}\n"
+    if name in _WORK_PAGES:
+        style = f"{style}\n{_read_source(environment, 'work.css')}"
+    return style, _read_source(environment, "work.js" if name == "work.html" else "page.js")
 
 
 @lru_cache(maxsize=8)

@@ -43,6 +43,24 @@ OUTCOME_ORDER = (
     "unresolved",
     "unanswered",
 )
+TODO_OWN = {
+    "answer": _("answer"),
+    "promise": _("keep the promise"),
+    "hand_over": _("ask how it ended"),
+}
+TODO_WATCHED = {
+    "answer": _("waits for an answer"),
+    "promise": _("promise is due"),
+    "hand_over": _("sent elsewhere, then silence"),
+}
+SERVED = {
+    "host": _("This name is not known here. The setting web.names has those that are."),
+    "method": _("Here is nothing to change, only to read."),
+    "password": _("A password is needed."),
+    "nothing": _("Here is nothing."),
+    "case": _("Nobody waits in this case any more, or there is none of this name."),
+    "problem": _("The list could not be renewed: %(problem)s"),
+}
 TOLD = {"solved": _("told: solved"), "unsolved": _("told: not solved")}
 FATE = {
     "solved": _("The customer said that it was solved"),

@@ -8,7 +8,13 @@ from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.secrets import secret
-from listener.settings.tokens import Tokens, load_smtp_password, load_tokens, save_secret
+from listener.settings.tokens import (
+    Tokens,
+    load_smtp_password,
+    load_tokens,
+    load_web_password,
+    save_secret,
+)
 from listener.settings.values import (
     MailSettings,
     MastodonSettings,
@@ -17,6 +23,7 @@ from listener.settings.values import (
     RetentionSettings,
     ScheduleSettings,
     Settings,
+    WebSettings,
     XSettings,
 )
 
@@ -30,12 +37,14 @@ __all__ = [
     "ScheduleSettings",
     "Settings",
     "Tokens",
+    "WebSettings",
     "WeeklyTime",
     "XSettings",
     "hide_password",
     "load_settings",
     "load_smtp_password",
     "load_tokens",
+    "load_web_password",
     "save_secret",
     "secret",
 ]

@@ -41,8 +41,10 @@ from listener.settings.values import (
     ReportSettings,
     RetentionSettings,
     Settings,
+    WebSettings,
     XSettings,
 )
+from listener.settings.web import check_listen_host, check_web_name
 
 ENV_PREFIX = "LISTENER_"
 ENV_DELIMITER = "__"
@@ -91,6 +93,14 @@ class ReportPart(Part):
     language: Literal["en", "de"]
     handles: Literal["initials", "full"]
     templates: OptionalFile
+
+
+class WebPart(Part):
+    """The table `[web]`."""
+
+    host: Annotated[str, AfterValidator(check_listen_host)]
+    port: Port
+    names: tuple[Annotated[str, AfterValidator(check_web_name)], ...]
 
 
 class MastodonPart(Part):
@@ -177,6 +187,7 @@ class SettingsFile(BaseSettings):
     secrets_file: SecretsFile
     settle_days: SettleDays
     report: ReportPart
+    web: WebPart
     mastodon: MastodonPart
     x: XPart
     schedule: SchedulePart
@@ -195,6 +206,7 @@ class SettingsFile(BaseSettings):
             secrets_file=self.secrets_file,
             settle_days=self.settle_days,
             report=ReportSettings(**self.report.model_dump()),
+            web=WebSettings(**self.web.model_dump()),
             mastodon=MastodonSettings(**self.mastodon.model_dump()),
             x=XSettings(**self.x.model_dump()),
             schedule=self.schedule.to_schedule(own),

@@ -10,6 +10,7 @@ X_CONSUMER_SECRET = "X_CONSUMER_SECRET"  # noqa: S105 - a name
 X_ACCESS_TOKEN = "X_ACCESS_TOKEN"  # noqa: S105 - a name
 X_ACCESS_SECRET = "X_ACCESS_TOKEN_SECRET"  # noqa: S105 - a name
 SMTP_PASSWORD = "SMTP_PASSWORD"  # noqa: S105 - a name
+WEB_PASSWORD = "WEB_PASSWORD"  # noqa: S105 - a name
 _MASTODON = "MASTODON_TOKEN"
 _SOME_ACCOUNT = "<ACCOUNT>"
 # What the developer console and other programs call these things.
@@ -44,8 +45,8 @@ def name_variable(path: tuple[str | int, ...], values: Mapping[str, Any]) -> str
         values: The settings as they were read, to find the account that it is for.
     """
     key = str(path[-1])
-    if path[0] == "mail":
-        return SMTP_PASSWORD
+    if path[0] in ("mail", "web"):
+        return SMTP_PASSWORD if path[0] == "mail" else WEB_PASSWORD
     account = _find_account(path, values)
     platform, handle = account.get("platform"), account.get("handle")
     if platform == "mastodon" or path[0] == "mastodon":

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from listener.errors import ConfigError
@@ -12,6 +12,7 @@ from listener.settings.secrets import secret
 from listener.settings.secrets_file import check_token, load_secrets, save_secrets
 from listener.settings.token_names import (
     SMTP_PASSWORD,
+    WEB_PASSWORD,
     X_ACCESS_SECRET,
     X_ACCESS_TOKEN,
     X_BEARER,
@@ -21,8 +22,16 @@ from listener.settings.token_names import (
     name_x_keys,
 )
 from listener.settings.values import Settings
+from listener.settings.web import check_web_password
 
-__all__ = ["Tokens", "load_smtp_password", "load_tokens", "save_secret", "save_secrets"]
+__all__ = [
+    "Tokens",
+    "load_smtp_password",
+    "load_tokens",
+    "load_web_password",
+    "save_secret",
+    "save_secrets",
+]
 
 
 class Tokens:
@@ -112,19 +121,27 @@ class Tokens:
         raise ConfigError(msg)
 
     def smtp_password(self) -> str | None:
-        """Return the password for the mail server, which no account's token is.
+        """Return the password for the mail server, which no account's token is."""
+        return self._find_password(SMTP_PASSWORD, check_mail_password)
 
-        The secrets file may hold it as `smtp_password` too. Unlike a token it may hold
-        spaces, as the passwords that some mail services make for programs do.
+    def web_password(self) -> str | None:
+        """Return the password that `listener serve` asks for."""
+        return self._find_password(WEB_PASSWORD, check_web_password)
+
+    def _find_password(self, name: str, check: Callable[[str], str]) -> str | None:
+        """Return a password; the secrets file may hold it in small letters too.
+
+        Unlike a token it may hold spaces, as the passwords that some mail services make
+        for programs do.
         """
-        value = secret(SMTP_PASSWORD, self._env)
+        value = secret(name, self._env)
         if value is None:
             stored = self._load()
-            value = stored.get(SMTP_PASSWORD) or stored.get(SMTP_PASSWORD.casefold())
+            value = stored.get(name) or stored.get(name.casefold())
         try:
-            return check_mail_password(value) if value else None
+            return check(value) if value else None
         except ValueError as error:
-            msg = f"{SMTP_PASSWORD}: {error}"
+            msg = f"{name}: {error}"
             raise ConfigError(msg) from None
 
     def _load(self) -> dict[str, str]:
@@ -158,6 +175,26 @@ def load_smtp_password(settings: Settings, env: Mapping[str, str] | None = None)
         ConfigError: If it cannot be read, or cannot be sent; it is never shown.
     """
     return load_tokens(settings, env).smtp_password()
+
+
+def load_web_password(settings: Settings, env: Mapping[str, str] | None = None) -> str | None:
+    """Return the password that `listener serve` asks for; `None` if it asks for none.
+
+    Args:
+        settings: They name the secrets file, and say who can reach it.
+        env: The environment; that of the process if absent.
+
+    Raises:
+        ConfigError: If it cannot be read or is too short, or others could get in without one.
+    """
+    password = load_tokens(settings, env).web_password()
+    if password is None and settings.web.is_open:
+        msg = (
+            f"web.host {settings.web.host}: others could read all reports; set {WEB_PASSWORD}"
+            f" or {WEB_PASSWORD}_FILE, or listen at 127.0.0.1 without web.names"
+        )
+        raise ConfigError(msg)
+    return password
 
 
 def save_secret(path: Path, name: str, value: str) -> None:

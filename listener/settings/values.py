@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from listener.posts import Brand, Platform
+from listener.settings.addresses import LOOPBACK
 from listener.settings.database import hide_password
 from listener.settings.rhythms import Rhythm, WeeklyTime
 
@@ -24,6 +25,25 @@ class ReportSettings:
     language: Literal["en", "de"]
     handles: Literal["initials", "full"]
     templates: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where reports and the work list are shown in a browser.
+
+    Attributes:
+        host: The address to listen at.
+        names: Under which people reach it, besides addresses and this machine's own name.
+    """
+
+    host: str
+    port: int
+    names: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people of other machines can reach it, so that it needs a password."""
+        return self.host not in LOOPBACK or any(name not in LOOPBACK for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +225,7 @@ class Settings:
     secrets_file: Path
     settle_days: int
     report: ReportSettings
+    web: WebSettings
     mastodon: MastodonSettings
     x: XSettings
     schedule: ScheduleSettings

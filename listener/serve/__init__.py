@@ -1,0 +1,1 @@
+"""Show reports and the work list in a browser; nothing here ever writes."""
