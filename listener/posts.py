@@ -17,6 +17,7 @@ Role = Literal["care", "main", "person"]
 Mode = Literal["owner", "watch"]
 Side = Literal["brand", "customer"]
 Visibility = Literal["public", "unlisted", "private", "direct"]
+Consent = Literal["refused", "unasked", "allowed"]
 
 # Everything else is private: for followers only, or for those who are addressed.
 OPEN_VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted")
@@ -88,6 +89,20 @@ class Post:
     deleted_at: datetime | None = None
     replies_announced: int | None = None
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """What an account says of being found and quoted by others.
+
+    Attributes:
+        says: `refused`; `allowed` where it lets its posts be found by searching;
+            `unasked` if neither.
+        is_certain: Whether whoever told this would know of a refusal.
+    """
+
+    says: Consent
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ def test_the_documentation_has_every_setting_with_its_default():
         "schedule",
         "mail",
         "retention",
+        "publish",
         "brands",
     }
     assert set(rows) == (list_fields(SettingsFile) - tables) | set(BrandPart.model_fields)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from listener.posts import Platform, Post
+from listener.posts import Platform, Post, Quotable
 
 SourceKind = Literal[
     "posts",  # what an account wrote, answers included
@@ -88,6 +88,7 @@ class FetchedPage:
         gone: Ids that the platform says exist no more.
         problems: What could not be read of it.
         lost: What can never be read any more; `problems` has a line about it too.
+        quoting: What authors say of being quoted, by their ids, where the platform knows that.
     """
 
     posts: tuple[Post, ...]
@@ -96,6 +97,7 @@ class FetchedPage:
     gone: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     lost: Gap | None = None
+    quoting: Mapping[str, Quotable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from listener.collect.fields import (
 from listener.collect.html_text import read_html
 from listener.collect.mastodon_accounts import Accounts, find_local_host
 from listener.collect.mastodon_answers import FoundStatus, find_quoted, list_statuses
+from listener.collect.mastodon_quoting import read_quotable
 from listener.collect.pages import ParsedPage, keep_posts
 from listener.posts import Post, Visibility, fold_handle
 
@@ -78,6 +79,8 @@ def parse_mastodon_page(page: object, *, server: str | None = None) -> ParsedPag
     )
     for each, post in kept:
         parsed.notes.extend(_note_gaps(each.record, post))
+        if (said := read_quotable(read_record(each.record.get("account")))) is not None:
+            parsed.quoting[post.author_id] = said
     return parsed
 
 

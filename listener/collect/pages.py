@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from listener.collect.fields import LONGEST_TEXT, show
-from listener.posts import Post
+from listener.posts import Post, Quotable
 
 _T = TypeVar("_T")
 
@@ -17,11 +17,13 @@ class ParsedPage:
     Attributes:
         problems: Parts that should be posts and are none, each with its reason.
         notes: What the platform itself left out, and what could be kept only in part.
+        quoting: What authors say of being quoted, by their ids.
     """
 
     posts: list[Post] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    quoting: dict[str, Quotable] = field(default_factory=dict)
 
 
 def keep_posts(

@@ -69,6 +69,7 @@ def measure_by_settings(
     phrases: Phrases,
     *,
     as_of: datetime,
+    with_private: bool = True,
 ) -> Measured:
     """Measure all posts of the store with what the settings say of sources and delays."""
     return measure_store(
@@ -79,6 +80,7 @@ def measure_by_settings(
         settle_days=settings.settle_days,
         delays=list_delays(settings),
         sources=list_current_sources(settings),
+        with_private=with_private,
     )
 
 
@@ -91,6 +93,7 @@ def measure_store(
     settle_days: int,
     delays: Mapping[str, float] | None = None,
     sources: Collection[str] | None = None,
+    with_private: bool = True,
 ) -> Measured:
     """Measure all posts of the store as they were known at `as_of`.
 
@@ -102,6 +105,7 @@ def measure_store(
         settle_days: How long a case must have been quiet before it is judged.
         delays: How late posts arrive, in seconds by platform, from `list_delays`.
         sources: Keys of the sources that are collected now, None if not known.
+        with_private: Whether private messages are looked at.
     """
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     watch = load_watch(store, delays=delays, sources=sources)
@@ -109,7 +113,8 @@ def measure_store(
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
     measured = measure_threads(threads, brands, phrases, observation, reviews)
     measured = _add_told(measured, store.load_told_outcomes(as_of))
-    measured = _add_private(measured, store, threads, phrases, watch)
+    if with_private:
+        measured = _add_private(measured, store, threads, phrases, watch)
     return replace(
         measured,
         watch=watch,

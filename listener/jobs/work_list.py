@@ -14,6 +14,7 @@ from listener.jobs.measuring import Measured, measure_by_settings
 from listener.label import Phrases
 from listener.measure.case_reasons import explain_cases
 from listener.posts import Brand
+from listener.report.privacy import OwnPages
 from listener.report.quotations import has_safe_scheme
 from listener.report.stories import tell_stories
 from listener.report.weekly import Story
@@ -49,7 +50,7 @@ class WorkBoard:
             {case: row.customer},
             row.brand,
             LabelQuotes(measured, [row.brand], self.phrases).find,
-            full=self.handles == "full",
+            OwnPages(full=self.handles == "full"),
         )
         reasons = explain_cases(
             measured.tables, [case], settle_days=measured.observation.settle_days

@@ -17,9 +17,10 @@ from listener.report.case_filters import (
     find_outcome_filters,
     find_response_filters,
 )
-from listener.report.people import name_customer
+from listener.report.case_people import People
+from listener.report.privacy import OwnPages, Privacy
 from listener.report.promises import find_broken
-from listener.report.quotations import clean_text, has_safe_scheme
+from listener.report.quotations import clean_text
 from listener.report.recontacts import Recontacts, find_recontacts
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
@@ -50,6 +51,7 @@ def build_brand_week(
     promises: pl.DataFrame | None = None,
     explain: Explainer | None = None,
     settle_days: int = 7,
+    privacy: Privacy | None = None,
 ) -> BrandWeek:
     """Gather all that a page needs to know of one brand in one period.
 
@@ -65,20 +67,21 @@ def build_brand_week(
         explain: Given names of cases, returns what was measured of each and why; without it
             stories go without.
         settle_days: How long a case is watched before silence counts.
+        privacy: What may be seen of people; without it that of the operator's own pages.
     """
     ours = pl.col("brand") == brand.key
-    all_cases = cases.filter(ours)
-    counted = with_need(all_cases)
-    posts, full = case_posts.filter(ours), (settings or Options()).handles == "full"
-    name = _name_customers(counted, posts, full=full)
-    rows, older = _list_cases(counted, figures, brand, name)
+    privacy = privacy or OwnPages(full=(settings or Options()).handles == "full")
+    posts = case_posts.filter(ours)
+    people = People(posts, privacy)
+    all_cases = people.choose_listed(cases.filter(ours))
+    rows, older = _list_cases(with_need(all_cases), figures, brand, people)
     listed = [*rows, *older]
-    stories = _choose_and_tell(listed, posts, brand, find_evidence, full=full)
+    stories = _choose_and_tell(listed, posts, brand, find_evidence, privacy)
     is_own = figures.outcome_week == figures.week
     if explain is not None:
         early = {row.case for row in listed if row.outcome is None}
         stories = _add_reasons(stories, explain(frozenset(stories)), early)
-    others = find_recontacts(all_cases, {row.case for row in listed})
+    others = find_recontacts(all_cases, {row.case for row in listed}, people.find_opening)
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
@@ -86,17 +89,20 @@ def build_brand_week(
         outcome_cases=tuple(_complete(row, stories, others) for row in older),
         filters=count_filters(row.filters for row in listed),
         settle_days=settle_days,
-        canned=quote_canned(figures.voice.clusters, posts, brand, full=full),
-        broken_promises=_list_broken(promises, rows if is_own else older),
+        canned=quote_canned(figures.voice.clusters, posts, brand, privacy),
+        broken_promises=_list_broken(promises, posts, rows if is_own else older, privacy),
     )
 
 
 def _list_broken(
-    promises: pl.DataFrame | None, judged: Sequence[CaseRow]
+    promises: pl.DataFrame | None,
+    posts: pl.DataFrame,
+    judged: Sequence[CaseRow],
+    privacy: Privacy,
 ) -> tuple[BrokenPromise, ...]:
     if promises is None:
         return ()
-    return find_broken(promises, {row.case: row.customer for row in judged})
+    return find_broken(promises, posts, {row.case: row.customer for row in judged}, privacy)
 
 
 def _add_reasons(
@@ -126,17 +132,17 @@ def _complete(row: CaseRow, stories: Mapping[str, Story], others: Recontacts) ->
 
 
 def _list_cases(
-    counted: pl.DataFrame, figures: WeekFigures, brand: Brand, name: Callable[[dict[str, Any]], str]
+    counted: pl.DataFrame, figures: WeekFigures, brand: Brand, people: People
 ) -> tuple[list[CaseRow], list[CaseRow]]:
     """Return the period's own cases, and those of an older period whose outcomes are told."""
     own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
     is_settled = figures.outcome_week == figures.week
-    rows = _make_rows(own, name, group=figures.week, response=True, outcome=is_settled)
+    rows = _make_rows(own, people, group=figures.week, response=True, outcome=is_settled)
     if is_settled:
         return rows, []
     settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
     group = figures.outcome_week
-    return rows, _make_rows(settled, name, group=group, response=False, outcome=True)
+    return rows, _make_rows(settled, people, group=group, response=False, outcome=True)
 
 
 def _choose_and_tell(
@@ -144,12 +150,11 @@ def _choose_and_tell(
     posts: pl.DataFrame,
     brand: Brand,
     find_evidence: Finder | None,
-    *,
-    full: bool,
+    privacy: Privacy,
 ) -> dict[str, Story]:
     chosen = choose_stories((row.reason, row.posts, row.case) for row in rows)
     names = {row.case: row.customer for row in rows}
-    return tell_stories(posts, chosen, names, brand, find_evidence, full=full)
+    return tell_stories(posts, chosen, names, brand, find_evidence, privacy)
 
 
 def _is_in(name: str, time_zone: str) -> pl.Expr:
@@ -158,34 +163,9 @@ def _is_in(name: str, time_zone: str) -> pl.Expr:
     return pl.col("opened_at").is_between(period.since, period.until, closed="left")
 
 
-def _name_customers(
-    cases: pl.DataFrame, posts: pl.DataFrame, *, full: bool
-) -> Callable[[dict[str, Any]], str]:
-    """Return what tells a case's customer, by the first name that they wrote under."""
-    written = posts.filter(pl.col("side") == "customer").join(
-        cases.select("case"), on="case", how="semi"
-    )
-    first = written.group_by("case", maintain_order=True).agg(
-        pl.col("author_handle").first(), pl.col("author_name").first()
-    )
-    known = {case: (handle, name) for case, handle, name in first.iter_rows()}
-
-    def name_of(case: dict[str, Any]) -> str:
-        handle, name = known.get(case["case"], (case["customer"], ""))
-        return name_customer(
-            case["platform"],
-            case["customer"],
-            name=clean_text(name or ""),
-            handle=clean_text(handle or case["customer"]),
-            full=full,
-        )
-
-    return name_of
-
-
 def _make_rows(
     cases: pl.DataFrame,
-    name_of: Callable[[dict[str, Any]], str],
+    people: People,
     *,
     group: str,
     response: bool,
@@ -197,24 +177,24 @@ def _make_rows(
             *(find_response_filters(case) if response else ()),
             *(find_outcome_filters(case) if outcome else ()),
         ]
-        rows.append(_make_row(case, name_of(case), group, filters, is_settled=outcome))
+        rows.append(_make_row(case, people, group, filters, is_settled=outcome))
     return sorted(rows, key=lambda row: (RANKS.index(row.reason), row.opened_at, row.case))
 
 
 def _make_row(
-    case: dict[str, Any], customer: str, group: str, filters: list[str], *, is_settled: bool
+    case: dict[str, Any], people: People, group: str, filters: list[str], *, is_settled: bool
 ) -> CaseRow:
     return CaseRow(
         case=case["case"],
         group=group,
         opened_at=case["opened_at"],
         platform=case["platform"],
-        customer=customer,
+        customer=people.name(case),
         handling=case["handling"],
         outcome=case["outcome"] if is_settled else None,
         first_reply=_make_wait(case, "first_reply"),
         first_helpful=_make_wait(case, "first_helpful"),
-        url=case["opening_url"] if has_safe_scheme(case["opening_url"]) else None,
+        url=people.find_opening(case),
         reason=find_reason(case, is_settled_period=is_settled),
         posts=case["customer_posts"] + case["replies"],
         filters=tuple(filters),

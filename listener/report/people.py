@@ -26,11 +26,19 @@ def make_initials(name: str, handle: str) -> str:
     return "".join(f"{word[0].upper()}." for word in words[:2])
 
 
-def name_customer(platform: str, account: str, *, name: str, handle: str, full: bool) -> str:
+def name_customer(
+    platform: str,
+    account: str,
+    *,
+    name: str,
+    handle: str,
+    full: bool,
+    code_of: Callable[[str, str], str] = make_code,
+) -> str:
     """Return how a report calls a customer: `J.D. k7q2f`, or the handle if `full`."""
     if full:
         return f"@{handle}"
-    return f"{make_initials(name, handle)} {make_code(platform, account)}".strip()
+    return f"{make_initials(name, handle)} {code_of(platform, account)}".strip()
 
 
 def shorten_handle(handle: str) -> str:

@@ -9,7 +9,8 @@ import polars as pl
 from listener.posts import OPEN_VISIBILITIES
 from listener.report.dialogue import TalkRow
 from listener.report.language import Language
-from listener.report.quotations import clean_text, has_safe_scheme
+from listener.report.privacy import Privacy
+from listener.report.quotations import clean_text
 from listener.report.weekly import BrandWeek, BrokenPromise
 from listener.report.wording import show_share
 
@@ -23,30 +24,38 @@ class PromiseNotes:
     open: str = ""
 
 
-def find_broken(promises: pl.DataFrame, customers: Mapping[str, str]) -> tuple[BrokenPromise, ...]:
+def find_broken(
+    promises: pl.DataFrame, posts: pl.DataFrame, customers: Mapping[str, str], privacy: Privacy
+) -> tuple[BrokenPromise, ...]:
     """Return the promises of some cases that nobody kept in public, the oldest first.
 
     Args:
         promises: Evidence of the brand's promises.
+        posts: Posts of its cases.
         customers: How the customer of each case is called; other cases are left out.
+        privacy: What may be seen of them.
     """
     public = pl.col("visibility").is_in(OPEN_VISIBILITIES)
     broken = promises.filter((pl.col("state") == "broken") & public).sort("at", "case", "post")
+    authors = posts.select("case", "post", "side", "deleted", "author_handle")
+    told = broken.join(authors, on=["case", "post"], how="left", maintain_order="left")
     return tuple(
-        _make_row(row, customers[row["case"]])
-        for row in broken.iter_rows(named=True)
+        _make_row(row, customers[row["case"]], privacy)
+        for row in told.iter_rows(named=True)
         if row["case"] in customers
     )
 
 
-def _make_row(row: Mapping[str, Any], customer: str) -> BrokenPromise:
+def _make_row(row: Mapping[str, Any], customer: str, privacy: Privacy) -> BrokenPromise:
+    # What a brand names as a time is a few words long.
+    has_words = row["due_said"] and privacy.limit_words(row)
     return BrokenPromise(
         case=row["case"],
         customer=customer,
         at=row["at"],
         due_at=row["due_at"],
-        words=clean_text(row["due_words"] or "") if row["due_said"] else "",
-        url=row["url"] if has_safe_scheme(row["url"]) else None,
+        words=clean_text(row["due_words"] or "") if has_words else "",
+        url=privacy.find_link(row),
     )
 
 

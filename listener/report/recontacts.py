@@ -1,13 +1,15 @@
 """Link cases to those that the same customer opened soon after or before."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
-from listener.report.quotations import has_safe_scheme
 from listener.report.weekly import CaseLink
+
+Row = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -18,16 +20,23 @@ class Recontacts:
     later: dict[str, tuple[CaseLink, ...]] = field(default_factory=dict)
 
 
-def find_recontacts(cases: pl.DataFrame, listed: Collection[str]) -> Recontacts:
+def find_recontacts(
+    cases: pl.DataFrame, listed: Collection[str], find_link: Callable[[Row], str | None]
+) -> Recontacts:
     """Return the links between cases by `recontact_of`.
 
     Args:
         cases: All cases of a brand.
         listed: Ids of those on the page; others are linked to their first post.
+        find_link: Given a row of `cases`, returns the address of its first post.
     """
-    own = cases.select("case", "opened_at", "opening_url")
+    of = pl.col("recontact_of").is_not_null()
+    both = cases.filter(of | pl.col("case").is_in(cases.filter(of)["recontact_of"].implode()))
+    addresses = [find_link(case) for case in both.iter_rows(named=True)]
+    linked = both.with_columns(pl.Series("opening_url", addresses, dtype=pl.String))
+    own = linked.select("case", "opened_at", "opening_url")
     pairs = (
-        cases.filter(pl.col("recontact_of").is_not_null())
+        linked.filter(of)
         .select("case", "opened_at", "opening_url", "recontact_of")
         .join(own, left_on="recontact_of", right_on="case", suffix="_old")
         .sort("opened_at", "case")
@@ -49,6 +58,4 @@ def find_recontacts(cases: pl.DataFrame, listed: Collection[str]) -> Recontacts:
 
 
 def _address(case: str, url: str | None, listed: Collection[str]) -> str | None:
-    if case in listed:
-        return f"#case-{case}"
-    return url if has_safe_scheme(url) else None
+    return f"#case-{case}" if case in listed else url

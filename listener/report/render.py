@@ -31,6 +31,7 @@ from listener.report.promises import list_promise_rows, tell_promises
 from listener.report.rhythm_chart import list_weekdays
 from listener.report.sentences import say_value
 from listener.report.signs import render_signs
+from listener.report.site_pages import SitePage
 from listener.report.summary import render_summary
 from listener.report.voice import list_registers, list_voice_rows, tell_cluster
 from listener.report.waiting import list_readings
@@ -48,6 +49,7 @@ def render_page(
     *,
     templates: Path | None = None,
     files: Sequence[str] = (),
+    site: SitePage | None = None,
 ) -> str:
     """Return one brand's week as one self-contained page.
 
@@ -56,6 +58,7 @@ def render_page(
         language: Of the page.
         templates: A folder of own templates, searched first.
         files: Names of the files beside the page, which it links to.
+        site: The site that it is published on, if it is.
     """
     spoken = Language(language, week.brand.time_zone)
     return render_template(
@@ -67,6 +70,7 @@ def render_page(
         readings=list_readings(week.figures),
         service_readings=week.figures.service and list_readings(week.figures.service),
         files=files,
+        site=site,
     )
 
 
@@ -160,7 +164,7 @@ def render_template(name: str, language: Language, templates: Path | None, **val
     style, script = _read_looks(environment, name, values)
     try:
         return environment.get_template(name).render(
-            **values,
+            **{"site": None, **values},
             **_make_filters(language),
             language=language,
             style=Markup(style),  # noqa: S704 - the operator's own file

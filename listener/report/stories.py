@@ -10,7 +10,8 @@ import polars as pl
 from listener.measure.reviewed import BY_PERSON
 from listener.posts import OPEN_VISIBILITIES, Brand
 from listener.report.people import make_handle_namer
-from listener.report.quotations import build_quotation, clean_text, has_safe_scheme
+from listener.report.privacy import Privacy
+from listener.report.quotations import QUOTE_LENGTH, build_quotation, clean_text
 from listener.report.telling import STORY_POSTS
 from listener.report.weekly import Evidence, Story, StoryPost
 
@@ -28,8 +29,7 @@ def tell_stories(
     customers: Mapping[str, str],
     brand: Brand,
     find_evidence: Finder | None,
-    *,
-    full: bool,
+    privacy: Privacy,
 ) -> dict[str, Story]:
     """Return the stories of the chosen cases; posts that are not public stay out.
 
@@ -39,14 +39,14 @@ def tell_stories(
         customers: How the customer of each case is called.
         brand: Its own handles may be named.
         find_evidence: Finds the words behind labels.
-        full: Whether other handles may be named too.
+        privacy: What else may be seen.
     """
     quotable = pl.col("visibility").is_in(OPEN_VISIBILITIES).fill_null(value=False)
     told_of = case_posts.filter(pl.col("case").is_in(chosen)).sort("case", "order")
     numbered = told_of.with_columns(number=pl.int_range(1, pl.len() + 1).over("case"))
-    public = numbered.filter(quotable)
+    public = _choose_shown(numbered.filter(quotable), privacy)
     shown = public.filter(pl.int_range(pl.len()).over("case") < STORY_POSTS)
-    teller = _Teller(brand, _collect_words(shown, find_evidence), full=full)
+    teller = _Teller(brand, _collect_words(shown, find_evidence), privacy)
     posts: dict[str, list[StoryPost]] = defaultdict(list)
     for post in shown.iter_rows(named=True):
         posts[post["case"]].append(teller.tell(post, customers[post["case"]]))
@@ -57,21 +57,28 @@ def tell_stories(
     }
 
 
+def _choose_shown(posts: pl.DataFrame, privacy: Privacy) -> pl.DataFrame:
+    shown = [privacy.is_shown(post) for post in posts.iter_rows(named=True)]
+    return posts.filter(pl.Series(shown, dtype=pl.Boolean))
+
+
 class _Teller:
     """Puts posts into the form in which they may be shown."""
 
     def __init__(
-        self, brand: Brand, words: Mapping[tuple[int, str], list[str]], *, full: bool
+        self, brand: Brand, words: Mapping[tuple[int, str], list[str]], privacy: Privacy
     ) -> None:
-        self._name = make_handle_namer([brand], full=full)
+        self._name = make_handle_namer([brand], full=privacy.full)
         self._words = words
+        self._privacy = privacy
 
     def tell(self, post: Mapping[str, Any], customer: str) -> StoryPost:
         if post["visibility"] not in OPEN_VISIBILITIES:
             msg = f"case {post['case']}: a private post must never be quoted"
             raise ValueError(msg)
         handle = clean_text(post["author_handle"] or "")
-        text, is_shortened = build_quotation(post["text"] or "", name_of=self._name)
+        limit = self._privacy.limit_words(post)
+        text, is_shortened = self._quote_post(post["text"] or "", limit)
         return StoryPost(
             number=post["number"],
             side=post["side"],
@@ -79,22 +86,31 @@ class _Teller:
             author=f"@{handle}" if post["side"] == "brand" else customer,
             text=text,
             is_shortened=is_shortened,
-            url=post["url"] if has_safe_scheme(post["url"]) else None,
+            url=self._privacy.find_link(post),
+            post_id=self._privacy.name_post(post),
+            is_withheld=not limit,
             is_automatic=bool(post["automatic"]),
             is_deleted=bool(post["deleted"]),
             # Automatic replies count nowhere, so nothing is claimed of what they say.
-            evidence=() if post["automatic"] else tuple(self._explain(post)),
+            evidence=() if post["automatic"] else tuple(self._explain(post, limit)),
             is_by_person=post.get("labelled_by") == BY_PERSON,
         )
 
-    def _explain(self, post: Mapping[str, Any]) -> Iterator[Evidence]:
+    def _quote_post(self, text: str, limit: int) -> tuple[str, bool]:
+        if not limit:
+            return "", False
+        return build_quotation(text, limit=limit, name_of=self._name)
+
+    def _explain(self, post: Mapping[str, Any], limit: int) -> Iterator[Evidence]:
         said = len(_ADDRESSED.sub("", post["text"] or "", count=1))
         for label in post["labels"]:
             if label in _UNTOLD_LABELS:
                 continue
             words = self._words.get((post["post"], label), [])
             longest = [part for part in words if not _is_within_another(part, words)]
-            if sum(map(len, longest)) > _NEARLY_ALL * said:
+            if limit < QUOTE_LENGTH:  # the words may lie beyond what may be shown
+                yield Evidence(label)
+            elif sum(map(len, longest)) > _NEARLY_ALL * said:
                 yield Evidence(label, is_whole=True)
             else:
                 yield Evidence(label, self._quote(longest))

@@ -9,6 +9,7 @@ from listener.posts import OPEN_VISIBILITIES, Brand
 from listener.report.dialogue import TalkRow
 from listener.report.language import Language
 from listener.report.people import make_handle_namer
+from listener.report.privacy import Privacy
 from listener.report.quotations import build_quotation
 from listener.report.weekly import BrandWeek
 from listener.report.wording import show_share
@@ -17,7 +18,7 @@ EXAMPLE_LENGTH = 200
 
 
 def quote_canned(
-    clusters: Sequence[Cluster], posts: pl.DataFrame, brand: Brand, *, full: bool
+    clusters: Sequence[Cluster], posts: pl.DataFrame, brand: Brand, privacy: Privacy
 ) -> tuple[str, ...]:
     """Return an example of each group as it may be quoted: masked and shortened.
 
@@ -25,21 +26,21 @@ def quote_canned(
         clusters: Of the brand's figures.
         posts: Posts of its cases.
         brand: Its own handles may be named.
-        full: Whether other handles may be named too.
+        privacy: What else may be seen.
     """
     wanted = [(cluster.platform, cluster.post) for cluster in clusters]
     quotable = pl.col("visibility").is_in(OPEN_VISIBILITIES).fill_null(value=False)
     ids = pl.col("post_id").is_in([post for _, post in wanted])
     told = posts.filter(quotable & ids & (pl.col("side") == "brand"))
-    texts = {
-        (platform, post): text
-        for platform, post, text in told.select("platform", "post_id", "text").iter_rows()
+    name = make_handle_namer([brand], full=privacy.full)
+    examples = {
+        (post["platform"], post["post_id"]): build_quotation(
+            post["text"] or "", limit=limit, name_of=name
+        )[0]
+        for post in told.iter_rows(named=True)
+        if (limit := min(privacy.limit_words(post), EXAMPLE_LENGTH))
     }
-    name = make_handle_namer([brand], full=full)
-    return tuple(
-        build_quotation(texts.get(key) or "", limit=EXAMPLE_LENGTH, name_of=name)[0]
-        for key in wanted
-    )
+    return tuple(examples.get(key, "") for key in wanted)
 
 
 def list_voice_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:

@@ -65,6 +65,8 @@ class StoryPost:
     Attributes:
         number: Its place among all posts of the case, from 1.
         is_by_person: Its labels were given by a person.
+        post_id: The platform's own, where the page is to say it.
+        is_withheld: Its words are not to be shown here.
     """
 
     number: int
@@ -78,6 +80,8 @@ class StoryPost:
     is_deleted: bool
     evidence: tuple[Evidence, ...]
     is_by_person: bool = False
+    post_id: str = ""
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,3 +225,14 @@ AXIS_TICKS = {
     259_200: _("3 d"),
     604_800: _("7 d"),
 }
+QUOTED = {
+    "none": _("Posts on Mastodon are not quoted here."),
+    "indexable": _(
+        "Posts on Mastodon are quoted only if they are public and their authors let themselves "
+        "be found by searching."
+    ),
+    "unless_refused": _(
+        "Posts on Mastodon are quoted only if they are public and their authors are known not to "
+        "mind."
+    ),
+}

@@ -6,6 +6,7 @@ Importing it is cheap; pydantic is loaded by the first `load_settings`.
 
 from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
+from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.secrets import secret
 from listener.settings.tokens import (
@@ -30,6 +31,7 @@ from listener.settings.values import (
 __all__ = [
     "MailSettings",
     "MastodonSettings",
+    "PublishSettings",
     "Recipient",
     "ReportSettings",
     "RetentionSettings",

@@ -12,6 +12,7 @@ from listener.posts import OpeningHours
 from listener.settings.days import parse_days
 from listener.settings.dollars import parse_cap, parse_dollars
 from listener.settings.hours import join_opening_hours, parse_opening_hours
+from listener.settings.publish import LONGEST_EXCERPT
 from listener.settings.rhythms import Rhythm, WeeklyTime, parse_rhythm, parse_weekly_time
 
 _Entry = TypeVar("_Entry")
@@ -84,6 +85,7 @@ HistoryDays = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=30)]
 # Twelve weeks of trends are made from texts, after their conversations have come to rest.
 TextDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=120))]
 PrivateDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=30))]
+Excerpt = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=LONGEST_EXCERPT)]
 Jitter = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=600)]
 Port = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=65_535)]
 RhythmText = Annotated[Rhythm, PlainValidator(parse_rhythm)]

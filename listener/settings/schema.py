@@ -13,12 +13,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from listener.posts import Account, Brand, Mode, Platform, Role
 from listener.settings import brands as checks
 from listener.settings import mail as mail_checks
+from listener.settings import publish as site_checks
 from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
     Cap,
     Date,
     Dollars,
+    Excerpt,
     File,
     HistoryDays,
     OptionalFile,
@@ -170,6 +172,26 @@ class RetentionPart(Part):
     private_days: PrivateDays
 
 
+class PublishPart(Part):
+    """The table `[publish]`."""
+
+    address: Annotated[str, AfterValidator(site_checks.check_site_address)]
+    title: Annotated[str, AfterValidator(site_checks.check_title)]
+    publisher: Annotated[str, AfterValidator(site_checks.check_title)]
+    statement: Annotated[str, AfterValidator(site_checks.check_statement)]
+    imprint: Annotated[str, AfterValidator(check_reports_url)]
+    languages: Annotated[
+        tuple[Literal["en", "de"], ...], AfterValidator(site_checks.refuse_repeats)
+    ]
+    brands: Annotated[tuple[str, ...], AfterValidator(site_checks.refuse_repeats)]
+    robots: site_checks.Robots
+    handles: Literal["initials", "full"]
+    excerpt_x: Excerpt
+    mastodon_quotes: site_checks.MastodonQuotes
+    told_outcomes: bool
+    opt_outs: tuple[Annotated[str, AfterValidator(site_checks.check_opt_out)], ...]
+
+
 class SettingsFile(BaseSettings):
     """All settings; `load_settings` gives it its sources."""
 
@@ -193,6 +215,7 @@ class SettingsFile(BaseSettings):
     schedule: SchedulePart
     mail: MailPart
     retention: RetentionPart
+    publish: PublishPart
     brands: dict[Annotated[str, AfterValidator(checks.check_brand_key)], BrandPart]
 
     def to_settings(self, source: Path | None) -> Settings:
@@ -212,5 +235,6 @@ class SettingsFile(BaseSettings):
             schedule=self.schedule.to_schedule(own),
             mail=self.mail.to_mail(),
             retention=RetentionSettings(**self.retention.model_dump()),
+            publish=site_checks.PublishSettings(**self.publish.model_dump()),
             source=source,
         )

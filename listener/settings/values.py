@@ -9,6 +9,7 @@ from typing import Literal
 from listener.posts import Brand, Platform
 from listener.settings.addresses import LOOPBACK
 from listener.settings.database import hide_password
+from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 
 
@@ -231,6 +232,7 @@ class Settings:
     schedule: ScheduleSettings
     mail: MailSettings
     retention: RetentionSettings
+    publish: PublishSettings
     source: Path | None
 
     @property

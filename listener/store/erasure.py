@@ -14,6 +14,7 @@ from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
 from listener.store.keeping import load_keeping
 from listener.store.merging import EditRow, digest_text
+from listener.store.quoting import erase_quoting
 from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow, Sighting, clean_id
 from listener.store.shelves import SHELVES, Shelf
@@ -181,6 +182,7 @@ class _Erasure:
 
     def _remember(self, kind: Kind, values: Iterable[str]) -> None:
         digests = {self.forgotten.digest(kind, self.platform, value) for value in values}
+        erase_quoting(self.connection, self.platform, digests)
         self.forgotten = self.forgotten._replace(digests=self.forgotten.digests | digests)
         rows = [(self.platform, digest) for digest in sorted(digests)]
         write_rows(self.connection, FORGOTTEN, rows, overwrite=False)

@@ -1,11 +1,11 @@
 """What the store keeps of live collection: runs, cursors, costs and visits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import polars as pl
 
-from listener.posts import Platform, Post
+from listener.posts import Platform, Post, Quotable
 from listener.store import clearing, runs, spending, visits
 from listener.store.clearing import LedgerCounts
 from listener.store.database import Database
@@ -59,6 +59,7 @@ class Ledger:
         seen_at: datetime,
         gone: Iterable[str] = (),
         spent: Sequence[Spend] = (),
+        quoting: Mapping[str, Quotable] | None = None,
     ) -> SaveCounts:
         """Save one answer of a platform in one transaction; it may be repeated.
 
@@ -69,9 +70,16 @@ class Ledger:
             seen_at: When it came.
             gone: Ids, or aliases, of posts that exist no more: as by `mark_deleted`.
             spent: What the answer costs; things that were booked on the same day are not again.
+            quoting: What authors say of being quoted, by their ids.
         """
         return runs.save_page(
-            self._database, run_id, posts, seen_at=seen_at, gone=gone, spent=spent
+            self._database,
+            run_id,
+            posts,
+            seen_at=seen_at,
+            gone=gone,
+            spent=spent,
+            quoting=quoting or {},
         )
 
     def finish_run(

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, inser
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.errors import StoreError
-from listener.posts import Platform, Post
+from listener.posts import Platform, Post, Quotable
 from listener.store.database import Database
 from listener.store.erasure import erase_deleted
 from listener.store.forgotten import load_forgotten
+from listener.store.quoting import save_quoting
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_id, clean_line, clean_text
 from listener.store.saving import SaveCounts, save_batch
@@ -107,6 +108,7 @@ def save_page(
     seen_at: datetime,
     gone: Iterable[str],
     spent: Sequence[Spend],
+    quoting: Mapping[str, Quotable],
 ) -> SaveCounts:
     """Save a page, its deletions, its counts and its cost: all of it or nothing."""
     page, missing_posts = list(posts), list(gone)
@@ -117,6 +119,7 @@ def save_page(
             forgotten = load_forgotten(connection)
             counts = save_batch(connection, page, forgotten, seen_at=seen_at)
             booked = book_spending(connection, spent, forgotten)
+            save_quoting(connection, platform, quoting, forgotten, seen_at=seen_at)
         deleted = erase_deleted(connection, platform, missing_posts, at=seen_at)
         _count_page(connection, run_id, counts, deleted)
     if deleted:

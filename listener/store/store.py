@@ -16,6 +16,7 @@ from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
 from listener.store.ledger import Ledger
+from listener.store.quoting import Quoting
 from listener.store.reviews import Reviews
 from listener.store.rota import Rota
 from listener.store.rows import clean_id
@@ -44,12 +45,12 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes):
+class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
     their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
-    and what they were told elsewhere in `ToldOutcomes`.
+    what they were told elsewhere in `ToldOutcomes`, and what published pages need in `Quoting`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

@@ -336,6 +336,17 @@ class ToldOutcomeTable(StoreTable, table=True):
     saved_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class QuotingTable(StoreTable, table=True):
+    """What an account says of being quoted, under a keyed hash of its id, and since when."""
+
+    __tablename__ = "quoting"
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+    says: str = Field(sa_type=Text)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+
+
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
@@ -350,3 +361,4 @@ MAILS = METADATA.tables["mails"]
 REVIEWS = METADATA.tables["reviews"]
 CASE_REVIEWS = METADATA.tables["case_reviews"]
 TOLD_OUTCOMES = METADATA.tables["told_outcomes"]
+QUOTING = METADATA.tables["quoting"]

@@ -183,9 +183,10 @@ def test_bad_links_are_dropped():
 
 
 def test_a_private_post_that_slips_through_is_an_error():
+    from listener.report.privacy import OwnPages
     from listener.report.stories import _Teller
 
     world = World(weeks=0)
     world.add_case()
     with pytest.raises(ValueError, match="must never be quoted"):
-        _Teller(world.brand, {}, full=False).tell({"visibility": "direct", "case": "c"}, "J.")
+        _Teller(world.brand, {}, OwnPages()).tell({"visibility": "direct", "case": "c"}, "J.")

@@ -18,7 +18,12 @@ def parse_page(
 ) -> FetchedPage:
     """Return the posts of an answer, named as this server names them."""
     parsed = parse_mastodon_page(payload, server=server.fetch_info().domain)
-    return FetchedPage(posts=tuple(parsed.posts), mark=mark, problems=(*problems, *parsed.problems))
+    return FetchedPage(
+        posts=tuple(parsed.posts),
+        mark=mark,
+        problems=(*problems, *parsed.problems),
+        quoting=parsed.quoting,
+    )
 
 
 def drop_boosts(items: list[object]) -> list[object]:

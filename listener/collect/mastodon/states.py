@@ -1,6 +1,7 @@
 """Look known posts up again: their newest text, or that they are gone."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from listener.collect.base import FetchedPage
 from listener.collect.fields import Record, read_id, read_record
@@ -52,6 +53,7 @@ def _fetch_batch(server: MastodonServer, known: Sequence[Known]) -> FetchedPage:
         posts=(*page.posts, *rest.posts),
         gone=rest.gone,
         problems=(*page.problems, *rest.problems),
+        quoting={**page.quoting, **rest.quoting},
     )
 
 
@@ -64,7 +66,7 @@ def _fetch_singly(server: MastodonServer, known: Sequence[Known]) -> FetchedPage
         except NotThereError:
             gone.append(post.post_id)
     page = parse_page(server, found)
-    return FetchedPage(posts=page.posts, gone=tuple(gone), problems=page.problems)
+    return replace(page, gone=tuple(gone))
 
 
 def _fetch_abroad(

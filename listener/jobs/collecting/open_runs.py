@@ -85,7 +85,14 @@ class OpenRun:
         at = self.now()
         posts = [post for post in page.posts if self.desk.may_see_private or is_open(post)]
         spent = self._list_spends(page, at)
-        counts = self.store.save_page(self.run_id, posts, seen_at=at, gone=page.gone, spent=spent)
+        counts = self.store.save_page(
+            self.run_id,
+            posts,
+            seen_at=at,
+            gone=page.gone,
+            spent=spent,
+            quoting=page.quoting,
+        )
         for post in posts:
             self.seen.update(dict.fromkeys((post.post_id, *post.aliases), post))
         self.gone.update(page.gone)

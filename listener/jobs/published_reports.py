@@ -1,0 +1,213 @@
+"""Find the reports that a site is made of, and measure them again in public form.
+
+Each is measured as of the moment when it was made, from what the store holds now: what was
+deleted or forgotten since is in none of its figures. Private messages are not looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from listener.errors import ConfigError, DeliveryError
+from listener.figures import WeekFigures
+from listener.jobs.accuracy import measure_brand_week
+from listener.jobs.evidence import LabelQuotes
+from listener.jobs.measuring import Measured, measure_by_settings
+from listener.jobs.reports import make_setting
+from listener.label import Phrases
+from listener.measure.case_reasons import explain_cases
+from listener.measure.periods import find_period
+from listener.measure.told import no_told
+from listener.posts import Brand
+from listener.report.case_list import build_brand_week
+from listener.report.files import DATA
+from listener.report.privacy import PublicPages
+from listener.report.quotations import clean_text
+from listener.report.reading import load_figures
+from listener.report.site import strip_figures
+from listener.report.stories import Finder
+from listener.report.weekly import BrandWeek
+from listener.settings import Settings
+from listener.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeReport:
+    """A report that was made: of whom, of when, and its figures as far as a file tells.
+
+    Attributes:
+        period: Its name, such as `2026-W10`, as its folder is called.
+        as_of: When it was measured.
+    """
+
+    brand: Brand
+    period: str
+    as_of: datetime
+    figures: WeekFigures | None = None
+
+    @property
+    def folder(self) -> str:
+        """Where it lies on a site."""
+        return f"{self.brand.key}/{self.period}/"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReport:
+    """A report in public form.
+
+    Attributes:
+        week: What it says; None where no file has the figures of posts that are gone.
+        is_erased: Whether its posts are not kept any more.
+    """
+
+    made: MadeReport
+    week: BrandWeek | None
+    is_erased: bool = False
+
+
+def choose_published(brands: Sequence[Brand], keys: Sequence[str]) -> dict[str, Brand]:
+    """Return the brands that are published, by key.
+
+    Raises:
+        ConfigError: If one does not exist.
+    """
+    known = {brand.key: brand for brand in brands}
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise ConfigError(*(f'publish.brands: there is no brand "{key}"' for key in unknown))
+    return {key: known[key] for key in keys} if keys else known
+
+
+def find_reports(
+    store: Store, settings: Settings, brands: Mapping[str, Brand]
+) -> Iterator[MadeReport]:
+    """Yield the reports of these brands: those in the folder of reports, and all editions.
+
+    A folder whose `report.json` is missing does not tell when it was measured; only if the
+    store knows its edition it is found.
+    """
+    found = set()
+    for path in sorted(settings.report.output.glob(f"*/*/{DATA}")):
+        key, period = path.parts[-3:-1]
+        figures = _read(path)
+        if key in brands and figures is not None and _is_period(period):
+            found.add((key, period))
+            yield MadeReport(brand=brands[key], period=period, as_of=figures.as_of, figures=figures)
+    made = store.load_editions().drop_nulls("made_at").select("key", "made_at", "folder")
+    for name, made_at, folder in made.iter_rows():
+        key, _, period = name.rpartition(":")
+        if key in brands and (key, period) not in found:
+            figures = _read(Path(folder) / DATA)
+            as_of = figures.as_of if figures else made_at
+            yield MadeReport(brand=brands[key], period=period, as_of=as_of, figures=figures)
+
+
+def _is_period(name: str) -> bool:
+    try:
+        find_period(name, "UTC")
+    except ValueError:
+        return False
+    return True
+
+
+def _read(path: Path) -> WeekFigures | None:
+    try:
+        return load_figures(path)
+    except DeliveryError:
+        return None
+
+
+class PublicWeeks:
+    """Measures reports anew, those of one moment together."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        phrases: Phrases,
+        brands: Sequence[Brand],
+        privacy: PublicPages,
+    ) -> None:
+        """Take all brands: posts of one that is left out would be taken for nobody's."""
+        self._store, self._settings, self._phrases = store, settings, phrases
+        self._brands, self._privacy = brands, privacy
+
+    def measure(self, reports: Iterable[MadeReport]) -> Iterator[PublicReport]:
+        """Yield reports in public form; one whose posts are gone with the figures of its file."""
+        texts_since = self._store.load_texts_since()
+        in_time = sorted(reports, key=lambda report: (report.as_of, report.folder))
+        for as_of, group in groupby(in_time, key=lambda report: report.as_of):
+            together = list(group)
+            if texts_since and all(_find_since(each) < texts_since for each in together):
+                yield from map(self._keep, together)
+                continue
+            measured = self._measure(as_of)
+            quotes = self._find_words(measured, [each.brand for each in together])
+            for each in together:
+                yield self._tell(measured, each, quotes)
+
+    def _measure(self, as_of: datetime) -> Measured:
+        """Measure without private messages, and without what was told elsewhere if that is so."""
+        measured = measure_by_settings(
+            self._store,
+            self._settings,
+            self._brands,
+            self._phrases,
+            as_of=as_of,
+            with_private=False,
+        )
+        if self._settings.publish.told_outcomes:
+            return measured
+        return replace(measured, tables=replace(measured.tables, told=no_told()))
+
+    def _find_words(self, measured: Measured, brands: Sequence[Brand]) -> Finder | None:
+        """Return what finds the words behind labels; of posts of X they are not shown."""
+        on_mastodon = [
+            brand
+            for brand in brands
+            if any(account.platform == "mastodon" for account in brand.accounts)
+        ]
+        if not on_mastodon or self._privacy.mastodon_quotes == "none":
+            return None
+        return LabelQuotes(measured, on_mastodon, self._phrases).find
+
+    def _tell(self, measured: Measured, report: MadeReport, quotes: Finder | None) -> PublicReport:
+        setting = make_setting(measured, report.brand)
+        period = find_period(report.period, report.brand.time_zone)
+        if setting.measured_since is not None and period.since < setting.measured_since:
+            return self._keep(report)
+        figures = measure_brand_week(measured, report.brand, period, setting)
+        week = build_brand_week(
+            strip_figures(figures, told=self._settings.publish.told_outcomes),
+            report.brand,
+            measured.tables.cases,
+            measured.tables.case_posts,
+            find_evidence=quotes,
+            promises=measured.tables.promises,
+            explain=lambda cases: explain_cases(
+                measured.tables, cases, settle_days=measured.observation.settle_days
+            ),
+            settle_days=measured.observation.settle_days,
+            privacy=self._privacy,
+        )
+        return PublicReport(report, week)
+
+    def _keep(self, report: MadeReport) -> PublicReport:
+        """Return a report whose posts are gone: its figures stand, and no case is listed."""
+        if report.figures is None:
+            return PublicReport(report, None, is_erased=True)
+        week = BrandWeek(
+            brand=replace(report.brand, name=clean_text(report.brand.name)),
+            figures=strip_figures(report.figures, told=self._settings.publish.told_outcomes),
+            cases=(),
+            outcome_cases=(),
+            filters={},
+            settle_days=self._settings.settle_days,
+        )
+        return PublicReport(report, week, is_erased=True)
+
+
+def _find_since(report: MadeReport) -> datetime:
+    return find_period(report.period, report.brand.time_zone).since

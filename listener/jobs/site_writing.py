@@ -1,0 +1,175 @@
+"""Put a site together: pages of reports, lists of them, and what is remembered of each."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from listener.deliver.publish import Correction, PageState, SiteFolder
+from listener.figures import WeekFigures
+from listener.jobs.published_reports import PublicReport
+from listener.report.export import dump_figures
+from listener.report.files import DATA
+from listener.report.reading import parse_figures
+from listener.report.render import render_page
+from listener.report.site import (
+    SiteEntry,
+    compare_headlines,
+    name_site,
+    render_entries_feed,
+    render_list,
+    render_robots,
+    split_statement,
+    tell_privacy,
+)
+from listener.report.site_pages import CorrectionNote, Site, SitePage
+from listener.report.weekly import BrandWeek
+from listener.settings import Settings
+
+# What is no figure of the period itself, or says how it came about.
+_NO_FIGURES = frozenset(
+    ("as_of", "method", "coverage", "trend", "trend_since", "changes", "maturing", "accuracy")
+)
+
+
+def make_site(settings: Settings) -> Site:
+    """Return what all pages have in common."""
+    publish = settings.publish
+    return Site(
+        address=publish.address,
+        title=publish.title,
+        publisher=publish.publisher,
+        statement=split_statement(publish.statement),
+        imprint=publish.imprint,
+        languages=publish.languages or (settings.report.language,),
+        robots=publish.robots,
+    )
+
+
+def parse_published(data: bytes | None) -> WeekFigures | None:
+    """Return the figures of a published file, None if it is not of this version."""
+    try:
+        return parse_figures(data) if data is not None else None
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class SiteWriting:
+    """A site while it is put together.
+
+    Attributes:
+        entries: The reports that are on it by now.
+        pages: What is to be remembered of each, by folder.
+    """
+
+    settings: Settings
+    site: SiteFolder
+    now: datetime
+    entries: list[SiteEntry] = field(default_factory=list)
+    pages: dict[str, PageState] = field(default_factory=dict)
+    corrected: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def add_report(self, report: PublicReport) -> None:
+        """Add a report: a page in each language, and its figures."""
+        folder, week = report.made.folder, report.week
+        if week is None:
+            self.left.append(f"{folder}: its posts are not kept any more, nor is a report.json")
+            return
+        data = dump_figures(week.figures, brand_name=week.brand.name)
+        state = self.pages[folder] = self._tell_state(report, week, data)
+        self.site.add(f"{folder}{DATA}", data)
+        for language in make_site(self.settings).languages:
+            page = self._make_page(report, state, language)
+            text = render_page(
+                week, language, templates=self.settings.report.templates, files=(DATA,), site=page
+            )
+            self.site.add(f"{folder}{page.name}", text.encode())
+        entry = SiteEntry(
+            folder=folder,
+            week=week.without_stories(),
+            published_at=state.published_at,
+            updated_at=state.updated_at,
+        )
+        self.entries.append(entry)
+
+    def _make_page(self, report: PublicReport, state: PageState, language: str) -> SitePage:
+        site, publish = make_site(self.settings), self.settings.publish
+        return SitePage(
+            site=site,
+            folder=report.made.folder,
+            language=language,
+            title=name_site(site, language),
+            corrections=[_make_note(each, language) for each in reversed(state.corrections)],
+            notes=tell_privacy(
+                report.made.brand,
+                language,
+                excerpt_x=publish.excerpt_x,
+                quotes=publish.mastodon_quotes,
+                full=publish.handles == "full",
+            ),
+            is_erased=report.is_erased,
+        )
+
+    def _tell_state(self, report: PublicReport, week: BrandWeek, data: bytes) -> PageState:
+        """Return what is to be remembered: it changes only where the report does."""
+        folder, digest = report.made.folder, _digest(week)
+        before = self.site.before.pages.get(folder)
+        if before is None:
+            return PageState(digest=digest, published_at=self.now, updated_at=self.now)
+        if before.digest == digest:
+            return before
+        corrections = before.corrections
+        published = self.site.read(f"{folder}{DATA}")
+        if published is not None and _list_figures(published) != _list_figures(data):
+            self.corrected.append(folder)
+            corrections = (*corrections, self._correct(week, published))
+        return replace(before, digest=digest, updated_at=self.now, corrections=corrections)
+
+    def _correct(self, week: BrandWeek, published: bytes) -> Correction:
+        before = parse_published(published)
+        if before is None:
+            return Correction(self.now, "posts")
+        rows = {
+            language: [list(row) for row in compare_headlines(week, before, language)]
+            for language in make_site(self.settings).languages
+        }
+        is_other_method = before.method != week.figures.method
+        return Correction(self.now, "method" if is_other_method else "posts", rows)
+
+    def add_lists(self) -> None:
+        """Add the lists of reports with their feeds, of each brand and of all, and robots.txt."""
+        site, begun_at = make_site(self.settings), self.site.before.begun_at
+        names = {each.week.brand.key: each.week.brand.name for each in self.entries}
+        for language in site.languages:
+            for brand in (None, *sorted(names.items())):
+                place = f"{brand[0]}/" if brand else ""
+                own = [each for each in self.entries if each.folder.startswith(place)]
+                templates = self.settings.report.templates
+                listed = render_list(site, own, language, brand=brand, templates=templates)
+                feed = render_entries_feed(site, own, language, brand=brand, begun_at=begun_at)
+                self.site.add(f"{place}{site.name_page(language)}", listed.encode())
+                self.site.add(f"{place}{site.name_feed(language)}", feed)
+        self.site.add("robots.txt", render_robots(site).encode())
+
+
+def _make_note(correction: Correction, language: str) -> CorrectionNote:
+    rows = correction.rows.get(language) or next(iter(correction.rows.values()), [])
+    return CorrectionNote(
+        correction.at, correction.reason, tuple((row[0], row[1], row[2]) for row in rows)
+    )
+
+
+def _digest(week: BrandWeek) -> str:
+    option = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    return hashlib.sha256(orjson.dumps(week, default=str, option=option)).hexdigest()
+
+
+def _list_figures(data: bytes) -> Mapping[str, Any]:
+    """Return what a published file says of the period itself."""
+    told: dict[str, Any] = orjson.loads(data)
+    return {name: value for name, value in told.items() if name not in _NO_FIGURES}
