@@ -59,7 +59,8 @@ def of_account(account: str) -> str:
         ('[report]\nlangage = "de"', 'report.langage: unknown setting; did you mean "language"?'),
         (
             "[report]\nzzz = 1",
-            "report.zzz: unknown setting; known here: output, language, handles, templates",
+            "report.zzz: unknown setting; "
+            "known here: output, language, address, handles, templates",
         ),
         (
             '[report]\nlanguage = "fr"',

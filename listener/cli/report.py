@@ -63,7 +63,7 @@ def command(
         since=since,
         until=until,
         formats=tuple(part.strip() for part in form.split(",")),
-        language=settings.report.language,
+        language=settings.report.spoken,
         handles=settings.report.handles,
         templates=settings.report.templates,
     )

@@ -63,7 +63,7 @@ def open_server(settings: "Settings") -> "Server":
     load_phrases(settings)  # what is wrong with them is told now
     show = Show(
         folder=settings.report.output,
-        language=settings.report.language,
+        language=settings.report.spoken,
         templates=settings.report.templates,
         names=settings.web.names,
         password=password,

@@ -56,7 +56,7 @@ def _make_requests(
         yield ReportRequest(
             output=settings.report.output,
             week=shift_week(last, -ago, zone).name,
-            language=settings.report.language,
+            language=settings.report.spoken,
             handles=settings.report.handles,
             templates=settings.report.templates,
         )

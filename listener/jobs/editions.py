@@ -190,7 +190,7 @@ def _make_request(
         output=report.output,
         brands=tuple(brands),
         week=week,
-        language=report.language,
+        language=report.spoken,
         handles=report.handles,
         templates=report.templates,
     )

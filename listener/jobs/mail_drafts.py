@@ -73,7 +73,7 @@ def compose_edition(
     """
     page = render_mail(
         weeks.find(edition),
-        recipient.language,
+        recipient.speaks(settings.report),
         place=weeks.name_place(edition),
         templates=settings.report.templates,
     )

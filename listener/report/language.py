@@ -25,6 +25,7 @@ from listener.resources import locale_dir
 
 LOCALES = {"en": "en_GB", "de": "de_DE"}
 DOMAIN = "listener"
+FAMILIAR = "-du"
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3_600, 86_400
 _WITH_SECONDS = 10 * MINUTE_SECONDS
 _NO_BREAK = "\u00a0"
@@ -32,10 +33,19 @@ _NO_BREAK = "\u00a0"
 
 @dataclass(frozen=True)
 class Language:
-    """One language, with the brand's time zone for all its times."""
+    """One language, with the brand's time zone for all its times.
 
-    tag: str
+    Attributes:
+        name: `en`, `de`, or `de-du` for German that says du to its readers.
+    """
+
+    name: str
     time_zone: str = "UTC"
+
+    @property
+    def tag(self) -> str:
+        """The language as browsers know it."""
+        return self.name.removesuffix(FAMILIAR)
 
     @property
     def locale(self) -> str:
@@ -49,7 +59,7 @@ class Language:
     @property
     def catalogue(self) -> gettext.NullTranslations:
         """The translations of this language."""
-        return load_catalogue(self.tag)
+        return load_catalogue(self.name)
 
     def gettext(self, text: str) -> str:
         """Return the text in this language."""
@@ -161,16 +171,28 @@ _SHORT_MOMENT = {"en": "EEE d MMM, HH:mm", "de": "EEE d. MMM, HH:mm"}
 
 
 @lru_cache
-def load_catalogue(tag: str) -> gettext.NullTranslations:
+def load_catalogue(name: str) -> gettext.NullTranslations:
     """Return the translations of a language; English needs none.
+
+    Texts that say du lie in a catalogue of their own over all others.
 
     Raises:
         ConfigError: If the language is unknown.
     """
+    tag = name.removesuffix(FAMILIAR)
     if tag not in LOCALES:
         msg = f"report.language: {tag!r} is not one of {', '.join(sorted(LOCALES))}"
         raise ConfigError(msg)
-    path = locale_dir() / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+    catalogue = _load_file(tag, DOMAIN)
+    if name == tag:
+        return catalogue
+    familiar = _load_file(tag, f"{DOMAIN}{FAMILIAR}")
+    familiar.add_fallback(catalogue)
+    return familiar
+
+
+def _load_file(tag: str, domain: str) -> gettext.NullTranslations:
+    path = locale_dir() / tag / "LC_MESSAGES" / f"{domain}.po"
     if not path.exists():
         return gettext.NullTranslations()
     compiled = io.BytesIO()

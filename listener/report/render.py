@@ -160,7 +160,7 @@ def render_template(name: str, language: Language, templates: Path | None, **val
     Raises:
         ConfigError: If it cannot be rendered; names file and line.
     """
-    environment = _make_environment(language.tag, templates)
+    environment = _make_environment(language.name, templates)
     style, script = _read_looks(environment, name, values)
     try:
         return environment.get_template(name).render(
@@ -191,7 +191,7 @@ def _read_looks(
 
 
 @lru_cache(maxsize=8)
-def _make_environment(tag: str, templates: Path | None) -> jinja2.Environment:
+def _make_environment(language: str, templates: Path | None) -> jinja2.Environment:
     folders = [folder for folder in (templates, templates_dir()) if folder is not None]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
@@ -204,7 +204,7 @@ def _make_environment(tag: str, templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
-    catalogue = load_catalogue(tag)
+    catalogue = load_catalogue(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )

@@ -37,6 +37,7 @@ from listener.settings.fields import (
 )
 from listener.settings.schedule_parts import BrandSchedulePart, SchedulePart
 from listener.settings.values import (
+    Address,
     MailSettings,
     MastodonSettings,
     Recipient,
@@ -93,6 +94,7 @@ class ReportPart(Part):
 
     output: File
     language: Literal["en", "de"]
+    address: Address
     handles: Literal["initials", "full"]
     templates: OptionalFile
 
@@ -144,6 +146,7 @@ class RecipientPart(Part):
     address: Annotated[str, AfterValidator(mail_checks.check_address)]
     brands: tuple[str, ...] = ()
     language: Literal["en", "de"] = "en"
+    address_as: Address | None = None
 
 
 class MailPart(Part):

@@ -12,20 +12,34 @@ from listener.settings.database import hide_password
 from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 
+Address = Literal["sie", "du"]
+
+
+def name_language(language: str, address: Address) -> str:
+    """Return a language as reports know it: `en`, `de`, or `de-du`."""
+    return "de-du" if (language, address) == ("de", "du") else language
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
     """How the weekly report looks and where it goes.
 
     Attributes:
+        address: What German texts call their readers.
         handles: Whether customers are shown by initials or by their handle.
         templates: The operator's own templates, searched before the shipped ones.
     """
 
     output: Path
     language: Literal["en", "de"]
+    address: Address
     handles: Literal["initials", "full"]
     templates: Path | None
+
+    @property
+    def spoken(self) -> str:
+        """The language with how readers are addressed in it."""
+        return name_language(self.language, self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +166,17 @@ class Recipient:
 
     Attributes:
         brands: Keys of the brands whose reports are sent; all of them if empty.
+        address_as: What German mails call this one; as reports do if None.
     """
 
     address: str
     brands: tuple[str, ...]
     language: Literal["en", "de"]
+    address_as: Address | None = None
+
+    def speaks(self, report: ReportSettings) -> str:
+        """Return the language with how this one is addressed in it."""
+        return name_language(self.language, self.address_as or report.address)
 
     def gets(self, brand: str) -> bool:
         """Tell whether the reports of a brand are for this one."""
