@@ -9,7 +9,7 @@ import pytest
 
 from listener.collect.base import SourceKind
 from listener.errors import ConfigError
-from listener.settings import load_settings, load_smtp_password
+from listener.settings import load_mail_secrets, load_settings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.schedule_parts import SourceRhythmsPart
 
@@ -495,6 +495,43 @@ def test_all_mistakes_are_told_at_once():
     assert problems[2].endswith("(set by LISTENER_SCHEDULE__TIDY)")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://acme.example/{token}",
+        "https://acme.example/unsubscribe",
+        "https://acme.example/{token}/{token}",
+        "https://acme.example/{token} x",
+        "https://acme.example/{token}\\r\\nBcc: a",
+        "https://acme.example/=?utf-8?q?=0A?=/{token}",
+        "https://acme.example/<{token}>",
+        "https://anna:hunter2@acme.example/{token}",
+        "https://äcme.example/{token}",
+        "https://acme.example/{token}/" + "a" * 500,
+    ],
+)
+def test_the_link_for_no_more_mail_is_secure_and_can_stand_in_a_header(url):
+    (problem,) = find_problems(f'[mail]\nunsubscribe_url = "{url}"')
+    wanted = "must be an address such as https://reports.acme.example/unsubscribe/{token}"
+    assert problem.startswith(f"mail.unsubscribe_url: {wanted}")
+
+
+def test_the_key_of_links_is_long_and_never_shown():
+    settings = load('[mail]\nunsubscribe_url = "https://acme.example/u?t={token}"')
+    assert settings.mail.unsubscribe_url == "https://acme.example/u?t={token}"
+    assert load_mail_secrets(settings, {}).unsubscribe_key is None
+    secrets = load_mail_secrets(settings, {"UNSUBSCRIBE_KEY": "hunter2-" * 4})
+    assert secrets.unsubscribe_key == "hunter2-" * 4
+    assert "hunter2" not in repr(secrets)
+    with pytest.raises(ConfigError, match="UNSUBSCRIBE_KEY: must be 32 or more") as caught:
+        load_mail_secrets(settings, {"UNSUBSCRIBE_KEY": "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def load_password(settings, env=None):
+    return load_mail_secrets(settings, env).password
+
+
 @pytest.mark.parametrize("key", ["password", "smtp_password", "token"])
 def test_a_mail_password_in_the_settings_is_refused_with_its_variable(key):
     (problem,) = find_problems(f'[mail]\n{key} = "hunter2"')
@@ -504,25 +541,25 @@ def test_a_mail_password_in_the_settings_is_refused_with_its_variable(key):
 
 def test_the_mail_password_comes_from_the_environment_before_the_secrets_file():
     settings = load_settings(env={})
-    assert load_smtp_password(settings, {}) is None
+    assert load_password(settings, {}) is None
     write_secrets('smtp_password = "small hunter2"')
-    assert load_smtp_password(settings, {}) == "small hunter2"
+    assert load_password(settings, {}) == "small hunter2"
     write_secrets('smtp_password = "small"\nSMTP_PASSWORD = "hunter2"')
-    assert load_smtp_password(settings, {}) == "hunter2"
+    assert load_password(settings, {}) == "hunter2"
     Path("file").write_text("from a file\n")
-    assert load_smtp_password(settings, {"SMTP_PASSWORD_FILE": "file"}) == "from a file"
-    assert load_smtp_password(settings, {"SMTP_PASSWORD": "abcd efgh"}) == "abcd efgh"
+    assert load_password(settings, {"SMTP_PASSWORD_FILE": "file"}) == "from a file"
+    assert load_password(settings, {"SMTP_PASSWORD": "abcd efgh"}) == "abcd efgh"
 
 
 def test_the_process_environment_has_the_mail_password_unless_another_is_given(monkeypatch):
     monkeypatch.setenv("SMTP_PASSWORD", "hunter2")
-    assert load_smtp_password(load_settings(env={})) == "hunter2"
+    assert load_password(load_settings(env={})) == "hunter2"
 
 
 @pytest.mark.parametrize("password", ["hunter2\nQUIT", "hünter2", "hunter2\0"])
 def test_a_mail_password_that_cannot_be_sent_is_refused_without_quoting_it(password):
     with pytest.raises(ConfigError, match=r"^SMTP_PASSWORD: has line breaks[^\n]*$") as caught:
-        load_smtp_password(load_settings(env={}), {"SMTP_PASSWORD": password})
+        load_password(load_settings(env={}), {"SMTP_PASSWORD": password})
     assert "ter2" not in str(caught.value)
 
 
@@ -530,4 +567,4 @@ def test_a_secrets_file_that_others_may_read_gives_no_mail_password():
     write_secrets('SMTP_PASSWORD = "hunter2"')
     Path("listener.secrets.toml").chmod(0o644)
     with pytest.raises(ConfigError, match="others may read it"):
-        load_smtp_password(load_settings(env={}), {})
+        load_password(load_settings(env={}), {})

@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "weekly": ("listener.cli.weekly", "Collect, report and send what is due: for cron."),
     "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),
     "publish": ("listener.cli.publish", "Write the reports as a public site."),
+    "unsubscribe": ("listener.cli.unsubscribe", "Send somebody no more mail."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "explain": ("listener.cli.explain", "Tell one case, and why it was measured so."),

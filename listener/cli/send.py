@@ -32,20 +32,21 @@ def command(
     from listener.app import load_phrases, open_store
     from listener.jobs.mail_drafts import write_mails
     from listener.jobs.sending import send_editions
-    from listener.settings import load_smtp_password
+    from listener.settings import load_mail_secrets
 
     if dry_run is None and not settings.mail.is_on:
         msg = "mail: is not set up; set mail.host, mail.sender and mail.recipients"
         raise ConfigError(msg)
-    phrases = load_phrases(settings)
+    phrases, secrets = load_phrases(settings), load_mail_secrets(settings)
     with open_store(settings, must_exist=True) as store:
         if dry_run is not None:
-            paths = write_mails(store, settings, dry_run, now=now(), load_phrases=lambda: phrases)
+            paths = write_mails(
+                store, settings, secrets, dry_run, now=now(), load_phrases=lambda: phrases
+            )
             typer.echo("\n".join(map(str, paths)) or "no report of the last four weeks is mailed")
             return
-        password = load_smtp_password(settings)
         sending = send_editions(
-            store, settings, password, now=now(), owner=name_owner(), load_phrases=lambda: phrases
+            store, settings, secrets, now=now(), owner=name_owner(), load_phrases=lambda: phrases
         )
     _tell(sending)
 

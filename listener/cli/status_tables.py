@@ -47,6 +47,8 @@ def _tell_editions(status: "Status") -> Iterator[str]:
         yield f"  {each.key}  {_describe_edition(each)}"
     for mail in status.mails:
         yield f"  {mail.line}"
+    for reader in status.unsubscribed:
+        yield f"  {reader.line}"
 
 
 def _describe_edition(each: "EditionStatus") -> str:
@@ -95,6 +97,7 @@ def _dump(status: "Status") -> str:
         "tasks": [_describe_task(task) for task in status.tasks],
         "reports": list(status.editions),
         "mails": list(status.mails),
+        "unsubscribed": list(status.unsubscribed),
         "months": [
             {
                 "brand": month.brand or None,

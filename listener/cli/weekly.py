@@ -26,9 +26,9 @@ def command() -> None:
         raise ConfigError(msg)
     from listener.app import load_phrases, open_store
     from listener.jobs.weekly import run_weekly
-    from listener.settings import load_smtp_password, load_tokens
+    from listener.settings import load_mail_secrets, load_tokens
 
-    tokens, password = load_tokens(settings), load_smtp_password(settings)
+    tokens, secrets = load_tokens(settings), load_mail_secrets(settings)
     say = _say if current_state().verbose else _keep_quiet
     with stopping_cleanly(), open_store(settings) as store:
         run = run_weekly(
@@ -36,7 +36,7 @@ def command() -> None:
             settings,
             tokens,
             lambda: load_phrases(settings),
-            password=password,
+            secrets=secrets,
             now=now,
             owner=name_owner(),
             say=say,

@@ -10,8 +10,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from urllib.parse import quote
 
+from listener.deliver.unsubscribing import Leave
 from listener.errors import DeliveryError
 from listener.settings.values import MailSettings, Recipient
 
@@ -26,6 +26,10 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """Return a header as lines."""
+        if name == "List-Unsubscribe":
+            # The library writes words that are longer than a line in a code that no program
+            # reads here.
+            return f"{name}: {_BLANKS.sub(f'{self.linesep} ', str(value))}{self.linesep}"
         if name != "Subject":
             return str(super().fold(name, value))
         # The header was read once: an encoded word may have become a line break.
@@ -41,6 +45,7 @@ class _Policy(EmailPolicy):
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BLANKS = re.compile(r"\s+")
 _LONGEST_SUBJECT = 200
 
 
@@ -48,6 +53,7 @@ def compose_mail(
     settings: MailSettings,
     recipient: Recipient,
     *,
+    leave: Leave,
     key: str,
     subject: str,
     text: str,
@@ -64,6 +70,7 @@ def compose_mail(
     Args:
         settings: Who sends it, and who gets the answers.
         recipient: Who gets it.
+        leave: How the reader gets no more of it.
         key: The edition, such as `acme:2026-W47`.
         subject: One line; line breaks become blanks.
         text: The text form.
@@ -74,21 +81,21 @@ def compose_mail(
     Raises:
         DeliveryError: If an address cannot stand in a header.
     """
-    answers = settings.reply_to or settings.sender
     headers = {
         "From": _make_address(settings.sender, name="listener"),
         "To": _make_address(recipient.address),
         "Subject": _make_subject(subject),
         "Date": format_datetime(now),
         "Message-ID": make_message_id(settings, recipient, key),
-        "Reply-To": _make_address(answers),
+        "Reply-To": _make_address(settings.reply_to or settings.sender),
         # RFC 3834: nobody's holiday note shall answer; Exchange goes by a header of its own.
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
-        # RFC 2369
-        "List-Unsubscribe": f"<mailto:{quote(answers, safe='@')}?subject=unsubscribe>",
+        "List-Unsubscribe": leave.header,
         "Content-Language": recipient.language,
     }
+    if leave.url:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = _compose_body(text, html, pictures or {})
     try:
         for name, value in headers.items():

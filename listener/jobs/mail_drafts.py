@@ -7,12 +7,13 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from listener.deliver.mail import compose_mail
+from listener.deliver.unsubscribing import make_leave
 from listener.errors import ConfigError, DeliveryError
 from listener.jobs.mail_states import list_wanted
 from listener.jobs.mail_weeks import MailEdition, MailWeeks
 from listener.label import Phrases
 from listener.report.mail import render_mail
-from listener.settings import Settings
+from listener.settings import MailSecrets, Settings
 from listener.settings.values import Recipient
 from listener.store.store import Store
 
@@ -20,6 +21,7 @@ from listener.store.store import Store
 def write_mails(
     store: Store,
     settings: Settings,
+    secrets: MailSecrets,
     folder: Path,
     *,
     now: datetime,
@@ -40,7 +42,7 @@ def write_mails(
         raise ConfigError(msg)
     weeks, paths = MailWeeks(store, settings, load_phrases), []
     for edition, number, recipient in list_wanted(weeks, settings, now):
-        message = compose_edition(weeks, settings, edition, recipient, now)
+        message = compose_edition(weeks, settings, secrets, edition, recipient, now)
         name = f"{'-'.join(edition.folder.parts[-2:])}-{number}.eml"
         paths.append(_write(folder / name, message))
     return paths
@@ -61,6 +63,7 @@ def _write(path: Path, message: EmailMessage) -> Path:
 def compose_edition(
     weeks: MailWeeks,
     settings: Settings,
+    secrets: MailSecrets,
     edition: MailEdition,
     recipient: Recipient,
     now: datetime,
@@ -68,18 +71,22 @@ def compose_edition(
     """Return the mail about an edition for one reader.
 
     Raises:
+        ConfigError: If a template, or the key for links, cannot be used.
         DeliveryError: If its report is gone and cannot be measured again.
         StoreError: If the database fails.
     """
+    leave = make_leave(settings.mail, recipient, secrets.unsubscribe_key)
     page = render_mail(
         weeks.find(edition),
         recipient.speaks(settings.report),
         place=weeks.name_place(edition),
+        unsubscribe=leave.told,
         templates=settings.report.templates,
     )
     return compose_mail(
         settings.mail,
         recipient,
+        leave=leave,
         key=edition.key,
         subject=page.subject,
         text=page.text,

@@ -69,12 +69,15 @@ def list_wanted(
 ) -> Iterator[tuple[MailEdition, int, Recipient]]:
     """Return each edition of the last weeks with all who get it and their places in the settings.
 
+    Who has unsubscribed gets none.
+
     Raises:
         StoreError: If the database fails.
     """
+    gone = weeks.store.load_unsubscribed()
     for edition in weeks.list_made(now - timedelta(days=DAYS_BACK)):
         for number, recipient in enumerate(settings.mail.recipients):
-            if recipient.gets(edition.brand.key):
+            if recipient.gets(edition.brand.key) and make_address_digest(recipient) not in gone:
                 yield edition, number, recipient
 
 

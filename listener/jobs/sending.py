@@ -29,7 +29,7 @@ from listener.jobs.mail_states import MOST_REFUSALS, list_wanted
 from listener.jobs.mail_weeks import MailWeeks
 from listener.jobs.sent_mails import Sending, SentMail
 from listener.label import Phrases
-from listener.settings import Settings
+from listener.settings import MailSecrets, Settings
 from listener.store.store import Store
 
 # More than the dialogue may take: for looking up the server's name, and for the database.
@@ -44,14 +44,14 @@ def _go_on() -> bool:
 def send_editions(
     store: Store,
     settings: Settings,
-    password: str | None,
+    secrets: MailSecrets,
     *,
     now: datetime,
     owner: str,
     load_phrases: Callable[[], Phrases] | None = None,
     may_go_on: Callable[[], bool] = _go_on,
 ) -> Sending:
-    """Mail what was made in the last four weeks to all who have not got it yet.
+    """Mail what was made in the last four weeks to all who want it and have not got it yet.
 
     Who gets mail about a brand for the first time gets its newest week only.
     What was tried in vain is tried again after 5 minutes, 15 minutes, an hour, six hours,
@@ -62,7 +62,7 @@ def send_editions(
     Args:
         store: Where editions and mails are kept.
         settings: Who gets what, and how.
-        password: Of the mail server's user.
+        secrets: Of mail.
         now: The moment of sending.
         owner: Who sends, unlike all others.
         load_phrases: Loads what posts are read by, if a report that does not lie on this
@@ -74,9 +74,7 @@ def send_editions(
     """
     if not settings.mail.is_on:
         return Sending()
-    sender = _Sender(
-        store, settings, password, now, owner, MailWeeks(store, settings, load_phrases)
-    )
+    sender = _Sender(store, settings, secrets, now, owner, MailWeeks(store, settings, load_phrases))
     return Sending(tuple(sender.send_all(may_go_on)))
 
 
@@ -86,7 +84,7 @@ class _Sender:
 
     store: Store
     settings: Settings
-    password: str | None
+    secrets: MailSecrets
     now: datetime
     owner: str
     weeks: MailWeeks
@@ -113,7 +111,7 @@ class _Sender:
         """Send one mail if nobody else does; None if somebody does, or did meanwhile."""
         try:
             message = compose_edition(
-                self.weeks, self.settings, letter.edition, letter.recipient, self.now
+                self.weeks, self.settings, self.secrets, letter.edition, letter.recipient, self.now
             )
         except StoreError:
             raise
@@ -128,6 +126,9 @@ class _Sender:
         return self._hand_over(letter, message) if self._claim(letter) else None
 
     def _claim(self, letter: Letter) -> bool:
+        """Take a mail, unless somebody else has, or its reader has unsubscribed just now."""
+        if letter.digest in self.store.load_unsubscribed():
+            return False
         lease = timedelta(seconds=self.settings.mail.timeout_seconds) + _MORE_TIME
         return self.store.claim_mail(letter.key, letter.digest, self.owner, lease=lease)
 
@@ -135,7 +136,7 @@ class _Sender:
         """Have the mail server take a mail that was claimed."""
         ending = threading.Event()
         try:
-            send_mail(self.settings.mail, self.password, message, before_end=ending.set)
+            send_mail(self.settings.mail, self.secrets.password, message, before_end=ending.set)
         except UnsureDeliveryError as error:
             self.store.doubt_mail(letter.key, letter.digest, self.owner, error=str(error))
             return letter.describe("unsure", str(error))

@@ -12,6 +12,7 @@ from listener.jobs.collecting.purse import make_purse
 from listener.jobs.mail_states import MailTrouble, find_mail_troubles
 from listener.jobs.task_states import TaskStatus, list_task_states
 from listener.jobs.tasks import list_desks, plan_tasks
+from listener.jobs.unsubscribing import Unsubscribed, list_unsubscribed
 from listener.settings import Settings
 from listener.settings.tokens import Tokens
 from listener.store.store import Store
@@ -48,6 +49,7 @@ class Status:
         as_of: The moment, by the database's clock.
         editions: The reports of the last weeks, the newest first.
         mails: Those of the last four weeks that have not arrived, as far as one knows.
+        unsubscribed: The readers who want no more mail.
         months: What X has cost this month, by brand, and for all.
     """
 
@@ -55,6 +57,7 @@ class Status:
     tasks: tuple[TaskStatus, ...]
     editions: tuple[EditionStatus, ...]
     mails: tuple[MailTrouble, ...]
+    unsubscribed: tuple[Unsubscribed, ...]
     months: tuple[BrandForecast, ...]
 
     @property
@@ -88,6 +91,7 @@ def report_status(store: Store, settings: Settings, tokens: Tokens) -> Status:
         tasks=tuple(list_task_states(store, plans)),
         editions=tuple(_list_editions(store, now)),
         mails=find_mail_troubles(store, settings, now=now),
+        unsubscribed=list_unsubscribed(store, settings),
         months=forecast_months(store, list_desks(plans), purse, now=now),
     )
 

@@ -216,7 +216,7 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
     sending = send_editions(
         means.store,
         means.settings,
-        means.load_tokens().smtp_password(),
+        means.load_tokens().mail_secrets(),
         now=now,
         owner=means.owner,
         load_phrases=means.load_phrases,

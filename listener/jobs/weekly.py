@@ -23,7 +23,7 @@ from listener.jobs.tasks import TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
 from listener.jobs.unmade_editions import find_unmade_editions
 from listener.label import Phrases
-from listener.settings import Settings, Tokens
+from listener.settings import MailSecrets, Settings, Tokens
 from listener.store.store import Store
 
 TASK = "weekly"
@@ -75,7 +75,7 @@ def run_weekly(
     tokens: Tokens,
     load_phrases: Callable[[], Phrases],
     *,
-    password: str | None = None,
+    secrets: MailSecrets,
     now: Clock,
     owner: str,
     say: Say,
@@ -93,7 +93,7 @@ def run_weekly(
         settings: What is watched, and when reports are due.
         tokens: What accounts are read with.
         load_phrases: Loads what posts are read by, which takes a while: only if needed.
-        password: Of the mail server's user.
+        secrets: Of mail.
         now: The clock.
         owner: The name of this run, unlike all others.
         say: Told what is being done, a line each.
@@ -113,7 +113,7 @@ def run_weekly(
     _ping(settings, "start", say)
     with holding(store, [TASK], owner, LEASE) as leases:
         weekly = _Weekly(
-            store, settings, tokens, cache(load_phrases), password, now, owner, say, leases, plans
+            store, settings, tokens, cache(load_phrases), secrets, now, owner, say, leases, plans
         )
         try:
             run = weekly.run()
@@ -176,7 +176,7 @@ class _Weekly:
     settings: Settings
     tokens: Tokens
     load_phrases: Callable[[], Phrases]
-    password: str | None
+    secrets: MailSecrets
     now: Clock
     owner: str
     say: Say
@@ -262,7 +262,7 @@ class _Weekly:
         sending = send_editions(
             self.store,
             self.settings,
-            self.password,
+            self.secrets,
             now=self.now(),
             owner=self.owner,
             load_phrases=self.load_phrases,

@@ -30,7 +30,12 @@ class MailPage:
 
 
 def render_mail(
-    week: BrandWeek, language: str = "en", *, place: str, templates: Path | None = None
+    week: BrandWeek,
+    language: str = "en",
+    *,
+    place: str,
+    unsubscribe: str = "",
+    templates: Path | None = None,
 ) -> MailPage:
     """Return one brand's week as a mail.
 
@@ -39,6 +44,8 @@ def render_mail(
         language: Of the mail.
         place: Where the full report is: an address, or the path of its page, of which only
             the folders of brand and week are told: nobody can click on a server's path.
+        unsubscribe: An `https:` or `mailto:` address by which its reader gets no more mail;
+            empty where an answer is enough.
         templates: A folder of own templates, searched first.
 
     Raises:
@@ -52,6 +59,7 @@ def render_mail(
         "headlines": list_headlines(week, spoken),
         "place": place,
         "is_linked": place.startswith(("https://", "http://")),
+        "unsubscribe": unsubscribe,
         "folder": "/".join(Path(place).parts[-3:-1]),
     }
     html = render_template("mail.html", spoken, templates, **values)

@@ -8,10 +8,10 @@ from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
 from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
-from listener.settings.secrets import secret
+from listener.settings.secrets import MailSecrets, secret
 from listener.settings.tokens import (
     Tokens,
-    load_smtp_password,
+    load_mail_secrets,
     load_tokens,
     load_web_password,
     save_secret,
@@ -29,6 +29,7 @@ from listener.settings.values import (
 )
 
 __all__ = [
+    "MailSecrets",
     "MailSettings",
     "MastodonSettings",
     "PublishSettings",
@@ -43,8 +44,8 @@ __all__ = [
     "WeeklyTime",
     "XSettings",
     "hide_password",
+    "load_mail_secrets",
     "load_settings",
-    "load_smtp_password",
     "load_tokens",
     "load_web_password",
     "save_secret",

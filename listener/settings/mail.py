@@ -14,6 +14,11 @@ _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-
 _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
 _NAMED = re.compile(r"[^<>]*<([^<>]*)>")
 _HOST = re.compile(r"\w(?:[\w.-]{0,251}\w)?", re.ASCII)
+PLACE = "{token}"
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9\[][!-~]*")
+_LONGEST_URL = 500
+_LEAST_KEY = 32
+_KEY = re.compile(rf"[!-~]{{{_LEAST_KEY},1000}}")
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the brackets of a path
 
 
@@ -32,6 +37,28 @@ def check_address(address: str) -> str:
 def check_optional_address(address: str) -> str:
     """Return an address, or nothing if there is none."""
     return check_address(address) if address else ""
+
+
+def check_unsubscribe_url(url: str) -> str:
+    """Return an address with a place for a token, as RFC 8058 wants it; nothing for none."""
+    if not url:
+        return ""
+    is_plain = _PLAIN_URL.fullmatch(url) and len(url) <= _LONGEST_URL
+    if not is_plain or set('<>"\\@#,') & set(url) or "=?" in url or url.count(PLACE) != 1:
+        msg = f"must be an address such as https://reports.acme.example/unsubscribe/{PLACE}"
+        raise ValueError(msg)
+    return url
+
+
+def check_unsubscribe_key(key: str) -> str:
+    """Return a secret that is long enough for nobody to find it by trying."""
+    if not _KEY.fullmatch(key):
+        msg = (
+            f"must be {_LEAST_KEY} or more letters, digits or signs, such as "
+            '"openssl rand -hex 32" makes'
+        )
+        raise ValueError(msg)
+    return key
 
 
 def check_mail_host(host: str) -> str:

@@ -158,6 +158,8 @@ class MailPart(Part):
     user: Annotated[str, AfterValidator(mail_checks.check_mail_user)]
     sender: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
     reply_to: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
+    unsubscribe_address: Annotated[str, AfterValidator(mail_checks.check_optional_address)]
+    unsubscribe_url: Annotated[str, AfterValidator(mail_checks.check_unsubscribe_url)]
     reports_url: Annotated[str, AfterValidator(check_reports_url)]
     timeout_seconds: Timeout
     recipients: tuple[RecipientPart, ...]

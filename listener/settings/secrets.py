@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from listener.errors import ConfigError
@@ -12,6 +13,19 @@ _SECRET_KEY = re.compile(
     r"|(api|access|private|consumer|client)_?key"
 )
 _LONGEST_SECRET = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSecrets:
+    """What mail needs besides its settings.
+
+    Attributes:
+        password: Of the mail server's user.
+        unsubscribe_key: What the tokens in links are made with.
+    """
+
+    password: str | None = field(default=None, repr=False)
+    unsubscribe_key: str | None = field(default=None, repr=False)
 
 
 def secret(name: str, env: Mapping[str, str] | None = None) -> str | None:

@@ -11,6 +11,7 @@ X_ACCESS_TOKEN = "X_ACCESS_TOKEN"  # noqa: S105 - a name
 X_ACCESS_SECRET = "X_ACCESS_TOKEN_SECRET"  # noqa: S105 - a name
 SMTP_PASSWORD = "SMTP_PASSWORD"  # noqa: S105 - a name
 WEB_PASSWORD = "WEB_PASSWORD"  # noqa: S105 - a name
+UNSUBSCRIBE_KEY = "UNSUBSCRIBE_KEY"
 _MASTODON = "MASTODON_TOKEN"
 _SOME_ACCOUNT = "<ACCOUNT>"
 # What the developer console and other programs call these things.

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from listener.errors import ConfigError
 from listener.posts import Account, fold_handle
-from listener.settings.mail import check_mail_password
-from listener.settings.secrets import secret
+from listener.settings.mail import check_mail_password, check_unsubscribe_key
+from listener.settings.secrets import MailSecrets, secret
 from listener.settings.secrets_file import check_token, load_secrets, save_secrets
 from listener.settings.token_names import (
     SMTP_PASSWORD,
+    UNSUBSCRIBE_KEY,
     WEB_PASSWORD,
     X_ACCESS_SECRET,
     X_ACCESS_TOKEN,
@@ -26,7 +27,7 @@ from listener.settings.web import check_web_password
 
 __all__ = [
     "Tokens",
-    "load_smtp_password",
+    "load_mail_secrets",
     "load_tokens",
     "load_web_password",
     "save_secret",
@@ -124,6 +125,14 @@ class Tokens:
         """Return the password for the mail server, which no account's token is."""
         return self._find_password(SMTP_PASSWORD, check_mail_password)
 
+    def unsubscribe_key(self) -> str | None:
+        """Return what the tokens in links are made with, by which readers unsubscribe."""
+        return self._find_password(UNSUBSCRIBE_KEY, check_unsubscribe_key)
+
+    def mail_secrets(self) -> MailSecrets:
+        """Return both secrets of mail."""
+        return MailSecrets(password=self.smtp_password(), unsubscribe_key=self.unsubscribe_key())
+
     def web_password(self) -> str | None:
         """Return the password that `listener serve` asks for."""
         return self._find_password(WEB_PASSWORD, check_web_password)
@@ -164,17 +173,17 @@ def load_tokens(settings: Settings, env: Mapping[str, str] | None = None) -> Tok
     return Tokens(os.environ if env is None else env, settings.secrets_file, accounts)
 
 
-def load_smtp_password(settings: Settings, env: Mapping[str, str] | None = None) -> str | None:
-    """Return the password for the mail server; `None` if there is none.
+def load_mail_secrets(settings: Settings, env: Mapping[str, str] | None = None) -> MailSecrets:
+    """Return the password for the mail server and the key of links, as far as there are any.
 
     Args:
         settings: They name the secrets file.
         env: The environment; that of the process if absent.
 
     Raises:
-        ConfigError: If it cannot be read, or cannot be sent; it is never shown.
+        ConfigError: If one cannot be read or used; it is never shown.
     """
-    return load_tokens(settings, env).smtp_password()
+    return load_tokens(settings, env).mail_secrets()
 
 
 def load_web_password(settings: Settings, env: Mapping[str, str] | None = None) -> str | None:

@@ -188,13 +188,15 @@ class MailSettings:
     """How reports are mailed.
 
     Addresses are such as can stand in a header and in an envelope: ASCII, one `@`, no
-    names beside them. The password is none of the settings, see `load_smtp_password`.
+    names beside them. The password is none of the settings, see `load_mail_secrets`.
 
     Attributes:
         host: The mail server; empty for none.
         user: The name to log in with; empty for none.
         sender: An address; there is one if there is a host.
         reply_to: An address; empty for none.
+        unsubscribe_address: An address; empty for that of answers.
+        unsubscribe_url: Has `{token}` in it; empty for none.
         reports_url: Where the folder of reports can be opened; empty if nowhere.
         timeout_seconds: For the whole dialogue about one message.
     """
@@ -205,6 +207,8 @@ class MailSettings:
     user: str
     sender: str
     reply_to: str
+    unsubscribe_address: str
+    unsubscribe_url: str
     reports_url: str
     timeout_seconds: int
     recipients: tuple[Recipient, ...]
@@ -213,6 +217,10 @@ class MailSettings:
     def is_on(self) -> bool:
         """Whether mail is sent: there is a server, and somebody to send to."""
         return bool(self.host and self.recipients)
+
+    def has_reader(self, address: str) -> bool:
+        """Tell whether anybody among those who get reports has an address."""
+        return any(each.address.casefold() == address.casefold() for each in self.recipients)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

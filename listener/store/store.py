@@ -25,6 +25,7 @@ from listener.store.schema import ensure_schema
 from listener.store.shelves import PRIVATE, PUBLIC
 from listener.store.statements import load_aliases, load_edits
 from listener.store.told import ToldOutcomes
+from listener.store.unsubscribed import Unsubscriptions
 from listener.store.upkeep import Upkeep
 
 WAIT_SECONDS = 8.0
@@ -45,12 +46,13 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting):
+class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting, Unsubscriptions):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
     their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
-    what they were told elsewhere in `ToldOutcomes`, and what published pages need in `Quoting`.
+    what they were told elsewhere in `ToldOutcomes`, what published pages need in `Quoting`,
+    and who wants no mail in `Unsubscriptions`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

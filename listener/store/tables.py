@@ -274,6 +274,15 @@ class MailTable(LeaseColumns, table=True):
     next_at: datetime | None = Field(sa_type=UTCDateTime)
 
 
+class UnsubscribedTable(StoreTable, table=True):
+    """A reader who wants no more mail, by the digest that stands in `mails`."""
+
+    __tablename__ = "unsubscribed"
+
+    digest: str = Field(primary_key=True, sa_type=Text)
+    unsubscribed_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class ReviewTable(StoreTable, table=True):
     """The labels that a person gave a post, and what the program had said of it.
 
@@ -358,6 +367,7 @@ VISITS = METADATA.tables["visits"]
 TASKS = METADATA.tables["tasks"]
 EDITIONS = METADATA.tables["editions"]
 MAILS = METADATA.tables["mails"]
+UNSUBSCRIBED = METADATA.tables["unsubscribed"]
 REVIEWS = METADATA.tables["reviews"]
 CASE_REVIEWS = METADATA.tables["case_reviews"]
 TOLD_OUTCOMES = METADATA.tables["told_outcomes"]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.deliver.mail import compose_mail, make_address_digest
+from listener.deliver.unsubscribing import make_leave, make_unsubscribe_token
 from listener.errors import DeliveryError
 from listener.settings.values import MailSettings, Recipient
 
@@ -21,7 +22,8 @@ HEADERS = [
 def make_settings(**changes):
     values = {
         "host": "smtp.acme.example", "port": 587, "security": "starttls", "user": "",
-        "sender": "listener@acme.example", "reply_to": "", "reports_url": "", "timeout_seconds": 10,
+        "sender": "listener@acme.example", "reply_to": "",
+        "unsubscribe_address": "", "unsubscribe_url": "", "reports_url": "", "timeout_seconds": 10,
         "recipients": (),
     }  # fmt: skip
     return MailSettings(**{**values, **changes})
@@ -31,11 +33,11 @@ def make_recipient(address="team@acme.example", language="en"):
     return Recipient(address=address, brands=(), language=language)
 
 
-def compose(settings=None, recipient=None, *, key="acme:2026-W48", **parts):
+def compose(settings=None, recipient=None, *, key="acme:2026-W48", secret=None, **parts):
+    settings, recipient = settings or make_settings(), recipient or make_recipient()
+    leave = make_leave(settings, recipient, secret)
     parts = {"subject": "Acme", "text": "in words\n", "html": "<p>in words</p>", **parts}
-    return compose_mail(
-        settings or make_settings(), recipient or make_recipient(), key=key, now=NOW, **parts
-    )
+    return compose_mail(settings, recipient, leave=leave, key=key, now=NOW, **parts)
 
 
 def test_the_header_says_what_mail_programs_need():
@@ -48,6 +50,58 @@ def test_the_header_says_what_mail_programs_need():
     assert message["List-Unsubscribe"] == "<mailto:help@acme.example?subject=unsubscribe>"
     assert message["Content-Language"] == "de"
     assert compose()["Reply-To"] == "listener@acme.example"
+
+
+LONG = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.example"
+URL = "https://reports.acme.example/unsubscribe/{token}"
+
+
+def read_header(data, name):
+    """Return a header as a mail program does that knows no encoded words."""
+    lines = data.partition(b"\r\n\r\n")[0].decode("ascii").replace("\r\n ", " ").split("\r\n")
+    (line,) = (line for line in lines if line.startswith(f"{name}: "))
+    return line.removeprefix(f"{name}: ")
+
+
+def test_one_click_is_enough_to_get_no_more_of_it():
+    settings = make_settings(unsubscribe_url=URL, unsubscribe_address="leave@acme.example")
+    data = compose(settings, secret="k" * 32).as_bytes()
+    one, other = read_header(data, "List-Unsubscribe").split(", ")
+    token = one.removeprefix("<https://reports.acme.example/unsubscribe/").removesuffix(">")
+    assert len(token) == 32
+    assert other == f"<mailto:leave@acme.example?subject=unsubscribe%20{token}>"
+    assert read_header(data, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    assert b"\nList-Unsubscribe-Post" not in compose(secret="k" * 32).as_bytes()
+
+
+def test_the_longest_addresses_stand_in_the_header_as_they_are():
+    url = f"https://{'c' * 60}.example/{'d' * 400}?{{token}}"
+    settings = make_settings(sender=LONG, reply_to=LONG, unsubscribe_url=url)
+    data = compose(settings, make_recipient(LONG), secret="k" * 32).as_bytes()
+    assert read_header(data, "List-Unsubscribe").endswith(
+        f"<mailto:{LONG}?subject=unsubscribe%20{make_unsubscribe_token(LONG, 'k' * 32)}>"
+    )
+    for name in ("To", "Reply-To"):
+        assert read_header(data, name) == LONG
+    assert read_header(data, "Message-ID").endswith(f"@{LONG.partition('@')[2]}>")
+    assert b"=?" not in data.partition(b"\r\n\r\n")[0]
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "part", ["\r\nBcc: a@b.example", "=?utf-8?q?=0D=0ABcc:_a@b.example?=", "\n\nx"]
+)
+def test_no_link_can_add_to_the_header(part):
+    """The settings refuse such addresses; here nothing has looked at them."""
+    settings = make_settings(unsubscribe_url=f"https://a.example/{part}/{{token}}")
+    try:
+        data = compose(settings, secret="k" * 32).as_bytes()
+    except DeliveryError:
+        return
+    assert b"\nBcc" not in data
+    assert sorted(message_from_bytes(data, policy=default).keys()) == sorted(
+        [*HEADERS, "List-Unsubscribe-Post"]
+    )
 
 
 def test_both_forms_are_in_it_the_better_one_last():

@@ -7,6 +7,7 @@ import pytest
 
 from listener.deliver.mail import compose_mail
 from listener.deliver.smtp import send_mail
+from listener.deliver.unsubscribing import make_leave
 from listener.errors import DeliveryError, UnreachableError, UnsureDeliveryError
 from listener.settings.values import Recipient
 from tests.servers.mail import PASSWORD, USER, run_mail_server, trust_server
@@ -24,8 +25,8 @@ def server():
 def make_message(settings, address="team@acme.example"):
     recipient = Recipient(address=address, brands=(), language="de")
     return compose_mail(
-        settings, recipient, key="acme:2026-W48", subject="Acme, KW 48: 3 von 4 Fällen",
-        text=TEXT, html="<p>ü</p>", now=NOW,
+        settings, recipient, leave=make_leave(settings, recipient, None), key="acme:2026-W48",
+        subject="Acme, KW 48: 3 von 4 Fällen", text=TEXT, html="<p>ü</p>", now=NOW,
     )  # fmt: skip
 
 

@@ -17,12 +17,14 @@ from listener.jobs.sending import send_editions
 from listener.jobs.sent_mails import Sending
 from listener.report.files import save_report
 from listener.settings import load_settings
+from listener.settings.secrets import MailSecrets
 from listener.settings.values import Recipient, Settings
 from listener.store.store import Store
 from tests.report.builders import World, make_brand
 from tests.servers.mail import MailServer, run_mail_server
 
 NOW = datetime(2026, 11, 30, 6, 5, tzinfo=UTC)
+NO_SECRETS = MailSecrets()
 TEAM, BOSS = "team@acme.example", "vorstand@acme.example"
 _SETTINGS = """
 settle_days = 7
@@ -63,10 +65,10 @@ class Mailing:
         assert self.store.finish_edition(key, "maker", folder=str(folder))
         return folder
 
-    def send(self, password: str | None = None, **options: Any) -> Sending:
+    def send(self, secrets: MailSecrets = NO_SECRETS, **options: Any) -> Sending:
         """Send what is due."""
         return send_editions(
-            self.store, self.settings, password, now=self.now, owner="sender", **options
+            self.store, self.settings, secrets, now=self.now, owner="sender", **options
         )
 
     def advance(self, **time: float) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from listener.jobs.sending import send_editions
+from listener.settings.secrets import MailSecrets
 from listener.settings.values import Recipient
 from listener.store.store import Store
 from tests.jobs.mailing import BOSS, NOW, TEAM, Mailing
@@ -23,7 +24,7 @@ def main() -> None:
             Recipient(address=TEAM, brands=(), language="en"),
             Recipient(address=BOSS, brands=(), language="de"),
         )
-        sending = send_editions(store, settings, None, now=NOW, owner=owner)
+        sending = send_editions(store, settings, MailSecrets(), now=NOW, owner=owner)
     sys.stdout.write(f"{len(sending.sent)}\n")
 
 

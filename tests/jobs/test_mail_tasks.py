@@ -10,6 +10,7 @@ from listener.jobs.task_runs import Means, run_task
 from listener.jobs.task_states import list_task_states
 from listener.jobs.tasks import plan_tasks
 from listener.settings import load_tokens
+from listener.settings.secrets import MailSecrets
 from listener.settings.values import Recipient
 from tests.jobs.mailing import BOSS, TEAM, open_mailing
 from tests.servers.watching import run_watching
@@ -33,7 +34,7 @@ def run(mailing, kind="send"):
         store=mailing.store,
         settings=settings,
         plans=plans,
-        load_tokens=lambda: SimpleNamespace(smtp_password=lambda: None),
+        load_tokens=lambda: SimpleNamespace(mail_secrets=MailSecrets),
         load_phrases=lambda: None,
         owner="sender",
         now=lambda: mailing.now,

@@ -14,6 +14,7 @@ from listener.errors import ConfigError, DeliveryError
 from listener.jobs.letters import PAUSES
 from listener.jobs.mail_drafts import write_mails
 from listener.jobs.sending import send_editions
+from listener.settings.secrets import MailSecrets
 from listener.settings.values import Recipient
 from tests.jobs.mailing import BOSS, NOW, TEAM, open_mailing
 
@@ -324,7 +325,7 @@ def test_a_dry_run_writes_every_mail_and_notes_nothing(mailing, tmp_path):
     mailing.make()
     mailing.send()
     noted = mailing.store.load_mails()
-    paths = write_mails(mailing.store, mailing.settings, tmp_path / "mails", now=NOW)
+    paths = write_mails(mailing.store, mailing.settings, MailSecrets(), tmp_path / "mails", now=NOW)
     assert [path.name for path in paths] == ["acme-2026-W47-0.eml"]
     assert re.search(rb"^To: team@acme.example\r$", paths[0].read_bytes(), re.M)
     assert len(mailing.recipients) == 1
@@ -335,10 +336,10 @@ def test_a_dry_run_needs_a_sender_and_a_folder(mailing, tmp_path):
     mailing.make()
     (tmp_path / "file").touch()
     with pytest.raises(DeliveryError, match="cannot be written"):
-        write_mails(mailing.store, mailing.settings, tmp_path / "file", now=NOW)
+        write_mails(mailing.store, mailing.settings, MailSecrets(), tmp_path / "file", now=NOW)
     settings = mailing.load_settings(sender="")
     with pytest.raises(ConfigError, match=r"mail\.sender"):
-        write_mails(mailing.store, settings, tmp_path / "mails", now=NOW)
+        write_mails(mailing.store, settings, MailSecrets(), tmp_path / "mails", now=NOW)
 
 
 def start(url, mailing, owner):
@@ -385,7 +386,7 @@ def test_a_program_that_is_killed_while_sending_leaves_a_doubt_and_no_second_mai
     shared_mailing.settings = shared_mailing.load_settings()
     assert (
         send_editions(
-            shared_mailing.store, shared_mailing.settings, None, now=NOW, owner="other"
+            shared_mailing.store, shared_mailing.settings, MailSecrets(), now=NOW, owner="other"
         ).mails
         == ()
     )

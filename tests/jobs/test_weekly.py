@@ -15,6 +15,7 @@ from listener.jobs.weekly import TASK, run_weekly
 from listener.label.phrase_files import load_phrases
 from listener.measure.periods import find_week
 from listener.resources import phrases_dir
+from listener.settings import MailSecrets
 from listener.settings.tokens import load_tokens
 from listener.store.store import Store
 from tests.builders import make_post
@@ -53,6 +54,7 @@ class Cron:
                 settings,
                 load_tokens(settings, self.rounds.env),
                 load_shipped_phrases,
+                secrets=MailSecrets(),
                 now=self.rounds.clock,
                 owner=owner,
                 say=self.lines.append,

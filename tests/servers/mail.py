@@ -68,7 +68,8 @@ class MailServer:
         """Return settings that lead here."""
         values = {
             "host": "127.0.0.1", "port": self.port, "security": self.security, "user": "",
-            "sender": "listener@acme.example", "reply_to": "", "reports_url": "",
+            "sender": "listener@acme.example", "reply_to": "",
+            "unsubscribe_address": "", "unsubscribe_url": "", "reports_url": "",
             "timeout_seconds": 10,
             "recipients": tuple(
                 Recipient(address=each, brands=(), language="en") for each in addresses

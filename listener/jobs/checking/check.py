@@ -79,7 +79,7 @@ def _check(
 ) -> CheckReport:
     bill = Bill(store, PriceTable(**settings.x.prices), now)
     looks = Looks(settings, tokens, bill, now, request.counts)
-    notes = [place, check_secrets(settings), check_mail(settings, tokens)]
+    notes = [place, check_secrets(settings), check_mail(settings, tokens, store)]
     notes += [looks.look(brand, account) for brand in request.brands for account in brand.accounts]
     notes.append(looks.app)
     if any(account.platform == "x" for brand in request.brands for account in brand.accounts):
