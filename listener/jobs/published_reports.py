@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
+import polars as pl
+
 from listener.errors import ConfigError, DeliveryError
 from listener.figures import WeekFigures
 from listener.jobs.accuracy import measure_brand_week
@@ -20,7 +22,7 @@ from listener.label import Phrases
 from listener.measure.case_reasons import explain_cases
 from listener.measure.periods import find_period
 from listener.measure.told import no_told
-from listener.posts import Brand
+from listener.posts import Brand, Platform
 from listener.report.case_list import build_brand_week
 from listener.report.files import DATA
 from listener.report.privacy import PublicPages
@@ -60,11 +62,13 @@ class PublicReport:
     Attributes:
         week: What it says; None where no file has the figures of posts that are gone.
         is_erased: Whether its posts are not kept any more.
+        posts: Platform and id of each post of the cases that it lists.
     """
 
     made: MadeReport
     week: BrandWeek | None
     is_erased: bool = False
+    posts: frozenset[tuple[Platform, str]] = frozenset()
 
 
 def choose_published(brands: Sequence[Brand], keys: Sequence[str]) -> dict[str, Brand]:
@@ -192,7 +196,7 @@ class PublicWeeks:
             settle_days=measured.observation.settle_days,
             privacy=self._privacy,
         )
-        return PublicReport(report, week)
+        return PublicReport(report, week, posts=_list_posts(measured, week))
 
     def _keep(self, report: MadeReport) -> PublicReport:
         """Return a report whose posts are gone: its figures stand, and no case is listed."""
@@ -207,6 +211,12 @@ class PublicWeeks:
             settle_days=self._settings.settle_days,
         )
         return PublicReport(report, week, is_erased=True)
+
+
+def _list_posts(measured: Measured, week: BrandWeek) -> frozenset[tuple[Platform, str]]:
+    listed = [row.case for row in (*week.cases, *week.outcome_cases)]
+    posts = measured.tables.case_posts.filter(pl.col("case").is_in(listed), ~pl.col("deleted"))
+    return frozenset(posts.select("platform", "post_id").iter_rows())
 
 
 def _find_since(report: MadeReport) -> datetime:

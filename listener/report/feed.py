@@ -1,5 +1,6 @@
 """Write an Atom feed (RFC 4287): one entry a report, with its summary and nobody's words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from listener.report.site_pages import Site
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES = 60
+# What cannot stand in XML, not even escaped (XML 1.0, 2.2).
+_NO_CHARACTERS = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GENERATOR = "listener"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -84,13 +87,16 @@ def _add_entry(feed: Xml.Element, told: FeedEntry, address: str) -> None:
     _add(entry, "published", _write(told.published_at))
     _add(entry, "updated", _write(told.updated_at))
     Xml.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": address})
-    Xml.SubElement(entry, "category", {"term": clean_text(told.brand)})
+    Xml.SubElement(entry, "category", {"term": _clean(told.brand)})
     _add(entry, "summary", told.summary)
 
 
 def _add(parent: Xml.Element, name: str, text: str) -> None:
-    # Control characters cannot stand in XML, not even escaped.
-    Xml.SubElement(parent, name).text = clean_text(text)
+    Xml.SubElement(parent, name).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    return _NO_CHARACTERS.sub("", clean_text(text))
 
 
 def _write(moment: datetime) -> str:

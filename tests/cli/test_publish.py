@@ -21,6 +21,7 @@ from listener.store.store import Store
 from listener.store.told import ToldOutcome
 from tests.builders import START, talk
 from tests.project import ROOT
+from tests.report.feeds import check_feed
 
 SETTINGS = """
 database_url = "{folder}/posts.db"
@@ -243,6 +244,15 @@ def test_pages_and_feeds_of_both_languages_point_to_each_other(site):
         f"https://reports.example.org/replies/{key}/2026-W10/index.de.html"
         for key in ("acme", "bolt")
     }
+
+
+def test_all_feeds_are_valid_and_quote_nobody(site):
+    feeds = [path for path in site.list_files() if path.name.startswith("feed")]
+    assert len(feeds) == 6
+    for path in feeds:
+        read = check_feed(path.read_bytes())
+        assert read.entries
+        assert all("modem" not in entry.summary for entry in read.entries)
 
 
 def test_settings_open_what_they_say(site):

@@ -12,6 +12,8 @@ from tests.servers.mastodon_world import (
 
 
 def write_account(world: MastodonWorld, account: WorldAccount) -> dict[str, Any]:
+    # Only of its own people a server tells whether search engines are welcome.
+    own = {"noindex": False} if account.domain == world.domain else {}
     return {
         "id": account.id,
         "username": account.name,
@@ -20,6 +22,10 @@ def write_account(world: MastodonWorld, account: WorldAccount) -> dict[str, Any]
         "url": f"{account.base_url}/@{account.name}",
         "uri": f"{account.base_url}/users/{account.name}",
         "bot": False,
+        "note": "<p>Hello there</p>",
+        "indexable": False,
+        **own,
+        **account.extra,
     }
 
 

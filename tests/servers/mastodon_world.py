@@ -31,6 +31,7 @@ class WorldAccount:
     followers: set[str] = field(default_factory=set)
     filtered: set[str] = field(default_factory=set)
     suspended: bool = False
+    extra: dict[str, object] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
