@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from listener.errors import ConfigError, DeliveryError
-from listener.figures import WeekFigures
+from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.evidence import LabelQuotes
 from listener.jobs.measuring import Measured, measure_by_settings
-from listener.jobs.reports import make_setting
+from listener.jobs.reports import contrast_brands, make_setting
 from listener.label import Phrases
 from listener.measure.case_reasons import explain_cases
 from listener.measure.periods import find_period
@@ -134,9 +134,14 @@ class PublicWeeks:
         brands: Sequence[Brand],
         privacy: PublicPages,
     ) -> None:
-        """Take all brands: posts of one that is left out would be taken for nobody's."""
+        """Take all brands: posts of one that is left out would be taken for nobody's.
+
+        `contrasts` are what brands differ in, by the folders of reports that were measured as
+        of the same moment.
+        """
         self._store, self._settings, self._phrases = store, settings, phrases
         self._brands, self._privacy = brands, privacy
+        self.contrasts: dict[tuple[str, ...], tuple[Compared, ...]] = {}
 
     def measure(self, reports: Iterable[MadeReport]) -> Iterator[PublicReport]:
         """Yield reports in public form; one whose posts are gone with the figures of its file."""
@@ -149,8 +154,9 @@ class PublicWeeks:
                 continue
             measured = self._measure(as_of)
             quotes = self._find_words(measured, [each.brand for each in together])
-            for each in together:
-                yield self._tell(measured, each, quotes)
+            told = [self._tell(measured, each, quotes) for each in together]
+            self._compare(measured, told)
+            yield from told
 
     def _measure(self, as_of: datetime) -> Measured:
         """Measure without private messages, and without what was told elsewhere if that is so."""
@@ -197,6 +203,16 @@ class PublicWeeks:
             privacy=self._privacy,
         )
         return PublicReport(report, week, posts=_list_posts(measured, week))
+
+    def _compare(self, measured: Measured, told: Sequence[PublicReport]) -> None:
+        by_period: dict[str, list[PublicReport]] = {}
+        for each in told:
+            if not each.is_erased:
+                by_period.setdefault(each.made.period, []).append(each)
+        for same in by_period.values():
+            weeks = [each.week for each in same if each.week is not None]
+            folders = tuple(sorted(each.made.folder for each in same))
+            self.contrasts[folders] = contrast_brands(measured, weeks)
 
     def _keep(self, report: MadeReport) -> PublicReport:
         """Return a report whose posts are gone: its figures stand, and no case is listed."""

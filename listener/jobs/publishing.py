@@ -98,8 +98,10 @@ def publish_site(
     with publishing_into(folder, now=now, is_dry=is_dry) as site:
         writing = SiteWriting(settings, site, now)
         reports = [_recall(each, site) for each in find_reports(store, settings, chosen)]
-        for report in PublicWeeks(store, settings, phrases, brands, privacy).measure(reports):
+        weeks = PublicWeeks(store, settings, phrases, brands, privacy)
+        for report in weeks.measure(reports):
             writing.add_report(report)
+        writing.add_comparisons(weeks.contrasts)
         writing.add_lists()
         changes = site.commit(writing.pages)
     return Publication(changes, len(writing.entries), tuple(writing.corrected), tuple(writing.left))

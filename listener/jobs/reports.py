@@ -307,7 +307,7 @@ def _save_overviews(
         save_overview(
             request.output,
             same,
-            contrasts=_contrast(measured, same),
+            contrasts=contrast_brands(measured, same),
             language=request.language,
             templates=request.templates,
         )
@@ -316,7 +316,7 @@ def _save_overviews(
     )
 
 
-def _contrast(measured: Measured, weeks: Sequence[BrandWeek]) -> tuple[Compared, ...]:
+def contrast_brands(measured: Measured, weeks: Sequence[BrandWeek]) -> tuple[Compared, ...]:
     """Compare the brands of a period that were seen in the same way."""
     groups = build_comparison(weeks).groups
     return measure_contrasts([[_sample(measured, week) for week in group] for group in groups])

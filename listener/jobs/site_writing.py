@@ -1,7 +1,7 @@
 """Put a site together: pages of reports, lists of them, and what is remembered of each."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 
 from listener.deliver.publish import Correction, PageState, SiteFolder
-from listener.figures import WeekFigures
+from listener.figures import Compared, WeekFigures
 from listener.jobs.published_reports import PublicReport
 from listener.report.export import dump_figures
 from listener.report.files import DATA
 from listener.report.reading import parse_figures
-from listener.report.render import render_page
+from listener.report.render import render_overview, render_page
 from listener.report.site import (
     SiteEntry,
     compare_headlines,
@@ -73,6 +73,7 @@ class SiteWriting:
     pages: dict[str, PageState] = field(default_factory=dict)
     corrected: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    compared: set[str] = field(default_factory=set)
 
     def add_report(self, report: PublicReport) -> None:
         """Add a report: a page in each language, and its figures."""
@@ -141,6 +142,35 @@ class SiteWriting:
         is_other_method = before.method != week.figures.method
         return Correction(self.now, "method" if is_other_method else "posts", rows)
 
+    def add_comparisons(self, contrasts: Mapping[tuple[str, ...], Sequence[Compared]]) -> None:
+        """Add a comparison for each period of which several brands have reports.
+
+        Args:
+            contrasts: What brands differ in for sure, by the folders of all their reports.
+        """
+        by_period: dict[str, list[SiteEntry]] = {}
+        for entry in self.entries:
+            by_period.setdefault(entry.period, []).append(entry)
+        for period, same in by_period.items():
+            if len(same) > 1:
+                known = contrasts.get(tuple(sorted(each.folder for each in same)), ())
+                self._add_comparison(f"{period}/", [each.week for each in same], known)
+
+    def _add_comparison(
+        self, folder: str, weeks: Sequence[BrandWeek], contrasts: Sequence[Compared]
+    ) -> None:
+        site, templates = make_site(self.settings), self.settings.report.templates
+        self.compared.add(folder)
+        for language in site.languages:
+            title = name_site(site, language)
+            page = SitePage(
+                site=site, folder=folder, language=language, title=title, is_of_brand=False
+            )
+            text = render_overview(
+                weeks, language, templates=templates, contrasts=contrasts, site=page
+            )
+            self.site.add(f"{folder}{page.name}", text.encode())
+
     def add_lists(self) -> None:
         """Add the lists of reports with their feeds, of each brand and of all, and robots.txt."""
         site, begun_at = make_site(self.settings), self.site.before.begun_at
@@ -150,7 +180,9 @@ class SiteWriting:
                 place = f"{brand[0]}/" if brand else ""
                 own = [each for each in self.entries if each.folder.startswith(place)]
                 templates = self.settings.report.templates
-                listed = render_list(site, own, language, brand=brand, templates=templates)
+                listed = render_list(
+                    site, own, language, brand=brand, compared=self.compared, templates=templates
+                )
                 feed = render_entries_feed(site, own, language, brand=brand, begun_at=begun_at)
                 self.site.add(f"{place}{site.name_page(language)}", listed.encode())
                 self.site.add(f"{place}{site.name_feed(language)}", feed)

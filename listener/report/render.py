@@ -86,6 +86,7 @@ def render_overview(
     *,
     templates: Path | None = None,
     contrasts: Sequence[Compared] = (),
+    site: SitePage | None = None,
 ) -> str:
     """Return the page that compares brands, only like with like.
 
@@ -94,6 +95,7 @@ def render_overview(
         language: Of the page.
         templates: A folder of own templates, searched first.
         contrasts: The figures of all pairs of brands that may be compared.
+        site: The site that it is published on, if it is.
     """
     spoken = Language(language, weeks[0].brand.time_zone if weeks else "UTC")
     by_name = sorted(weeks, key=lambda week: week.brand.name.casefold())
@@ -110,6 +112,7 @@ def render_overview(
         ),
         compared=sum(each.p is not None for each in contrasts),
         summaries={week.brand.key: render_summary(week, spoken) for week in told},
+        site=site,
     )
 
 

@@ -1,6 +1,6 @@
 """Render the pages of a published site: reports in public form, lists of them, feeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,14 +25,17 @@ class SiteEntry:
     Attributes:
         folder: Where its page lies on the site.
         week: What it says, in public form.
-        overview: Folder of the comparison of its week, if there is one.
     """
 
     folder: str
     week: BrandWeek
     published_at: datetime
     updated_at: datetime
-    overview: str = ""
+
+    @property
+    def period(self) -> str:
+        """The name of its period, such as `2026-W10`."""
+        return self.folder.split("/")[-2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,19 @@ def render_list(
     language: str,
     *,
     brand: tuple[str, str] | None = None,
+    compared: Collection[str] = (),
     templates: Path | None = None,
 ) -> str:
-    """Return the page that lists reports: of one brand (its key and name), or all of them."""
+    """Return the page that lists reports: of one brand (its key and name), or all of them.
+
+    Args:
+        site: The site that it is part of.
+        entries: The reports.
+        language: Of the page.
+        brand: Key and name of the brand, None for the page of all.
+        compared: Folders of comparisons.
+        templates: A folder of own templates, searched first.
+    """
     spoken = Language(language)
     folder = f"{brand[0]}/" if brand else ""
     page = SitePage(site=site, folder=folder, language=language, title=name_site(site, language))
@@ -147,21 +160,22 @@ def render_list(
         brand=brand[1] if brand else "",
         brands=() if brand else sorted(names.items(), key=lambda pair: pair[1].casefold()),
         entries=sorted(
-            (_make_line(each, page, language) for each in entries),
+            (_make_line(each, page, language, compared) for each in entries),
             key=lambda line: line.brand.casefold(),
         ),
     )
 
 
-def _make_line(entry: SiteEntry, page: SitePage, language: str) -> _Line:
-    figures = entry.week.figures
+def _make_line(entry: SiteEntry, page: SitePage, language: str, compared: Collection[str]) -> _Line:
+    figures, overview = entry.week.figures, f"{entry.period}/"
+    is_compared = overview in compared and not page.folder
     return _Line(
         brand=entry.week.brand.name,
-        week=figures.week.replace("/", "_"),
+        week=entry.period,
         href=f"{entry.folder.removeprefix(page.folder)}{page.name}",
         cases=figures.counts["cases_with_need"],
         summary=render_summary(entry.week, Language(language, entry.week.brand.time_zone)),
-        overview=f"{entry.overview}{page.name}" if entry.overview and not page.folder else "",
+        overview=f"{overview}{page.name}" if is_compared else "",
     )
 
 

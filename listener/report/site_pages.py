@@ -13,7 +13,7 @@ class CorrectionNote:
     """That figures of a page changed after it was published.
 
     Attributes:
-        reason: `posts` or `method`: what changed them; `words` where the posts are gone.
+        reason: `posts` or `method`: what changed them.
         rows: The main figures that changed: label, before and after.
     """
 
@@ -32,7 +32,6 @@ class Site:
         statement: Paragraphs that stand below every page.
         languages: The first one is at the plain address.
         robots: `none` or `all`.
-        notes: What is not shown, by language, in sentences.
     """
 
     address: str
@@ -70,6 +69,7 @@ class SitePage:
         corrections: What changed since it was published.
         notes: Sentences about what is not shown.
         is_erased: Whether the posts behind it are not kept any more.
+        is_of_brand: Whether its folder, or the one above, is that of a brand.
     """
 
     site: Site
@@ -79,6 +79,7 @@ class SitePage:
     corrections: Sequence[CorrectionNote] = ()
     notes: Sequence[str] = ()
     is_erased: bool = False
+    is_of_brand: bool = True
 
     @property
     def names(self) -> dict[str, str]:
@@ -119,8 +120,9 @@ class SitePage:
 
     @property
     def feed(self) -> str:
-        """The feed of the brand, of the site on its first page."""
-        return f"{'../' * (self.folder.count('/') - 1)}{self.site.name_feed(self.language)}"
+        """The feed of the brand, else that of the site."""
+        above = self.folder.count("/") - self.is_of_brand
+        return f"{'../' * above}{self.site.name_feed(self.language)}"
 
     @property
     def publisher(self) -> str:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as Xml
 
 import orjson
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from listener.cli import main
 from listener.collect.archive.listener_lines import dump_post
@@ -246,6 +247,15 @@ def test_pages_and_feeds_of_both_languages_point_to_each_other(site):
     }
 
 
+def test_brands_of_a_week_are_compared(site):
+    for name, word in (("index.html", "Comparison of brands"), ("index.de.html", "Vergleich")):
+        page = site.read(f"2026-W10/{name}")
+        assert word in page
+        assert f'href="../acme/2026-W10/{name}"' in page
+        assert f'href="2026-W10/{name}"' in site.read(name)
+        assert "../feed" in page
+
+
 def test_all_feeds_are_valid_and_quote_nobody(site):
     feeds = [path for path in site.list_files() if path.name.startswith("feed")]
     assert len(feeds) == 6
@@ -268,6 +278,7 @@ def test_settings_open_what_they_say(site):
     assert 'content="index, follow"' in page
     assert "Published by Desk." in page
     assert not (site.site / "bolt").exists()
+    assert not (site.site / "2026-W10").exists()
     assert "bolt" not in site.read("index.html").casefold()
 
 
@@ -408,3 +419,22 @@ def test_who_is_killed_leaves_whole_pages_and_the_next_one_completes(site):
     assert not (site.site / ".listener-new").exists()
     assert "Corrected since it was published" in site.read()
     assert b"modem" not in b"".join(path.read_bytes() for path in site.list_files())
+
+
+@pytest.mark.browser
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("scheme", "paths"),
+    [
+        ("light", ("acme/2026-W10/index.html", "acme/index.de.html")),
+        ("dark", ("index.html", "2026-W10/index.html")),
+    ],
+)
+def test_it_fits_a_phone_and_can_be_used_by_all(original, make_page, scheme, paths):
+    page = make_page(viewport={"width": 320, "height": 800}, color_scheme=scheme)
+    for path in paths:
+        page.goto((original / "site" / path).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+        found = Axe().run(page).response["violations"]
+        assert not found, (path, [each["id"] for each in found])
