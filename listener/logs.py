@@ -11,9 +11,9 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
-# At DEBUG these write tokens and signatures: tweepy whole request headers,
-# the OAuth libraries the parts that a signature is made of.
-TALKATIVE_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib")
+# At DEBUG these write tokens and signatures: tweepy whole request headers, the OAuth
+# libraries the parts that a signature is made of, urllib3 the path of a web hook.
+TALKATIVE_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3")
 
 # Passwords in addresses come before e-mail addresses, which they resemble.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -104,6 +104,7 @@ def test_the_documentation_has_every_setting_with_its_default():
         "x.prices",
         "schedule",
         "mail",
+        "alerts",
         "retention",
         "publish",
         "brands",

@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "send": ("listener.cli.send", "Mail reports to those who have not got them yet."),
     "publish": ("listener.cli.publish", "Write the reports as a public site."),
     "unsubscribe": ("listener.cli.unsubscribe", "Send somebody no more mail."),
+    "alerts": ("listener.cli.alerts", "Try out where alerts go, and see what is told."),
     "coverage": ("listener.cli.coverage", "Show how completely brands were watched."),
     "cases": ("listener.cli.cases", "List cases, or what is still to be done."),
     "explain": ("listener.cli.explain", "Tell one case, and why it was measured so."),

@@ -52,6 +52,7 @@ def _explain(task: "TaskStatus", status: "Status") -> Iterator[str]:
 def _leave_out(error: str, status: "Status") -> str:
     """Return an error without what is told with the reports and mails anyway."""
     lines = [mail.line for mail in status.mails]
+    lines += [alert.line for alert in status.alerts]
     lines += [each.error for each in status.editions if each.error and each.made_at is None]
     rest = error
     for line in sorted(lines, key=len, reverse=True):

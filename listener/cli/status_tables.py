@@ -23,7 +23,12 @@ def show_status(status: "Status", form: str) -> None:
     if form == "json":
         sys.stdout.write(_dump(status))
         return
-    lines = [*_tell_tasks(status), *_tell_editions(status), *_tell_money(status)]
+    lines = [
+        *_tell_tasks(status),
+        *_tell_editions(status),
+        *_tell_alerts(status),
+        *_tell_money(status),
+    ]
     sys.stdout.write("".join(f"{make_printable(line)}\n" for line in lines))
 
 
@@ -49,6 +54,14 @@ def _tell_editions(status: "Status") -> Iterator[str]:
         yield f"  {mail.line}"
     for reader in status.unsubscribed:
         yield f"  {reader.line}"
+
+
+def _tell_alerts(status: "Status") -> Iterator[str]:
+    if status.alerts:
+        yield ""
+        yield "alerts"
+    for each in status.alerts:
+        yield f"  {each.line}"
 
 
 def _describe_edition(each: "EditionStatus") -> str:
@@ -98,6 +111,7 @@ def _dump(status: "Status") -> str:
         "reports": list(status.editions),
         "mails": list(status.mails),
         "unsubscribed": list(status.unsubscribed),
+        "alerts": list(status.alerts),
         "months": [
             {
                 "brand": month.brand or None,

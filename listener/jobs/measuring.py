@@ -70,8 +70,12 @@ def measure_by_settings(
     *,
     as_of: datetime,
     with_private: bool = True,
+    since: datetime | None = None,
 ) -> Measured:
-    """Measure all posts of the store with what the settings say of sources and delays."""
+    """Measure all posts of the store with what the settings say of sources and delays.
+
+    With `since` only those that were written later: older conversations lose their beginning.
+    """
     return measure_store(
         store,
         brands,
@@ -81,6 +85,7 @@ def measure_by_settings(
         delays=list_delays(settings),
         sources=list_current_sources(settings),
         with_private=with_private,
+        since=since,
     )
 
 
@@ -94,6 +99,7 @@ def measure_store(
     delays: Mapping[str, float] | None = None,
     sources: Collection[str] | None = None,
     with_private: bool = True,
+    since: datetime | None = None,
 ) -> Measured:
     """Measure all posts of the store as they were known at `as_of`.
 
@@ -106,8 +112,10 @@ def measure_store(
         delays: How late posts arrive, in seconds by platform, from `list_delays`.
         sources: Keys of the sources that are collected now, None if not known.
         with_private: Whether private messages are looked at.
+        since: Only posts from then on are measured; None for all.
     """
-    threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
+    posts = store.load_posts(since=since, until=as_of)
+    threads = build_threads(posts, brands, as_of=as_of)
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from listener.jobs.alerts.states import AlertTrouble, find_alert_troubles
 from listener.jobs.collecting.forecasts import BrandForecast, forecast_months
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.mail_states import MailTrouble, find_mail_troubles
@@ -50,6 +51,7 @@ class Status:
         editions: The reports of the last weeks, the newest first.
         mails: Those of the last four weeks that have not arrived, as far as one knows.
         unsubscribed: The readers who want no more mail.
+        alerts: Those of the last days that have not arrived, as far as one knows.
         months: What X has cost this month, by brand, and for all.
     """
 
@@ -59,6 +61,7 @@ class Status:
     mails: tuple[MailTrouble, ...]
     unsubscribed: tuple[Unsubscribed, ...]
     months: tuple[BrandForecast, ...]
+    alerts: tuple[AlertTrouble, ...] = ()
 
     @property
     def alarms(self) -> tuple[TaskStatus, ...]:
@@ -92,6 +95,7 @@ def report_status(store: Store, settings: Settings, tokens: Tokens) -> Status:
         editions=tuple(_list_editions(store, now)),
         mails=find_mail_troubles(store, settings, now=now),
         unsubscribed=list_unsubscribed(store, settings),
+        alerts=find_alert_troubles(store, settings),
         months=forecast_months(store, list_desks(plans), purse, now=now),
     )
 

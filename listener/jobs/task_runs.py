@@ -232,6 +232,29 @@ def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Task
     return TaskOutcome(state=state, error="; ".join(lines), counts=counts)
 
 
+def _alerts(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    from listener.jobs.alerts.rounds import tell_alerts
+    from listener.jobs.alerts.states import find_alert_troubles
+
+    told = tell_alerts(
+        means.store,
+        means.settings,
+        means.load_tokens(),
+        means.load_phrases,
+        now=means.now(),
+        owner=means.owner,
+        may_go_on=lambda: not is_stopped(),
+    )
+    counts = (("told", told.told),)
+    if told.troubles:
+        return TaskOutcome(state="failed", error="; ".join(told.troubles), counts=counts)
+    # A target that is left alone for a while fails on. What is in doubt was told.
+    troubles = find_alert_troubles(means.store, means.settings)
+    lines = [trouble.line for trouble in troubles if trouble.state == "failed"]
+    state: TaskState = "waiting" if lines else "done"
+    return TaskOutcome(state=state, error="; ".join(lines), counts=counts)
+
+
 def _tidy(_plan: TaskPlan, means: Means, _is_stopped: Callable[[], bool]) -> TaskOutcome:
     from listener.jobs.tidying import tidy
 
@@ -265,6 +288,7 @@ _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] =
     "follow": _follow,
     "report": _report,
     "send": _send,
+    "alerts": _alerts,
     "tidy": _tidy,
     "heartbeat": _heartbeat,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from listener.jobs.tasks import WEEKLY, TaskPlan, plan_weekly
+from listener.jobs.tasks import SHARED, WEEKLY, TaskPlan, plan_weekly
 from listener.store.store import Store
 
 # From then on somebody should look.
@@ -78,9 +78,9 @@ def _is_old(row: Mapping[str, Any], now: datetime) -> bool:
 def _is_left_to_cron(rows: Mapping[str, dict[str, Any]], plans: Sequence[TaskPlan]) -> bool:
     """Tell whether `listener weekly` does everything, now if not always.
 
-    It tidies too, so that says nothing.
+    It tidies and tells alerts too, so that says nothing.
     """
-    names = [plan.name for plan in plans if plan.kind != "tidy" and plan.name in rows]
+    names = [plan.name for plan in plans if plan.name not in SHARED and plan.name in rows]
     begun = [rows[name]["started_at"] for name in names if rows[name]["started_at"] is not None]
     last = rows[WEEKLY]["finished_at"]
     return not names or (last is not None and max(begun, default=last) < last - LONGEST_DELAY)

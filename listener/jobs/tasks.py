@@ -17,14 +17,16 @@ from listener.settings import Settings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.tokens import Tokens
 
-TaskKind = Literal["collect", "follow", "report", "send", "tidy", "heartbeat", "weekly"]
+TaskKind = Literal["collect", "follow", "report", "send", "alerts", "tidy", "heartbeat", "weekly"]
 
 ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
 WEEKLY = "weekly"
 OTHERS = (WEEKLY,)
-# Whoever runs by itself does it: `listener run` and `listener weekly`.
+# Whoever runs by itself does these: `listener run` and `listener weekly`.
 TIDY = "tidy"
+ALERTS = "alerts"
+SHARED = (TIDY, ALERTS)
 _WEEK = Rhythm(every=timedelta(weeks=1))
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
@@ -96,6 +98,8 @@ def _list_tasks(settings: Settings, tokens: Tokens, desks: Sequence[Desk]) -> It
         yield _plan_report(settings, brand)
     if settings.mail.is_on:
         yield TaskPlan(name="send", kind="send", lane="send", when=_SENDING)
+    if settings.alerts.is_on:
+        yield TaskPlan(name=ALERTS, kind="alerts", lane=ALERTS, when=settings.alerts.every)
     if settings.schedule.heartbeat_url:
         yield TaskPlan(name="heartbeat", kind="heartbeat", lane="heartbeat", when=_HEARTBEAT)
     yield TaskPlan(name=TIDY, kind="tidy", lane="tidy", when=settings.schedule.tidy)

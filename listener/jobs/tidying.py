@@ -8,6 +8,7 @@ from listener.errors import ListenerError, StoreError
 from listener.jobs.brands import find_brands
 from listener.jobs.leases import Leases
 from listener.jobs.tasks import TIDY
+from listener.jobs.turns import do_in_turn
 from listener.measure.cases import build_threads
 from listener.measure.held import HELD_AT_MOST, find_held_posts
 from listener.posts import Brand
@@ -26,8 +27,6 @@ _SILENCE = timedelta(days=31)
 _LONGEST_STEP = timedelta(days=45)
 # Who comes once an hour or once a day tidies up about once a day.
 NEXT = timedelta(hours=20)
-# Any rhythm of `listener run` is shorter.
-_LATEST = timedelta(days=32)
 _NOTHING_ERASED = RetentionCounts(posts=0, private=0, edits=0)
 _NOTHING_CLEARED = LedgerCounts(runs=0, visits=0)
 
@@ -102,22 +101,12 @@ def tidy_in_turn(
     Raises:
         StoreError: If the database fails so that nobody can write that down either.
     """
-    store.plan_tasks([TIDY])
-    if not store.claim_task(TIDY, owner, lease=leases.lease, latest=_LATEST):
-        return ""
-    leases.add(TIDY)
-    why = ""
-    try:
+
+    def work() -> str:
         tidy(store, settings, now=now, is_by_itself=True)
-    except ListenerError as error:
-        why = str(error)
-    except BaseException:
-        store.release_task(TIDY, owner)
-        raise
-    finally:
-        leases.discard(TIDY)
-    store.finish_task(TIDY, owner, state="failed" if why else "done", error=why, next_in=NEXT)
-    return why
+        return ""
+
+    return do_in_turn(store, TIDY, work, next_in=NEXT, owner=owner, leases=leases)
 
 
 def _tidy(

@@ -9,6 +9,7 @@ from functools import cache
 from listener.deliver.heartbeat import Kind, send_ping
 from listener.errors import DeliveryError, ListenerError, StoreError
 from listener.jobs.account_leases import holding_accounts
+from listener.jobs.alerts.rounds import tell_alerts
 from listener.jobs.collecting.accounts import Clock, open_collector
 from listener.jobs.collecting.collection import Collected, collect
 from listener.jobs.collecting.open_runs import RunResult
@@ -19,8 +20,9 @@ from listener.jobs.editions import MadeEdition, make_editions
 from listener.jobs.leases import Leases, holding
 from listener.jobs.sending import send_editions
 from listener.jobs.sent_mails import Sending
-from listener.jobs.tasks import TaskPlan, list_desks, list_sources, plan_tasks
+from listener.jobs.tasks import ALERTS, TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
+from listener.jobs.turns import do_in_turn
 from listener.jobs.unmade_editions import find_unmade_editions
 from listener.label import Phrases
 from listener.settings import MailSecrets, Settings, Tokens
@@ -45,6 +47,7 @@ class WeeklyRun:
         editions: The reports that were due and that nobody else made.
         sending: What became of the mails that were due.
         untidy: Why it could not tidy up.
+        untold: Which alerts could not be told, and why.
     """
 
     is_elsewhere: bool = False
@@ -52,6 +55,7 @@ class WeeklyRun:
     editions: tuple[MadeEdition, ...] = ()
     sending: Sending = field(default_factory=Sending)
     untidy: str = ""
+    untold: str = ""
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -63,6 +67,8 @@ class WeeklyRun:
             if edition.error:
                 yield edition.error
         yield from self.sending.troubles
+        if self.untold:
+            yield self.untold
         for result in self.failed:
             yield _name_account(result)
         if self.untidy:
@@ -186,10 +192,17 @@ class _Weekly:
     def run(self) -> WeeklyRun:
         """Do one thing after the other, as long as nobody else has taken over."""
         collected = self._collect()
+        untold = self._tell() if self._may_go_on() else ""
         editions = self._make(collected) if self._may_go_on() else ()
         sending = self._send() if self._may_go_on() else Sending()
         untidy = self._tidy() if self._may_go_on() else ""
-        return WeeklyRun(failed=collected.failed, editions=editions, sending=sending, untidy=untidy)
+        return WeeklyRun(
+            failed=collected.failed,
+            editions=editions,
+            sending=sending,
+            untidy=untidy,
+            untold=untold,
+        )
 
     def _may_go_on(self) -> bool:
         return self.leases.holds(TASK)
@@ -255,6 +268,36 @@ class _Weekly:
         if why:
             self.say(f"not tidied: {why}")
         return why
+
+    def _tell(self) -> str:
+        """Tell alerts; that some cannot be told stops nothing else."""
+        if not self.settings.alerts.is_on:
+            return ""
+        why = do_in_turn(
+            self.store,
+            ALERTS,
+            self._tell_all,
+            next_in=_ANY_TIME,
+            owner=self.owner,
+            leases=self.leases,
+        )
+        if why:
+            self.say(why)
+        return why
+
+    def _tell_all(self) -> str:
+        told = tell_alerts(
+            self.store,
+            self.settings,
+            self.tokens,
+            self.load_phrases,
+            now=self.now(),
+            owner=self.owner,
+            may_go_on=self._may_go_on,
+        )
+        if told.told:
+            self.say(f"alerts: {told.told} told")
+        return "; ".join(told.troubles)
 
     def _send(self) -> Sending:
         if not self.settings.mail.is_on:

@@ -42,8 +42,9 @@ class OpenTime:
     def contains(self, moments: pl.Series) -> pl.Series:
         """Return whether the brand is open at each moment; null for null."""
         at, span = self._find_spans(moments)
-        is_open = (at < self.closes.gather(span)) & (at >= self.opens.gather(span))
-        return is_open if len(self.opens) else at.is_null() & False
+        if self.opens.is_empty():
+            return at.is_null() & False
+        return (at < self.closes.gather(span)) & (at >= self.opens.gather(span))
 
     def _count_until(self, moments: pl.Series) -> pl.Series:
         """Return for how long the brand had been open up to each moment."""
@@ -79,9 +80,12 @@ def find_open_time(brand: Brand, since: datetime, until: datetime) -> OpenTime:
 
 def find_holidays(brand: Brand, first: date, last: date) -> frozenset[date]:
     """Return the days off of these years, whatever the weekday; none if the brand keeps none."""
-    if brand.holidays is None:
-        return frozenset()
-    country, _, part = brand.holidays.partition("-")
+    return frozenset() if brand.holidays is None else list_holidays(brand.holidays, first, last)
+
+
+def list_holidays(region: str, first: date, last: date) -> frozenset[date]:
+    """Return the public holidays of a country or a part of it, such as `DE-BY`, in these years."""
+    country, _, part = region.partition("-")
     years = range(first.year - 1, last.year + 2)
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=years))
 

@@ -29,7 +29,7 @@ def add_service_to_cases(cases: pl.DataFrame, brands: Sequence[Brand]) -> pl.Dat
     (a clock ran, but never while the brand was open).
     """
     added = [
-        _measure_waits(cases, start, seconds, brands).select(
+        measure_waits(cases, start, seconds, brands).select(
             pl.col("service_seconds").alias(f"{name}_service_seconds"),
             pl.col("off_hours").alias(f"{name}_off_hours"),
         )
@@ -43,14 +43,21 @@ def add_service_to_turns(
 ) -> pl.DataFrame:
     """Add `service_seconds` and `off_hours`, as in cases, to the clock of each turn."""
     named = turns.join(cases.select("case", "brand"), on="case", how="left", maintain_order="left")
-    added = _measure_waits(named, "started_at", "wait_seconds", brands)
+    added = measure_waits(named, "started_at", "wait_seconds", brands)
     return pl.concat([turns, added], how="horizontal")
 
 
-def _measure_waits(
+def measure_waits(
     rows: pl.DataFrame, start: str, seconds: str, brands: Sequence[Brand]
 ) -> pl.DataFrame:
-    """Return `service_seconds` and `off_hours` for each row."""
+    """Return `service_seconds` and `off_hours` for each row.
+
+    Args:
+        rows: Waits, with `brand`.
+        start: The column of their beginnings.
+        seconds: The column of their lengths.
+        brands: Whose hours count.
+    """
     waits = rows.select("brand", pl.col(start).alias("start"), pl.col(seconds).alias("seconds"))
     waits = waits.with_row_index(_ROW).filter(pl.col("seconds").is_not_null())
     measured = [

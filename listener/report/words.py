@@ -214,6 +214,14 @@ NO_COMPARISON = {
     "other_coverage": _("the two weeks were not seen in the same way: their coverage differs"),
     "words_gone": _("the words of the earlier week were erased in time, as the settings say"),
 }
+ALERTS = {
+    "wave": _("Wave of complaints"),
+    "unanswered": _("Unanswered for too long"),
+    "promise": _("Promises due"),
+    "answered": _("Answered after a long wait"),
+    "silent": _("Not read for too long"),
+    "budget": _("Budget nearly spent"),
+}
 PLATFORMS = {"x": "X", "mastodon": "Mastodon"}
 AXIS_TICKS = {
     60: _("1 min"),

@@ -4,6 +4,7 @@ Each lies over the one before it. This package alone reads the environment.
 Importing it is cheap; pydantic is loaded by the first `load_settings`.
 """
 
+from listener.settings.alerts import AlertSettings
 from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
 from listener.settings.publish import PublishSettings
@@ -29,6 +30,7 @@ from listener.settings.values import (
 )
 
 __all__ = [
+    "AlertSettings",
     "MailSecrets",
     "MailSettings",
     "MastodonSettings",

@@ -23,6 +23,7 @@ def find_disagreements(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _find_open_mail(_table(values, "mail"))
     yield from _find_unknown_brands(values)
     yield from _find_repeated_recipients(values)
+    yield from _find_repeated_targets(values)
     yield from _find_short_retention(values)
 
 
@@ -36,13 +37,14 @@ def _find_open_mail(mail: Mapping[str, Any]) -> Iterator[str]:
 
 def _find_unknown_brands(values: Mapping[str, Any]) -> Iterator[str]:
     known = list(_table(values, "brands"))
-    for number, recipient in _list_recipients(values):
-        for place, key in enumerate(_list(recipient, "brands")):
+    readers = [(f"mail.recipients[{n}]", each) for n, each in _list_recipients(values)]
+    readers += [(f"alerts.targets[{n}]", each) for n, each in _list_targets(values)]
+    for what, reader in readers:
+        for place, key in enumerate(_list(reader, "brands")):
             if isinstance(key, str) and key.strip() not in known:
                 near = difflib.get_close_matches(key[:64], known, n=1)
                 hint = f'; did you mean "{near[0]}"?' if near else ""
-                what = f"mail.recipients[{number}].brands[{place}]"
-                yield f"{what}: there is no brand {_quote(key)}{hint}"
+                yield f"{what}.brands[{place}]: there is no brand {_quote(key)}{hint}"
 
 
 def _quote(text: str) -> str:
@@ -62,6 +64,15 @@ def _find_repeated_recipients(values: Mapping[str, Any]) -> Iterator[str]:
         seen.append((number, address, brands))
 
 
+def _find_repeated_targets(values: Mapping[str, Any]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for number, target in _list_targets(values):
+        name = _text(target, "name")
+        if name and name in seen:
+            yield f"alerts.targets[{number}].name: is that of targets[{seen[name]}] already"
+        seen.setdefault(name, number)
+
+
 def _find_short_retention(values: Mapping[str, Any]) -> Iterator[str]:
     settle = _number(values, "settle_days")
     days = _number(_table(values, "retention"), "days")
@@ -72,9 +83,19 @@ def _find_short_retention(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _list_recipients(values: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, recipient in enumerate(_list(_table(values, "mail"), "recipients")):
-        if isinstance(recipient, Mapping):
-            yield number, recipient
+    return _list_tables(values, "mail", "recipients")
+
+
+def _list_targets(values: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    return _list_tables(values, "alerts", "targets")
+
+
+def _list_tables(
+    values: Mapping[str, Any], table: str, name: str
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, each in enumerate(_list(_table(values, table), name)):
+        if isinstance(each, Mapping):
+            yield number, each
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

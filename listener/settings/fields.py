@@ -18,7 +18,8 @@ from listener.settings.rhythms import Rhythm, WeeklyTime, parse_rhythm, parse_we
 _Entry = TypeVar("_Entry")
 
 
-def _refuse_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+def refuse_flag(value: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+    """Return anything but `true` and `false`, which are no numbers."""
     if isinstance(value, bool):  # pydantic would read `true` as 1
         msg = "must be a whole number"
         raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors only
@@ -76,18 +77,18 @@ OptionalFile = Annotated[
 ]
 SecretsFile = Annotated[File, AfterValidator(_require_file)]
 Date = Annotated[date, BeforeValidator(_refuse_number)]
-Seconds = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=86_400)]
-Timeout = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=600)]
+Seconds = Annotated[int, BeforeValidator(refuse_flag), Field(ge=0, le=86_400)]
+Timeout = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=600)]
 Dollars = Annotated[Decimal, PlainValidator(parse_dollars)]
 Cap = Annotated[Decimal | None, PlainValidator(parse_cap)]
-SettleDays = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=365)]
-HistoryDays = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=30)]
+SettleDays = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=365)]
+HistoryDays = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=30)]
 # Twelve weeks of trends are made from texts, after their conversations have come to rest.
 TextDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=120))]
 PrivateDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=30))]
-Excerpt = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=LONGEST_EXCERPT)]
-Jitter = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=0, le=600)]
-Port = Annotated[int, BeforeValidator(_refuse_flag), Field(ge=1, le=65_535)]
+Excerpt = Annotated[int, BeforeValidator(refuse_flag), Field(ge=0, le=LONGEST_EXCERPT)]
+Jitter = Annotated[int, BeforeValidator(refuse_flag), Field(ge=0, le=600)]
+Port = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=65_535)]
 RhythmText = Annotated[Rhythm, PlainValidator(parse_rhythm)]
 WeeklyText = Annotated[WeeklyTime, PlainValidator(parse_weekly_time)]
 Spans = Annotated[

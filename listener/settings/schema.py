@@ -15,6 +15,7 @@ from listener.settings import brands as checks
 from listener.settings import mail as mail_checks
 from listener.settings import publish as site_checks
 from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
+from listener.settings.alert_parts import AlertsPart
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
     Cap,
@@ -219,6 +220,7 @@ class SettingsFile(BaseSettings):
     x: XPart
     schedule: SchedulePart
     mail: MailPart
+    alerts: AlertsPart
     retention: RetentionPart
     publish: PublishPart
     brands: dict[Annotated[str, AfterValidator(checks.check_brand_key)], BrandPart]
@@ -239,6 +241,7 @@ class SettingsFile(BaseSettings):
             x=XSettings(**self.x.model_dump()),
             schedule=self.schedule.to_schedule(own),
             mail=self.mail.to_mail(),
+            alerts=self.alerts.to_alerts(),
             retention=RetentionSettings(**self.retention.model_dump()),
             publish=site_checks.PublishSettings(**self.publish.model_dump()),
             source=source,

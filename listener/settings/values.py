@@ -8,6 +8,7 @@ from typing import Literal
 
 from listener.posts import Brand, Platform
 from listener.settings.addresses import LOOPBACK
+from listener.settings.alerts import AlertSettings
 from listener.settings.database import hide_password
 from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
@@ -259,6 +260,7 @@ class Settings:
     x: XSettings
     schedule: ScheduleSettings
     mail: MailSettings
+    alerts: AlertSettings
     retention: RetentionSettings
     publish: PublishSettings
     source: Path | None

@@ -10,6 +10,7 @@ import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
 from listener.store import brands, erasure, firsts, frames, imports, saving
+from listener.store.alerts import ToldAlerts
 from listener.store.clocks import Clock
 from listener.store.columns import make_moment
 from listener.store.database import Database
@@ -46,13 +47,13 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting, Unsubscriptions):
+class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting, Unsubscriptions, ToldAlerts):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
     their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
     what they were told elsewhere in `ToldOutcomes`, what published pages need in `Quoting`,
-    and who wants no mail in `Unsubscriptions`.
+    who wants no mail in `Unsubscriptions`, and which alerts were told in `ToldAlerts`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

@@ -283,6 +283,25 @@ class UnsubscribedTable(StoreTable, table=True):
     unsubscribed_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class AlertTable(LeaseColumns, table=True):
+    """One alert for one target, by its name in the settings; `key` is a digest.
+
+    `begun_at` is when it was about to be handed over: from then on it may have arrived.
+    """
+
+    __tablename__ = "alerts"
+
+    target: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    brand: str = Field(sa_type=Text)
+    begun_at: datetime | None = Field(sa_type=UTCDateTime)
+    sent_at: datetime | None = Field(sa_type=UTCDateTime)
+    released_at: datetime | None = Field(sa_type=UTCDateTime)
+    next_at: datetime | None = Field(sa_type=UTCDateTime)
+    error: str = Field(sa_type=Text)
+
+
 class ReviewTable(StoreTable, table=True):
     """The labels that a person gave a post, and what the program had said of it.
 
@@ -368,6 +387,7 @@ TASKS = METADATA.tables["tasks"]
 EDITIONS = METADATA.tables["editions"]
 MAILS = METADATA.tables["mails"]
 UNSUBSCRIBED = METADATA.tables["unsubscribed"]
+ALERTS = METADATA.tables["alerts"]
 REVIEWS = METADATA.tables["reviews"]
 CASE_REVIEWS = METADATA.tables["case_reviews"]
 TOLD_OUTCOMES = METADATA.tables["told_outcomes"]

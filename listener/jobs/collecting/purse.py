@@ -27,8 +27,8 @@ _SHORT = Decimal("0.2")
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
-    """What is left of one cap.
+class Room:
+    """What is left of one cap; less than nothing if it was passed by the price of a page.
 
     Attributes:
         setting: What the cap is called in the settings.
@@ -78,7 +78,7 @@ class Purse:
         they need is kept back: of a brand's cap its own ones, of the cap for all
         those of all brands.
         """
-        rooms = self._list_rooms(brand, at)
+        rooms = self.list_rooms(brand, at)
         if is_open_case:
             return any(room.left <= 0 for room in rooms)
         free = [room.left - self._tell_reserved(room) for room in rooms]
@@ -86,21 +86,22 @@ class Purse:
 
     def is_short(self, brand: str, at: datetime) -> bool:
         """Tell whether so little is left of a cap that open cases must go first."""
-        return any(room.left < room.cap * _SHORT for room in self._list_rooms(brand, at))
+        return any(room.left < room.cap * _SHORT for room in self.list_rooms(brand, at))
 
     def explain_pause(self, brand: str, at: datetime) -> str:
         """Return why a brand has to wait, and what the operator can do about it."""
-        room = min(self._list_rooms(brand, at), key=lambda room: room.left)
+        room = min(self.list_rooms(brand, at), key=lambda room: room.left)
         is_kept = room.left > 0 and bool(self.reserved)
         what = "what is left of the month's cap is kept for open cases"
         reason = what if is_kept else "the month's cap in dollars is reached"
         return f"{brand}: {reason}; raise {room.setting}, or wait for the next month"
 
-    def _tell_reserved(self, room: "_Room") -> Decimal:
+    def _tell_reserved(self, room: Room) -> Decimal:
         brands = room.brands or self.reserved
         return sum((self.reserved.get(brand, _NOTHING) for brand in brands), _NOTHING)
 
-    def _list_rooms(self, brand: str, at: datetime) -> list["_Room"]:
+    def list_rooms(self, brand: str, at: datetime) -> list[Room]:
+        """Return what is left of the caps that hold for a brand; none without caps."""
         month = tell_month(at)
         own_cap = self.brand_caps.get(brand)
         if self.total_cap is None and own_cap is None:
@@ -109,10 +110,10 @@ class Purse:
         rooms = []
         if self.total_cap is not None:
             left = self.total_cap - spent.of_all(month)
-            rooms.append(_Room("x.month_cap_dollars", self.total_cap, left))
+            rooms.append(Room("x.month_cap_dollars", self.total_cap, left))
         if own_cap is not None:
             left = own_cap - spent.of_brand(month, brand)
-            rooms.append(_Room(f"brands.{brand}.month_cap_dollars", own_cap, left, (brand,)))
+            rooms.append(Room(f"brands.{brand}.month_cap_dollars", own_cap, left, (brand,)))
         return rooms
 
     def load_spent(self, month: str) -> Spent:

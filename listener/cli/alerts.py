@@ -1,0 +1,100 @@
+"""`listener alerts`: try the targets of alerts out, and see what they are told."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.collecting import show_moment
+from listener.cli.failures import make_printable
+from listener.cli.root import current_settings, now
+from listener.errors import ConfigError, DeliveryError
+
+if TYPE_CHECKING:
+    from listener.figures.alerts import ToldAlert
+    from listener.measure.alert_choice import Notice
+    from listener.settings import Settings
+
+EXAMPLES = ("listener alerts test", "listener alerts list")
+
+_LATELY = 20
+
+
+class Action(StrEnum):
+    """What is done."""
+
+    TEST = "test"
+    LIST = "list"
+
+
+def command(
+    action: Annotated[
+        Action, typer.Argument(help="test: send a test to every target; list: what is told")
+    ],
+) -> None:
+    """Try out where alerts go (test), or show what would be told now and what was told (list).
+
+    A test says that it is one, goes to every target of the settings, and changes nothing. The
+    exit code is 1 if one of them did not take it. "list" sends nothing.
+
+    Raises:
+        ConfigError: If the settings name no target.
+    """
+    settings = current_settings()
+    if not settings.alerts.is_on:
+        msg = 'alerts.targets: name somebody who is told, such as { name = "team" }'
+        raise ConfigError(msg)
+    if action is Action.TEST:
+        _test(settings)
+    else:
+        _list(settings)
+
+
+def _test(settings: "Settings") -> None:
+    from listener.jobs.alerts.rounds import send_tests
+    from listener.settings.tokens import load_tokens
+
+    results = send_tests(settings, load_tokens(settings))
+    for each in results:
+        told = "the test was taken" if each.state == "told" else each.error
+        typer.echo(make_printable(f"{each.target}: {told}"))
+    failed = sum(each.state != "told" for each in results)
+    if failed:
+        msg = f"{failed} of {len(results)} targets did not take the test; see above"
+        raise DeliveryError(msg)
+
+
+def _list(settings: "Settings") -> None:
+    from listener.app import load_phrases, open_store
+    from listener.jobs.alerts.rounds import find_notices
+    from listener.report.alerts import render_alerts
+
+    moment = now()
+    with open_store(settings, must_exist=True) as store:
+        notices = find_notices(store, settings, lambda: load_phrases(settings), now=moment)
+        told = store.list_told_alerts()
+    if not notices:
+        typer.echo("nothing would be told now")
+    for notice in notices:
+        typer.echo(_head(notice))
+        if notice.alerts:
+            tag = notice.target.language
+            message = render_alerts(notice.alerts, tag, settings.brands, now=moment)
+            lines = [message.title, *message.text.splitlines()]
+            typer.echo("".join(f"  {make_printable(line)}\n" for line in lines))
+    _show_told(told)
+
+
+def _head(notice: "Notice") -> str:
+    waiting = f"{notice.held_back} wait for the end of quiet hours" if notice.held_back else ""
+    now_told = f"{len(notice.alerts)} would be told now" if notice.alerts else ""
+    return f"{notice.target.name}: {'; '.join(part for part in (now_told, waiting) if part)}"
+
+
+def _show_told(told: "list[ToldAlert]") -> None:
+    if told:
+        typer.echo("told lately (UTC)")
+    for each in told[:_LATELY]:
+        brand = each.brand or "all brands"
+        words = [show_moment(each.at), each.target, each.kind, brand, each.state, each.error]
+        typer.echo(make_printable("  " + "  ".join(word for word in words if word)))

@@ -1,0 +1,1 @@
+"""Alerts: what is worth telling at once, who is told, and what became of it."""

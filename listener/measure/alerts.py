@@ -1,0 +1,138 @@
+"""What of the cases somebody should know at once: who waits, and which promise is due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from listener.measure.open_cases import SETTLED_BY_WORDS, find_open_cases
+from listener.measure.service import measure_waits
+from listener.measure.tables import Tables
+from listener.posts import OPEN_VISIBILITIES, Brand
+
+NEWS = timedelta(days=14)
+"""Who has waited for longer, and what was due earlier, is no news."""
+
+_DUE_STATES = ("open", "broken", "not_checkable")
+_DUE_UNCHECKED = "not_observed"
+
+
+def find_unanswered(
+    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, limit: timedelta
+) -> pl.DataFrame:
+    """Return the cases in which a customer has waited for an answer for too long.
+
+    The wait is told in service time where the brand has opening hours, and ends where one
+    has looked last: a reply that nobody has read yet may be there.
+
+    Returns:
+        `case`, `brand`, `platform`, `customer`, `since`, `seconds`, `in_service`, and of the
+        posts of the turn that waits: `post_ids`, all of them, and `url` of the first.
+    """
+    waiting = find_open_cases(tables, as_of=as_of).filter(
+        pl.col("todo") == "answer",
+        ~pl.col("untagged"),
+        pl.col("waiting_since") >= as_of - NEWS,
+    )
+    late = _add_service(waiting, "waiting_since", "waiting_seconds", brands).filter(
+        pl.col("seconds") >= limit.total_seconds()
+    )
+    last = (
+        tables.case_posts.filter(pl.col("turn") == pl.col("turn").max().over("case"))
+        .select("case", "turn")
+        .unique()
+    )
+    return _name_posts(late.rename({"waiting_since": "since"}).join(last, on="case"), tables)
+
+
+def find_answers(tables: Tables, *, as_of: datetime, limit: timedelta) -> pl.DataFrame:
+    """Return the turns that were answered after too long; columns as of `find_unanswered`."""
+    turns = tables.turns.filter(
+        pl.col("observed").fill_null(value=False), pl.col("started_at") >= as_of - NEWS
+    )
+    in_service = pl.col("service_seconds").is_not_null()
+    seconds = pl.coalesce("service_seconds", "wait_seconds")
+    late = turns.with_columns(seconds.alias("seconds"), in_service.alias("in_service")).filter(
+        ~pl.col("off_hours"), pl.col("seconds") >= limit.total_seconds()
+    )
+    cases = tables.cases.filter(~pl.col("untagged")).select("case", "brand", "platform", "customer")
+    return _name_posts(late.rename({"started_at": "since"}).join(cases, on="case"), tables)
+
+
+def find_due_promises(
+    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, lead: timedelta
+) -> pl.DataFrame:
+    """Return the promises that are due soon or were, and after which nobody has come back.
+
+    Soon is what the brand's opening hours leave: what is promised for a day is due at midnight,
+    when nobody is there any more.
+
+    Returns:
+        `case`, `brand`, `platform`, `customer`, `since`, `due_at`, `post_id` and `url`.
+    """
+    unsettled = tables.cases.filter(~pl.col("outcome").is_in(SETTLED_BY_WORDS)).select(
+        "case", "customer"
+    )
+    unkept = pl.col("state").is_in(_DUE_STATES) & (
+        pl.col("unchecked").is_null() | (pl.col("unchecked") == _DUE_UNCHECKED)
+    )
+    now = pl.lit(as_of, dtype=pl.Datetime("us", "UTC"))
+    left = (pl.col("due_at") - now).dt.total_microseconds().clip(lower_bound=0) / 1e6
+    made = (
+        tables.promises.filter(
+            unkept & ~pl.col("aside"), pl.col("due_at").is_between(as_of - NEWS, as_of + NEWS)
+        )
+        .join(unsettled, on="case")
+        .with_columns(now.alias("_now"), left.alias("_left"))
+    )
+    due = _add_service(made, "_now", "_left", brands).filter(
+        pl.col("seconds") <= lead.total_seconds()
+    )
+    return due.select(
+        *("case", "brand", "platform", "customer", pl.col("at").alias("since"), "due_at"),
+        *("post_id", _open_url()),
+    ).sort("due_at", "case", "post_id")
+
+
+def find_complaints(tables: Tables) -> pl.DataFrame:
+    """Return when customers complained: the first complaint of each case, `brand` and `at`."""
+    said = tables.case_posts.filter(
+        pl.col("side") == "customer", pl.col("labels").list.contains("complaint")
+    )
+    return said.group_by("case").agg(pl.col("brand").first(), pl.col("at").min()).sort("at", "case")
+
+
+def _add_service(
+    rows: pl.DataFrame, start: str, length: str, brands: Sequence[Brand]
+) -> pl.DataFrame:
+    """Add `seconds`, in the brand's hours where it has such, and `in_service`, whether it has."""
+    waits = measure_waits(rows, start, length, brands)
+    in_service = rows["brand"].is_in([brand.key for brand in brands if brand.opening_hours])
+    # Who has waited only while the brand was closed has not waited yet.
+    served = pl.when("in_service").then(pl.col("service_seconds").fill_null(0.0))
+    return (
+        pl.concat([rows, waits], how="horizontal")
+        .with_columns(in_service.alias("in_service"))
+        .with_columns(served.otherwise(pl.col(length)).cast(pl.Float64).alias("seconds"))
+    )
+
+
+def _name_posts(late: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Add the posts of a turn."""
+    posts = (
+        tables.case_posts.filter(~pl.col("automatic"))
+        .sort("case", "order")
+        .group_by("case", "turn")
+        .agg(pl.col("post_id").alias("post_ids"), _open_url().first())
+    )
+    names = ("case", "brand", "platform", "customer", "since", "seconds", "in_service")
+    return (
+        late.join(posts, on=["case", "turn"])
+        .select(*names, "post_ids", "url")
+        .sort("seconds", "case", descending=[True, False])
+    )
+
+
+def _open_url() -> pl.Expr:
+    """Return the address of what everybody may read."""
+    return pl.when(pl.col("visibility").is_in(list(OPEN_VISIBILITIES))).then("url").alias("url")

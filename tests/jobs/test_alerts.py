@@ -1,0 +1,422 @@
+"""Alerts from posts to a web hook: what is told, once, whatever fails and whoever else tells."""
+
+import os
+import signal
+import stat
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from listener.jobs.alerts.rounds import PAUSES, find_notices, send_tests
+from listener.jobs.alerts.states import find_alert_troubles
+from listener.store.spending import Spend
+from tests.builders import START, make_post, talk
+from tests.jobs.alerting import open_alerting, read_phrases
+from tests.processes import start_module
+from tests.servers.hooks import SECRET
+
+HELP = "@acme my phone is dead, please help!"
+
+
+@pytest.fixture
+def alerting(migrated, sqlite_url, tmp_path):
+    with open_alerting(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared(migrated, database_url, tmp_path):
+    with open_alerting(database_url, tmp_path) as opened:
+        yield opened
+
+
+def wait_too_long(alerting, *names, hours=9):
+    alerting.say(*(talk(f"{name}: {HELP}") for name in names or ("anna",)))
+    alerting.advance(hours=hours)
+
+
+def test_who_waits_too_long_is_told_once(shared):
+    wait_too_long(shared, "anna", "ben", hours=7)
+    assert shared.tell().notices == ()
+    shared.advance(hours=2)
+    assert shared.tell().told == 2
+    (taken,) = shared.hook.taken
+    assert taken["title"] == "Acme Telecom: 2 alerts"
+    assert taken["text"].startswith("Unanswered for too long (2)\n- Acme Telecom: ")
+    assert "A. yw4j5 has waited for 9\u00a0h (case " in taken["text"]
+    assert "phone" not in taken["text"]
+    assert "anna" not in taken["text"]
+    shared.advance(hours=30)
+    assert shared.tell().notices == ()
+    assert len(shared.hook.taken) == 1
+    assert not {"anna", "dead", SECRET} & set(str(shared.store.load_alerts().to_dicts()).split("'"))
+
+
+def test_the_wait_is_one_in_opening_hours(alerting):
+    # START is Monday, 11:00 in Berlin: one hour of service, then none before Tuesday noon.
+    settings = alerting.load_settings(
+        brand='opening_hours = ["mon-fri 08:00-12:00"]', unanswered_hours=3
+    )
+    wait_too_long(alerting, hours=22)
+    assert alerting.tell(settings).told == 0
+    alerting.advance(hours=2)
+    assert alerting.tell(settings).told == 1
+    assert "has waited for 4\u00a0h of service time" in alerting.hook.texts[0]
+
+
+def test_who_asks_while_the_brand_is_closed_does_not_wait_yet(alerting):
+    settings = alerting.load_settings(
+        brand='opening_hours = ["fri 08:00-12:00"]', unanswered_hours=1
+    )
+    wait_too_long(alerting, hours=48)
+    assert alerting.tell(settings).told == 0
+
+
+def test_an_answer_is_told_to_whom_the_waiting_was_told(alerting):
+    question, answer = talk(f"anna: {HELP}", "+10h acme: @anna Please restart it, then it works.")
+    other, late = talk(f"ben: {HELP}", "+10h acme: @ben Please restart it, then it works.")
+    alerting.say([question])
+    alerting.advance(hours=9)
+    alerting.tell()
+    alerting.say([other])
+    alerting.advance(hours=2)
+    alerting.say([answer, late])
+    alerting.advance(minutes=10)
+    assert alerting.tell().told == 1
+    assert "A. yw4j5 was answered after 10\u00a0h" in alerting.hook.texts[1]
+    assert alerting.tell().told == 0
+
+
+def test_answers_are_told_only_where_they_are_wanted(alerting):
+    settings = alerting.load_settings(tell_answers=False)
+    question, answer = talk(f"anna: {HELP}", "+10h acme: @anna Please restart it, then it works.")
+    alerting.say([question])
+    alerting.advance(hours=9)
+    assert alerting.tell(settings).told == 1
+    alerting.advance(hours=2)
+    alerting.say([answer])
+    alerting.advance(minutes=10)
+    assert alerting.tell(settings).told == 0
+
+
+def test_who_waits_again_is_told_again(alerting):
+    posts = talk(f"anna: {HELP}", "+10h acme: @anna Please restart it.", f"+1h anna: {HELP}")
+    alerting.say(posts[:1])
+    alerting.advance(hours=9)
+    alerting.tell()
+    alerting.advance(hours=3)
+    alerting.say(posts[1:])
+    alerting.advance(hours=9)
+    alerting.tell()
+    assert sum("has waited" in text for text in alerting.hook.texts) == 2
+
+
+def test_an_earlier_post_that_comes_late_is_no_second_alert(alerting):
+    second = make_post("My phone is dead, and nobody helps, @acme please do!", at=5)
+    first = make_post(HELP, mentions=["acme"])
+    second = replace(second, reply_to_id=first.post_id, reply_to_author_id=first.author_id)
+    alerting.say([second])
+    alerting.advance(hours=9)
+    assert alerting.tell().told == 1
+    alerting.say([first])
+    alerting.advance(minutes=10)
+    assert alerting.tell().told == 0
+
+
+def test_nobody_is_told_of_what_is_long_ago_or_came_from_files(alerting):
+    alerting.store.save_posts(talk(f"anna: {HELP}"), seen_at=alerting.now)
+    alerting.clock.turn(hours=9)
+    assert alerting.tell().told == 0  # nothing is read live
+    alerting.advance(days=15)
+    assert alerting.tell().told == 0
+
+
+PROMISE = "+10m acme: @anna We will get back to you by tomorrow."
+
+
+def test_a_promise_is_told_before_it_is_due_and_once(alerting):
+    # START is Monday, 11:00 in Berlin; the promise is due on Tuesday at midnight.
+    alerting.say(talk(f"anna: {HELP}", PROMISE))
+    alerting.advance(hours=34)
+    assert alerting.tell().told == 0
+    alerting.advance(hours=1)
+    assert alerting.tell().told == 1
+    told = "Promises due (1)\n- Acme Telecom: what A. yw4j5 was promised is due Wed 4 Mar, 00:00"
+    assert told in alerting.hook.texts[0]
+    alerting.advance(hours=5)
+    assert alerting.tell().told == 0
+
+
+def test_a_promise_is_told_while_somebody_is_there(alerting):
+    settings = alerting.load_settings(brand='opening_hours = ["mon-fri 08:00-18:00"]')
+    alerting.say(talk(f"anna: {HELP}", PROMISE))
+    alerting.advance(hours=28, minutes=59)
+    assert alerting.tell(settings).told == 0
+    alerting.advance(minutes=1)  # Tuesday, 16:00 in Berlin
+    assert alerting.tell(settings).told == 1
+
+
+def test_a_promise_that_was_kept_or_is_over_for_long_is_no_news(alerting):
+    kept = "+5h acme: @anna The line works again, we have restarted it."
+    alerting.say(talk(f"anna: {HELP}", PROMISE, kept))
+    alerting.advance(hours=36)
+    assert alerting.tell().told == 0
+    alerting.say(talk(f"ben: {HELP}", "+10m acme: @ben We will get back to you by tomorrow."))
+    alerting.advance(days=17)
+    assert alerting.tell().told == 0
+
+
+def test_a_wave_of_complaints_is_told_once_and_is_no_news_an_hour_later(alerting):
+    settings = alerting.load_settings(unanswered_hours=0, promise_hours=0)
+    alerting.clock.now = START + timedelta(weeks=13, minutes=30)
+    usual = [
+        make_post(
+            "@acme This is the worst service ever, I am so angry!",
+            author=f"u{week}",
+            at=START + timedelta(weeks=week),
+        )
+        for week in range(13)
+    ]
+    wave = [
+        make_post(
+            "@acme This is the worst service ever, I am so angry!",
+            author=f"w{n}",
+            at=START + timedelta(weeks=13, minutes=n),
+        )
+        for n in range(20)
+    ]
+    alerting.say(usual)
+    assert alerting.tell(settings).told == 0
+    alerting.say(wave)
+    assert alerting.tell(settings).told == 1
+    assert (
+        "Wave of complaints (1)\n- Acme Telecom: 20 customers have complained"
+        in alerting.hook.texts[0]
+    )
+    alerting.advance(hours=1)
+    assert alerting.tell(settings).told == 0
+
+
+def test_an_account_that_is_not_read_is_told_once_a_silence(alerting, monkeypatch):
+    monkeypatch.setenv("X_BEARER_TOKEN", "b" * 40)
+    alerting.look("mentions")
+    alerting.look("posts")
+    alerting.clock.turn(hours=6)
+    assert alerting.tell().told == 0
+    alerting.clock.turn(minutes=1)
+    assert alerting.tell().told == 1
+    assert (
+        "- Acme Telecom: @acme on X has not been read since Mon 2 Mar, 11:00"
+        in alerting.hook.texts[0]
+    )
+    alerting.clock.turn(days=1)
+    assert alerting.tell().told == 0
+    alerting.look("mentions")
+    alerting.look("posts")
+    alerting.clock.turn(hours=7)
+    assert alerting.tell().told == 1
+
+
+def test_a_source_that_is_read_seldom_has_its_time(alerting, monkeypatch):
+    monkeypatch.setenv("X_BEARER_TOKEN", "b" * 40)
+    settings = alerting.load_settings(brand='schedule = { x = "1 day" }')
+    alerting.look()
+    alerting.clock.turn(days=3)
+    assert alerting.tell(settings).told == 0
+    alerting.clock.turn(minutes=1)
+    assert alerting.tell(settings).told == 1
+
+
+def spend(alerting, dollars):
+    run = alerting.store.start_run(
+        "x:acme:acme:posts:",
+        "x",
+        "acme",
+        kind="posts",
+        planned_at=alerting.now,
+        started_at=alerting.now,
+    )
+    booked = Spend(
+        platform="x", brand="acme", day=alerting.now.date(), kind="post", units=1,
+        micro_dollars=int(dollars * 1e6), things=frozenset(),
+    )  # fmt: skip
+    alerting.store.save_page(run, [], seen_at=alerting.now, spent=[booked])
+    alerting.store.finish_run(run, finished_at=alerting.now, mark=None)
+
+
+def test_a_budget_is_told_when_it_is_nearly_spent_and_when_it_is(alerting):
+    alerting.look()
+    spend(alerting, 19.9)
+    assert alerting.tell().told == 0
+    spend(alerting, 0.2)
+    assert alerting.tell().told == 1
+    assert "- All brands: 80% of what X may cost this month is spent" in alerting.hook.texts[0]
+    assert alerting.tell().told == 0
+    spend(alerting, 6)
+    assert alerting.tell().told == 1
+    alerting.clock.turn(days=30)
+    spend(alerting, 1)
+    alerting.look()
+    assert alerting.tell().told == 0
+
+
+def test_quiet_hours_hold_back_and_then_tell_in_one_message(alerting):
+    settings = alerting.load_settings(
+        quiet_hours=["mon-sun 19:00-07:00"], time_zone="Europe/Berlin"
+    )
+    wait_too_long(alerting, "anna")
+    assert alerting.tell(settings).told == 0
+    alerting.say(talk(f"ben: {HELP}", at=60))
+    alerting.advance(hours=3)
+    (notice,) = find_notices(alerting.store, settings, read_phrases, now=alerting.now)
+    assert (notice.alerts, notice.held_back) == ((), 2)
+    alerting.advance(hours=8)
+    assert alerting.tell(settings).told == 2
+    assert len(alerting.hook.taken) == 1
+
+
+def test_a_target_that_fails_is_tried_ever_later_and_stops_no_other(alerting):
+    alerting.targets = '[{ name = "team" }, { name = "boss", language = "de" }]'
+    alerting.env["LISTENER_ALERT_URL_TEAM"] = f"json://127.0.0.1:1/{SECRET}"
+    wait_too_long(alerting)
+    pauses = []
+    for _ in range(6):
+        (line,) = alerting.tell().troubles
+        assert line == (
+            "alerts to team: LISTENER_ALERT_URL_TEAM: the service cannot be reached; "
+            "it is tried again later"
+        )
+        (trouble,) = find_alert_troubles(alerting.store, alerting.load_settings())
+        assert (trouble.line, trouble.count) == (line, 1)
+        assert alerting.tell().notices == ()
+        (failed,) = [each for each in alerting.store.list_told_alerts() if each.state == "failed"]
+        pauses.append(failed.next_at - alerting.now)
+        alerting.advance(seconds=pauses[-1].total_seconds())
+    assert pauses == [*PAUSES, PAUSES[-1], PAUSES[-1]]
+    assert alerting.hook.texts[0].startswith("Zu lange ohne Antwort (1)")
+    assert len(alerting.hook.taken) == 1
+    alerting.env["LISTENER_ALERT_URL_TEAM"] = alerting.hook.make_address()
+    assert alerting.tell().told == 1
+    assert find_alert_troubles(alerting.store, alerting.load_settings()) == ()
+
+
+def test_what_fails_is_told_with_what_came_since(alerting):
+    wait_too_long(alerting, "anna")
+    alerting.hook.status = 500
+    assert alerting.tell().troubles == (
+        "alerts to team: LISTENER_ALERT_URL_TEAM: the service refused it with status 500; "
+        "it is tried again later",
+    )
+    alerting.hook.status = 200
+    alerting.say(talk(f"ben: {HELP}", at=5))
+    alerting.advance(minutes=4)
+    assert alerting.tell().notices == ()
+    alerting.advance(minutes=1)
+    assert alerting.tell().told == 2
+    assert len(alerting.hook.taken) == 1
+
+
+@pytest.mark.parametrize("fault", ["cut", "silent"])
+def test_what_may_have_arrived_is_not_told_again(alerting, fault):
+    wait_too_long(alerting)
+    alerting.hook.fault = fault
+    (line,) = alerting.tell().troubles
+    assert line.endswith("; it is not told again, look whether it arrived")
+    alerting.hook.fault = ""
+    alerting.advance(hours=5)
+    assert alerting.tell().notices == ()
+    assert len(alerting.hook.taken) == 1
+    (trouble,) = find_alert_troubles(alerting.store, alerting.load_settings())
+    assert trouble.state == "unsure"
+    alerting.clock.turn(days=8)
+    assert find_alert_troubles(alerting.store, alerting.load_settings()) == ()
+
+
+def test_a_target_without_address_is_a_trouble(alerting):
+    wait_too_long(alerting)
+    del alerting.env["LISTENER_ALERT_URL_TEAM"]
+    (line,) = alerting.tell().troubles
+    assert "LISTENER_ALERT_URL_TEAM: is not set" in line
+
+
+def test_the_secrets_file_may_hold_the_address(alerting):
+    address = alerting.env.pop("LISTENER_ALERT_URL_TEAM")
+    file = alerting.folder / "listener.secrets.toml"
+    file.write_text(f'LISTENER_ALERT_URL_TEAM = "{address}"\n')
+    file.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    (result,) = send_tests(alerting.load_settings(), alerting.tokens)
+    assert result.state == "told"
+    assert alerting.hook.taken[0]["title"] == "Test: nothing has happened"
+
+
+def test_tests_go_to_every_target_and_leave_nothing_behind(alerting):
+    alerting.targets = '[{ name = "team" }, { name = "gone" }, { name = "boss" }]'
+    results = send_tests(alerting.load_settings(), alerting.tokens)
+    assert [(each.target, each.state) for each in results] == [
+        ("team", "told"), ("gone", "failed"), ("boss", "told"),
+    ]  # fmt: skip
+    assert alerting.store.list_told_alerts() == []
+
+
+def test_who_is_to_stop_leaves_the_rest_to_the_next_round(alerting):
+    wait_too_long(alerting)
+    assert alerting.tell(may_go_on=lambda: False).notices == ()
+    assert alerting.tell().told == 1
+
+
+def test_without_targets_nothing_is_looked_at(alerting):
+    alerting.targets = "[]"
+    wait_too_long(alerting)
+    assert alerting.tell().notices == ()
+
+
+def start(alerting, owner, break_at=""):
+    words = [
+        alerting.url,
+        alerting.folder,
+        alerting.hook.port,
+        owner,
+        alerting.now.isoformat(),
+        break_at,
+    ]
+    return start_module("tests.jobs.run_alerts", *words, env=os.environ)
+
+
+def test_two_programs_tell_each_alert_once(shared):
+    wait_too_long(shared, *(f"user{n}" for n in range(12)))
+    programs = [start(shared, f"teller {number}") for number in range(2)]
+    for program in programs:
+        assert program.communicate(timeout=120) == ("", "")
+    told = [
+        line for text in shared.hook.texts for line in text.splitlines() if line.startswith("- ")
+    ]
+    assert len(shared.store.list_told_alerts()) == 12
+    assert {each.state for each in shared.store.list_told_alerts()} == {"told"}
+    assert len(told) == len(set(told)) == 10  # and two more
+    assert len(shared.hook.taken) == 1
+
+
+def test_who_is_killed_before_he_tells_is_taken_over(shared):
+    wait_too_long(shared)
+    program = start(shared, "teller", "claimed")
+    program.communicate(timeout=120)
+    assert program.returncode == -signal.SIGKILL
+    assert shared.hook.taken == []
+    assert shared.tell().notices == ()
+    shared.advance(minutes=2)
+    assert shared.tell().told == 1
+    assert len(shared.hook.taken) == 1
+
+
+def test_who_is_killed_after_he_told_is_not_repeated(shared):
+    wait_too_long(shared)
+    program = start(shared, "teller", "told")
+    program.communicate(timeout=120)
+    assert program.returncode == -signal.SIGKILL
+    assert len(shared.hook.taken) == 1
+    shared.advance(minutes=2)
+    assert shared.tell().notices == ()
+    assert len(shared.hook.taken) == 1
+    (trouble,) = find_alert_troubles(shared.store, shared.load_settings())
+    assert trouble.error == "whoever told it was ended meanwhile"
