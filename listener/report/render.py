@@ -17,7 +17,15 @@ from listener.errors import ConfigError
 from listener.figures import Compared
 from listener.report import wording
 from listener.report.accuracy import list_accuracy_rows, tell_accuracy, tell_correction
-from listener.report.case_filters import CODES, find_section, make_filter_rules, name_filter
+from listener.report.case_filters import (
+    CODES,
+    find_section,
+    list_marks,
+    make_filter_rules,
+    make_label_rules,
+    make_sort_keys,
+    name_filter,
+)
 from listener.report.changes import explain_no_changes, list_changes, list_contrasts
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
@@ -164,7 +172,7 @@ def render_template(name: str, language: Language, templates: Path | None, **val
         ConfigError: If it cannot be rendered; names file and line.
     """
     environment = _make_environment(language.name, templates)
-    style, script = _read_looks(environment, name, values)
+    style, script = _read_looks(environment, name, language, values)
     try:
         return environment.get_template(name).render(
             **{"site": None, **values},
@@ -182,12 +190,13 @@ def render_template(name: str, language: Language, templates: Path | None, **val
 
 
 def _read_looks(
-    environment: jinja2.Environment, name: str, values: Mapping[str, object]
+    environment: jinja2.Environment, name: str, language: Language, values: Mapping[str, object]
 ) -> tuple[str, str]:
     """Return the style and the script that are put into a page."""
     style = _read_source(environment, "style.css")
     if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
-        style = f"{style}\n{make_filter_rules(week.filters)}\n"
+        rules = (make_label_rules(language), make_filter_rules(week.filters))
+        style = "\n".join((style, *rules, ""))
     if name in _WORK_PAGES:
         style = f"{style}\n{_read_source(environment, 'work.css')}"
     return style, _read_source(environment, "work.js" if name == "work.html" else "page.js")
@@ -213,6 +222,8 @@ def _make_environment(language: str, templates: Path | None) -> jinja2.Environme
     )
     environment.filters["fill"] = _fill
     environment.filters["filter_code"] = CODES.__getitem__
+    environment.filters["filter_marks"] = lambda name: " ".join(list_marks(name))
+    environment.filters["sort_keys"] = make_sort_keys
     environment.filters["filter_section"] = find_section
     environment.filters["handle"] = _break_handle
     return environment

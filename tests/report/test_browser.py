@@ -126,6 +126,31 @@ def test_the_search_finds_a_case_by_a_word_of_it(site, make_page):
     assert page.locator(".search output").inner_text().startswith(f"{shown} of ")
 
 
+def read_waits(page) -> list[float]:
+    return page.evaluate("""() => [...document.querySelectorAll('.brief-cases > li')]
+        .map((row) => Number(row.dataset.s.split(' ')[1]))""")
+
+
+def test_the_list_is_sorted_by_what_is_chosen(site, make_page):
+    page = make_page()
+    page.goto((site["en"] / PAGES[0]).as_uri())
+    cases = page.locator("[data-f]").evaluate_all("rows => rows.map((row) => row.id)")
+    as_told = read_waits(page)
+    page.get_by_label("Order").select_option("the longest wait for a reply first")
+    assert read_waits(page) == sorted(as_told, reverse=True) != as_told
+    page.get_by_label("Order").select_option("the most telling first")
+    assert read_waits(page) == as_told
+    assert cases == page.locator("[data-f]").evaluate_all("rows => rows.map((row) => row.id)")
+
+
+def test_on_a_phone_the_waits_of_a_row_are_named(site, make_page):
+    page = make_page(viewport={"width": 390, "height": 800})
+    page.goto((site["de"] / PAGES[0]).as_uri())
+    named = page.locator(".brief-cases p:nth-of-type(5)").first
+    label = named.evaluate("row => getComputedStyle(row, '::before').content")
+    assert label == '"erste Antwort"'
+
+
 def test_a_search_without_hits_says_so(site, make_page):
     page = make_page()
     page.goto((site["en"] / PAGES[0]).as_uri())
