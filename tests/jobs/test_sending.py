@@ -1,11 +1,8 @@
+import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
-from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +14,7 @@ from listener.jobs.sending import send_editions
 from listener.settings.secrets import MailSecrets
 from listener.settings.values import Recipient
 from tests.jobs.mailing import BOSS, NOW, TEAM, open_mailing
-
-ROOT = Path(__file__).parents[2]
+from tests.processes import start_module
 
 
 @pytest.fixture
@@ -342,46 +338,17 @@ def test_a_dry_run_needs_a_sender_and_a_folder(mailing, tmp_path):
         write_mails(mailing.store, settings, MailSecrets(), tmp_path / "mails", now=NOW)
 
 
-def start(url, mailing, owner):
-    arguments = [url, str(mailing.folder), str(mailing.server.port), owner]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.jobs.run_sending", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.long
-def test_two_programs_send_each_mail_once(shared_mailing, database_url):
-    for week in range(44, 48):
-        for brand in ("acme", "other"):
-            shared_mailing.make(brand, f"2026-W{week}", cases=3)
-        if week == 44:
-            # From now on they are readers, who get every week.
-            assert int(start(database_url, shared_mailing, "first").communicate()[0]) == 4
-    programs = [start(database_url, shared_mailing, f"sender {number}") for number in range(2)]
-    counts = [int(program.communicate(timeout=120)[0]) for program in programs]
-    assert [program.returncode for program in programs] == [0, 0]
-    assert sum(counts) == 12
-    told = Counter(
-        (taken.recipient, taken.message["Message-ID"]) for taken in shared_mailing.server.taken
-    )
-    assert len(told) == 4 + 12
-    assert set(told.values()) == {1}
-
-
 @pytest.mark.long
 def test_a_program_that_is_killed_while_sending_leaves_a_doubt_and_no_second_mail(
     shared_mailing, database_url
 ):
     shared_mailing.make()
     shared_mailing.server.fault = "drip_last"
-    program = start(database_url, shared_mailing, "sender")
-    while not shared_mailing.server.taken:
-        assert program.poll() is None
-    program.send_signal(signal.SIGKILL)
-    program.communicate()
+    words = (database_url, shared_mailing.folder, shared_mailing.server.port, "sender")
+    with start_module("tests.jobs.run_sending", *words, env=os.environ) as program:
+        while not shared_mailing.server.taken:
+            assert program.poll() is None
+        program.send_signal(signal.SIGKILL)
     shared_mailing.server.fault = ""
     shared_mailing.settings = shared_mailing.load_settings()
     assert (

@@ -174,6 +174,15 @@ def save_authority(path: Path) -> Path:
     return path
 
 
+def save_certificate(folder: Path, *, name: str = "127.0.0.1") -> tuple[Path, Path]:
+    """Write a certificate that the authority gives, and its key, for a server of its own."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    made = _make_authority().issue_cert(name)
+    cert.write_bytes(b"".join(part.bytes() for part in made.cert_chain_pems))
+    made.private_key_pem.write_to_path(str(key))
+    return cert, key
+
+
 @contextmanager
 def run_mail_server(
     security: str = "none", *, name: str = "127.0.0.1", wants_user: bool = False
