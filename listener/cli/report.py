@@ -12,6 +12,7 @@ from listener.cli.times import parse_day, parse_moment
 EXAMPLES = (
     "listener report",
     "listener report --brand acme --week 2026-W10",
+    "listener report --template-check",
     "listener report --since 2026-03-01 --until 2026-03-31 --format html,json",
 )
 FORMATS = ("html", "text", "json")
@@ -41,10 +42,21 @@ def command(
         ),
     ] = ",".join(FORMATS),
     language: Annotated[str | None, typer.Option(help="en or de")] = None,
+    template_check: Annotated[
+        bool,
+        typer.Option(
+            "--template-check", help="write nothing; say what templates may use, and their mistakes"
+        ),
+    ] = False,
 ) -> None:
     """Write the weekly report of each brand, a comparison, and the evidence behind it."""
     overrides = {"report.output": output, "report.language": language}
     settings = current_settings(overrides)
+    if template_check:
+        from listener.cli.templates import check_own_templates
+
+        check_own_templates(settings.report.templates)
+        return
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
     from listener.jobs.measuring import measure_by_settings

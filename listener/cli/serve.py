@@ -54,6 +54,7 @@ def open_server(settings: "Settings") -> "Server":
         ListenerError: If it cannot listen there.
     """
     from listener.app import load_phrases
+    from listener.report.template_check import refuse_mistakes
     from listener.serve.board import Keeper
     from listener.serve.server import Server
     from listener.serve.site import Show, Site
@@ -61,6 +62,7 @@ def open_server(settings: "Settings") -> "Server":
 
     password = load_web_password(settings)
     load_phrases(settings)  # what is wrong with them is told now
+    refuse_mistakes(settings.report.templates)
     show = Show(
         folder=settings.report.output,
         language=settings.report.spoken,

@@ -34,6 +34,7 @@ from listener.posts import Brand
 from listener.report.case_list import build_brand_week
 from listener.report.comparison import build_comparison
 from listener.report.files import FORMATS, save_index, save_overview, save_report
+from listener.report.template_check import refuse_mistakes
 from listener.report.weekly import BrandWeek, Options
 
 SHOWN_KEYS = 20
@@ -142,6 +143,7 @@ def check_request(request: ReportRequest, as_of: datetime) -> None:
     problems = list(_find_problems(request))
     if problems:
         raise ConfigError(*problems)
+    refuse_mistakes(request.templates)
     check_week(request.week)
     if request.week and find_week(request.week, "UTC").since > as_of + timedelta(days=1):
         msg = f"--week: {request.week} has not begun"

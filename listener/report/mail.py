@@ -6,11 +6,12 @@ from pathlib import Path
 
 import css_inline
 
+from listener.report.environment import render_template
 from listener.report.headlines import list_headlines
 from listener.report.language import Language
 from listener.report.mail_charts import MailChart, draw_outcomes, draw_waits
 from listener.report.pictures import Picture
-from listener.report.render import render_template, tell_week
+from listener.report.render import tell_week
 from listener.report.summary import list_sentences
 from listener.report.weekly import BrandWeek
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from listener.figures import WeekFigures
 from listener.figures.told import ToldElsewhere
 from listener.posts import Brand
+from listener.report.environment import render_template
 from listener.report.feed import FeedEntry, render_feed
 from listener.report.headlines import list_headlines
 from listener.report.language import Language
 from listener.report.quotations import clean_text
-from listener.report.render import render_template
 from listener.report.site_pages import Site, SitePage
 from listener.report.summary import render_summary
 from listener.report.weekly import BrandWeek

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from listener.measure.open_cases import TODOS
 from listener.posts import Brand
+from listener.report.environment import render_template
 from listener.report.language import Language
-from listener.report.render import render_template
 from listener.report.weekly import Story
 
 PAGE_ROWS = 100

@@ -177,3 +177,31 @@ def test_a_missing_folder_of_templates_is_told(filled, monkeypatch):
 
 def test_a_misspelt_brand_is_suggested(filled):
     assert 'did you mean "acme"?' in filled.run("report", "--brand", "Acm", code=2).err
+
+
+def test_the_check_of_templates_says_what_they_may_use_and_writes_nothing(program, monkeypatch):
+    own = program.folder / "own"
+    own.mkdir()
+    monkeypatch.setenv("LISTENER_REPORT__TEMPLATES", str(own))
+    (own / "index.html").write_text("{{ entries[0].brand }}{{ week }}{{ x|wide }}")
+    printed = program.run("report", "--template-check", code=2)
+    assert printed.out.startswith("index.html\n  variables   entries, language, ")
+    assert "show_share" in printed.out
+    assert [line.split(": ")[2] for line in printed.err.splitlines()] == ["index.html:1"] * 3
+    (own / "index.html").write_text("{{ entries[0].brand }}")
+    assert "1 of them yours" in program.run("report", "--template-check").out
+    assert [path.name for path in program.folder.iterdir()] == ["own"]
+
+
+def test_reports_are_not_begun_with_templates_that_have_mistakes(filled, monkeypatch):
+    own = filled.folder / "own"
+    own.mkdir()
+    (own / "overview.html").write_text("{{ nonsense }}")
+    monkeypatch.setenv("LISTENER_REPORT__TEMPLATES", str(own))
+    error = filled.run(
+        "report", "--week", "2026-W10", "--output", filled.folder / "out", code=2
+    ).err
+    assert error == 'listener: report.templates: overview.html:1: there is no variable "nonsense"\n'
+    assert not (filled.folder / "out").exists()
+    monkeypatch.setenv("LISTENER_REPORT__TEMPLATES", str(own / "gone"))
+    assert "there is no folder" in filled.run("report", "--template-check", code=2).err

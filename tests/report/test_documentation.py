@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 from listener.report.language import Language
+from listener.report.template_check import check_templates
 from listener.report.weekly import BrandWeek
 from listener.resources import templates_dir
 
@@ -23,3 +24,14 @@ def test_what_templates_may_use_exists():
         assert hasattr(Language, name), name
     for name in re.findall(r"`(\w+)`", rows["`week`"]):
         assert hasattr(BrandWeek, name), name
+
+
+def test_the_example_of_an_own_template_is_found_wrong_and_then_right(tmp_path):
+    added, told = re.search(r"```html\n(.+?)```.+?```\nlistener: (.+?)\n```", README, re.S).groups()
+    own = tmp_path / "page_method.html"
+    shipped = (templates_dir() / own.name).read_text(encoding="utf-8")
+    own.write_text(shipped + added, encoding="utf-8")
+    (found,) = check_templates(tmp_path).mistakes
+    assert re.sub(r":\d+:", ":", str(found)) == re.sub(r":\d+:", ":", told)
+    own.write_text(shipped + added.replace("numbr", "number"), encoding="utf-8")
+    assert not check_templates(tmp_path).mistakes
