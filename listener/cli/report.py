@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.root import current_settings, now
 from listener.cli.times import parse_day, parse_moment
+
+if TYPE_CHECKING:
+    from listener.jobs.reports import ReportRequest
+    from listener.settings import Settings
 
 EXAMPLES = (
     "listener report",
@@ -57,16 +61,7 @@ def command(
 
         check_own_templates(settings.report.templates)
         return
-    from listener.app import load_phrases, open_store
-    from listener.jobs.brands import find_brands
-    from listener.jobs.measuring import measure_by_settings
-    from listener.jobs.reports import (
-        ReportRequest,
-        check_request,
-        choose_brands,
-        list_silent_brands,
-        write_reports,
-    )
+    from listener.jobs.reports import ReportRequest
 
     request = ReportRequest(
         output=settings.report.output,
@@ -79,7 +74,20 @@ def command(
         handles=settings.report.handles,
         templates=settings.report.templates,
     )
-    moment = as_of or now()
+    _write(settings, request, as_of or now())
+
+
+def _write(settings: "Settings", request: "ReportRequest", moment: datetime) -> None:
+    from listener.app import load_phrases, open_store
+    from listener.jobs.brands import find_brands
+    from listener.jobs.measuring import measure_by_settings
+    from listener.jobs.reports import (
+        check_request,
+        choose_brands,
+        list_silent_brands,
+        write_reports,
+    )
+
     check_request(request, moment)
     phrases = load_phrases(settings)
     with open_store(settings, must_exist=True) as store:
