@@ -10,53 +10,18 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
+from listener.deliver.site_state import MANIFEST, PageState, SiteState, load_site
 from listener.errors import DeliveryError
 
-MANIFEST = ".listener-site.json"
 STAGING = ".listener-new"
-VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """That figures of a page changed: why, and the main ones by language."""
-
-    at: datetime
-    reason: str
-    rows: Mapping[str, list[list[str]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageState:
-    """What is remembered of a published report.
-
-    Attributes:
-        digest: Of what it says; `updated_at` is when that changed last.
-    """
-
-    digest: str
-    published_at: datetime
-    updated_at: datetime
-    corrections: tuple[Correction, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteState:
-    """What is remembered of a site: its reports by folder, its files by path."""
-
-    version: int = VERSION
-    begun_at: datetime
-    pages: Mapping[str, PageState] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +32,6 @@ class SiteChanges:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     same: int
-
-
-_ADAPTER = TypeAdapter(SiteState)
-
-
-def load_site(folder: Path, *, now: datetime) -> SiteState:
-    """Return what is remembered of the site in a folder; of none that it begins now.
-
-    Raises:
-        DeliveryError: If that cannot be read.
-    """
-    path = folder / MANIFEST
-    try:
-        state = _ADAPTER.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return SiteState(begun_at=now)
-    except NotADirectoryError as error:
-        msg = f"{folder}: is not a folder; name another one"
-        raise DeliveryError(msg) from error
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror or error})"
-        raise DeliveryError(msg) from error
-    except ValidationError as error:
-        msg = f"{path}: is damaged; remove the folder and publish again"
-        raise DeliveryError(msg) from error
-    if state.version != VERSION or not all(map(_is_inside, state.files)):
-        msg = f"{path}: is of another version; publish into an empty folder"
-        raise DeliveryError(msg)
-    return state
-
-
-def _is_inside(path: str) -> bool:
-    """Tell whether a name stays in the folder: somebody else may have written it."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and ".." not in parts and not path.startswith("/")
 
 
 @dataclass(slots=True)
@@ -152,6 +82,16 @@ class SiteFolder:
             with _translated(target):
                 staged.parent.mkdir(parents=True, exist_ok=True)
                 staged.write_bytes(data)
+
+    def keep(self, paths: Sequence[str]) -> bool:
+        """Take files into the new site as they are; False if one is not as it was written."""
+        known = {path: self.before.files.get(path) for path in paths}
+        for path, digest in known.items():
+            data = self.read(path)
+            if data is None or hashlib.sha256(data).hexdigest() != digest:
+                return False
+        self._files.update({path: digest for path, digest in known.items() if digest})
+        return True
 
     def commit(self, pages: Mapping[str, PageState]) -> SiteChanges:
         """Put everything in its place, and take away what is of this site no more.

@@ -1,6 +1,5 @@
 """Put a site together: pages of reports, lists of them, and what is remembered of each."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,9 +7,11 @@ from typing import Any
 
 import orjson
 
-from listener.deliver.publish import Correction, PageState, SiteFolder
+from listener.deliver.publish import SiteFolder
+from listener.deliver.site_state import Correction, PageState
 from listener.figures import Compared, WeekFigures
 from listener.jobs.published_reports import PublicReport
+from listener.jobs.site_form import hash_form, hash_week, make_site
 from listener.report.export import dump_figures
 from listener.report.files import DATA
 from listener.report.reading import parse_figures
@@ -22,10 +23,9 @@ from listener.report.site import (
     render_entries_feed,
     render_list,
     render_robots,
-    split_statement,
     tell_privacy,
 )
-from listener.report.site_pages import CorrectionNote, Site, SitePage
+from listener.report.site_pages import CorrectionNote, SitePage
 from listener.report.weekly import BrandWeek
 from listener.settings import Settings
 
@@ -33,20 +33,6 @@ from listener.settings import Settings
 _NO_FIGURES = frozenset(
     ("as_of", "method", "coverage", "trend", "trend_since", "changes", "maturing", "accuracy")
 )
-
-
-def make_site(settings: Settings) -> Site:
-    """Return what all pages have in common."""
-    publish = settings.publish
-    return Site(
-        address=publish.address,
-        title=publish.title,
-        publisher=publish.publisher,
-        statement=split_statement(publish.statement),
-        imprint=publish.imprint,
-        languages=publish.languages or (settings.report.language,),
-        robots=publish.robots,
-    )
 
 
 def parse_published(data: bytes | None) -> WeekFigures | None:
@@ -64,6 +50,7 @@ class SiteWriting:
     Attributes:
         entries: The reports that are on it by now.
         pages: What is to be remembered of each, by folder.
+        form: Hash of all that makes pages besides what they say.
     """
 
     settings: Settings
@@ -73,7 +60,12 @@ class SiteWriting:
     pages: dict[str, PageState] = field(default_factory=dict)
     corrected: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    form: str = ""
     compared: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Look at what makes pages."""
+        self.form = hash_form(self.settings)
 
     def add_report(self, report: PublicReport) -> None:
         """Add a report: a page in each language, and its figures."""
@@ -83,13 +75,9 @@ class SiteWriting:
             return
         data = dump_figures(week.figures, brand_name=week.brand.name)
         state = self.pages[folder] = self._tell_state(report, week, data)
-        self.site.add(f"{folder}{DATA}", data)
-        for language in make_site(self.settings).languages:
-            page = self._make_page(report, state, language)
-            text = render_page(
-                week, language, templates=self.settings.report.templates, files=(DATA,), site=page
-            )
-            self.site.add(f"{folder}{page.name}", text.encode())
+        if state != self.site.before.pages.get(folder) or not self._keep(folder):
+            self.site.add(f"{folder}{DATA}", data)
+            self._add_pages(report, week, state)
         entry = SiteEntry(
             folder=folder,
             week=week.without_stories(),
@@ -97,6 +85,21 @@ class SiteWriting:
             updated_at=state.updated_at,
         )
         self.entries.append(entry)
+
+    def _keep(self, folder: str) -> bool:
+        """Leave a report's files as they are, for they would become the same; charts take time."""
+        site = make_site(self.settings)
+        return self.site.keep(
+            [f"{folder}{DATA}", *(f"{folder}{site.name_page(each)}" for each in site.languages)]
+        )
+
+    def _add_pages(self, report: PublicReport, week: BrandWeek, state: PageState) -> None:
+        for language in make_site(self.settings).languages:
+            page = self._make_page(report, state, language)
+            text = render_page(
+                week, language, templates=self.settings.report.templates, files=(DATA,), site=page
+            )
+            self.site.add(f"{page.folder}{page.name}", text.encode())
 
     def _make_page(self, report: PublicReport, state: PageState, language: str) -> SitePage:
         site, publish = make_site(self.settings), self.settings.publish
@@ -118,10 +121,13 @@ class SiteWriting:
 
     def _tell_state(self, report: PublicReport, week: BrandWeek, data: bytes) -> PageState:
         """Return what is to be remembered: it changes only where the report does."""
-        folder, digest = report.made.folder, _digest(week)
+        folder, digest = report.made.folder, hash_week(week)
         before = self.site.before.pages.get(folder)
         if before is None:
-            return PageState(digest=digest, published_at=self.now, updated_at=self.now)
+            return PageState(
+                digest=digest, form=self.form, published_at=self.now, updated_at=self.now
+            )
+        before = replace(before, form=self.form)
         if before.digest == digest:
             return before
         corrections = before.corrections
@@ -194,11 +200,6 @@ def _make_note(correction: Correction, language: str) -> CorrectionNote:
     return CorrectionNote(
         correction.at, correction.reason, tuple((row[0], row[1], row[2]) for row in rows)
     )
-
-
-def _digest(week: BrandWeek) -> str:
-    option = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return hashlib.sha256(orjson.dumps(week, default=str, option=option)).hexdigest()
 
 
 def _list_figures(data: bytes) -> Mapping[str, Any]:

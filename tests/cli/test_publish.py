@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from listener.cli import main
 from listener.collect.archive.listener_lines import dump_post
 from listener.posts import Quotable
+from listener.report.render import render_page
 from listener.store.store import Store
 from listener.store.told import ToldOutcome
 from tests.builders import START, talk
@@ -286,6 +287,27 @@ def test_publishing_again_touches_nothing(site):
     before = site.take_picture()
     site.publish()
     assert site.take_picture() == before
+
+
+def test_pages_are_rendered_again_only_where_they_may_differ(site, monkeypatch):
+    rendered = []
+
+    def render(week, *words, site, **more):
+        rendered.append(site.folder)
+        return render_page(week, *words, site=site, **more)
+
+    monkeypatch.setattr("listener.jobs.site_writing.render_page", render)
+    before = site.read()
+    site.publish()
+    assert rendered == []
+    (site.site / "acme/2026-W10/index.html").write_text("defaced")
+    site.publish()
+    assert rendered == ["acme/2026-W10/"] * 2
+    assert site.read() == before
+    site.configure('publisher = "Desk"')
+    site.publish()
+    assert rendered.count("bolt/2026-W10/") == 2
+    assert "Published by Desk." in site.read()
 
 
 def test_a_dry_run_writes_nothing_and_says_what_would_change(site, capsys):

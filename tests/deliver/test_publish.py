@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from listener.deliver.publish import MANIFEST, STAGING, PageState, publishing_into
+from listener.deliver.publish import STAGING, publishing_into
+from listener.deliver.site_state import MANIFEST, PageState
 from listener.errors import DeliveryError
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
