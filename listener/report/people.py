@@ -5,9 +5,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 
+import polars as pl
+
 from listener.posts import Brand, fold_handle
 
 CODE_LENGTH = 5
+SHORTEST_NAME = 3
 LONG_CODE_LENGTH = 20
 """For accounts that share the short code: one pair among some thousands does."""
 
@@ -44,6 +47,26 @@ def name_customer(
 def shorten_handle(handle: str) -> str:
     """Return a stranger's handle as its first character and an ellipsis."""
     return f"{handle[:1]}…"
+
+
+def list_names(posts: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return by what names customers may be called, by case: words of their name, their handle."""
+    written = posts.filter(pl.col("side") == "customer")
+    found: dict[str, set[str]] = {}
+    for case, handle, name in written.select("case", "author_handle", "author_name").iter_rows():
+        words = [word for word in _WORD.findall(name or "") if word[0].isupper()]
+        own = (handle or "").partition("@")[0]
+        named = (word for word in (*words, own) if len(word) >= SHORTEST_NAME)
+        found.setdefault(case, set()).update(named)
+    return {case: frozenset(names) for case, names in found.items()}
+
+
+def hide_names(text: str, names: Iterable[str]) -> str:
+    """Shorten names in a text to their first letter, where they stand as they are written."""
+    parts = sorted(map(re.escape, names), key=len, reverse=True)
+    if not parts:
+        return text
+    return re.sub(rf"\b(?:{'|'.join(parts)})\b", lambda found: shorten_handle(found[0]), text)
 
 
 def make_handle_namer(brands: Iterable[Brand], *, full: bool) -> Callable[[str], str]:

@@ -7,12 +7,12 @@ reads `platform`, `post_id`, `side`, `visibility`, `deleted`, `author_handle` an
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from listener.posts import fold_handle
-from listener.report.people import CODE_LENGTH, make_code
+from listener.report.people import CODE_LENGTH, hide_names, make_code
 from listener.report.quotations import QUOTE_LENGTH, has_safe_scheme
 
 Row = Mapping[str, Any]
@@ -43,6 +43,9 @@ class Privacy(Protocol):
     def limit_words(self, post: Row) -> int:
         """Return how many characters of a post may be quoted, 0 for none."""
 
+    def hide_names(self, text: str, names: Iterable[str]) -> str:
+        """Return a text without the names of the customer whom it is about."""
+
     def name_post(self, post: Row) -> str:
         """Return the id under which a post can be found, empty where the page need not say it."""
 
@@ -71,6 +74,10 @@ class OwnPages:
     def limit_words(self, post: Row) -> int:  # noqa: ARG002
         """Quote as much as fits."""
         return QUOTE_LENGTH
+
+    def hide_names(self, text: str, names: Iterable[str]) -> str:  # noqa: ARG002
+        """Quote word by word."""
+        return text
 
     def name_post(self, post: Row) -> str:  # noqa: ARG002
         """Leave ids to the evidence."""
@@ -126,6 +133,10 @@ class PublicPages:
         allowing = _ALLOWING[self.mastodon_quotes]
         is_quotable = post["visibility"] == "public" and self.quoting.get(author) in allowing
         return QUOTE_LENGTH if is_quotable else 0
+
+    def hide_names(self, text: str, names: Iterable[str]) -> str:
+        """Shorten names, unless all are named: brands like to greet people by theirs."""
+        return text if self.full else hide_names(text, names)
 
     def name_post(self, post: Row) -> str:
         """Return the number of a post on X; ids on Mastodon name their authors."""

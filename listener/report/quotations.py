@@ -29,6 +29,9 @@ _NUMBER = re.compile(
 _LONG_DIGITS = re.compile(r"(?<![@\d])\d{6,}")
 _HANDLE = re.compile(r"(?<!\w)@(\w+(?:@(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?)?)")
 
+# Addresses of profiles and posts name people too.
+_PROFILE = re.compile(r"((?:\b(?:twitter|x)\.com|/users)/)(?!i/)(\w+)")
+
 
 def build_quotation(
     text: str, *, limit: int = QUOTE_LENGTH, name_of: Callable[[str], str] | None = None
@@ -57,6 +60,7 @@ def mask_text(text: str, *, name_of: Callable[[str], str] | None = None) -> str:
     if name_of is not None:
         rename = name_of
         text = _HANDLE.sub(lambda match: f"@{rename(match[1])}", text)
+        text = _PROFILE.sub(lambda match: f"{match[1]}{rename(match[2])}", text)
     text = _EMAIL.sub(MASKED_EMAIL, text)
     text = _NUMBER.sub(_mask_number, text)
     return _LONG_DIGITS.sub(MASKED_NUMBER, text)

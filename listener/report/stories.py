@@ -9,7 +9,7 @@ import polars as pl
 
 from listener.measure.reviewed import BY_PERSON
 from listener.posts import OPEN_VISIBILITIES, Brand
-from listener.report.people import make_handle_namer
+from listener.report.people import list_names, make_handle_namer
 from listener.report.privacy import Privacy
 from listener.report.quotations import QUOTE_LENGTH, build_quotation, clean_text
 from listener.report.telling import STORY_POSTS
@@ -46,7 +46,8 @@ def tell_stories(
     numbered = told_of.with_columns(number=pl.int_range(1, pl.len() + 1).over("case"))
     public = _choose_shown(numbered.filter(quotable), privacy)
     shown = public.filter(pl.int_range(pl.len()).over("case") < STORY_POSTS)
-    teller = _Teller(brand, _collect_words(shown, find_evidence), privacy)
+    names = list_names(told_of)
+    teller = _Teller(brand, _collect_words(shown, find_evidence), privacy, names)
     posts: dict[str, list[StoryPost]] = defaultdict(list)
     for post in shown.iter_rows(named=True):
         posts[post["case"]].append(teller.tell(post, customers[post["case"]]))
@@ -66,11 +67,16 @@ class _Teller:
     """Puts posts into the form in which they may be shown."""
 
     def __init__(
-        self, brand: Brand, words: Mapping[tuple[int, str], list[str]], privacy: Privacy
+        self,
+        brand: Brand,
+        words: Mapping[tuple[int, str], list[str]],
+        privacy: Privacy,
+        names: Mapping[str, frozenset[str]],
     ) -> None:
         self._name = make_handle_namer([brand], full=privacy.full)
         self._words = words
         self._privacy = privacy
+        self._names = names
 
     def tell(self, post: Mapping[str, Any], customer: str) -> StoryPost:
         if post["visibility"] not in OPEN_VISIBILITIES:
@@ -78,7 +84,7 @@ class _Teller:
             raise ValueError(msg)
         handle = clean_text(post["author_handle"] or "")
         limit = self._privacy.limit_words(post)
-        text, is_shortened = self._quote_post(post["text"] or "", limit)
+        text, is_shortened = self._quote_post(post, limit)
         return StoryPost(
             number=post["number"],
             side=post["side"],
@@ -96,17 +102,22 @@ class _Teller:
             is_by_person=post.get("labelled_by") == BY_PERSON,
         )
 
-    def _quote_post(self, text: str, limit: int) -> tuple[str, bool]:
+    def _quote_post(self, post: Mapping[str, Any], limit: int) -> tuple[str, bool]:
         if not limit:
             return "", False
-        return build_quotation(text, limit=limit, name_of=self._name)
+        return build_quotation(
+            self._hide(post, post["text"] or ""), limit=limit, name_of=self._name
+        )
+
+    def _hide(self, post: Mapping[str, Any], text: str) -> str:
+        return self._privacy.hide_names(text, self._names.get(post["case"], ()))
 
     def _explain(self, post: Mapping[str, Any], limit: int) -> Iterator[Evidence]:
         said = len(_ADDRESSED.sub("", post["text"] or "", count=1))
         for label in post["labels"]:
             if label in _UNTOLD_LABELS:
                 continue
-            words = self._words.get((post["post"], label), [])
+            words = [self._hide(post, part) for part in self._words.get((post["post"], label), [])]
             longest = [part for part in words if not _is_within_another(part, words)]
             if limit < QUOTE_LENGTH:  # the words may lie beyond what may be shown
                 yield Evidence(label)

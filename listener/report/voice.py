@@ -8,7 +8,7 @@ from listener.figures import Cluster, Share
 from listener.posts import OPEN_VISIBILITIES, Brand
 from listener.report.dialogue import TalkRow
 from listener.report.language import Language
-from listener.report.people import make_handle_namer
+from listener.report.people import list_names, make_handle_namer
 from listener.report.privacy import Privacy
 from listener.report.quotations import build_quotation
 from listener.report.weekly import BrandWeek
@@ -33,9 +33,12 @@ def quote_canned(
     ids = pl.col("post_id").is_in([post for _, post in wanted])
     told = posts.filter(quotable & ids & (pl.col("side") == "brand"))
     name = make_handle_namer([brand], full=privacy.full)
+    people = list_names(posts.filter(pl.col("case").is_in(told["case"].implode())))
     examples = {
         (post["platform"], post["post_id"]): build_quotation(
-            post["text"] or "", limit=limit, name_of=name
+            privacy.hide_names(post["text"] or "", people.get(post["case"], ())),
+            limit=limit,
+            name_of=name,
         )[0]
         for post in told.iter_rows(named=True)
         if (limit := min(privacy.limit_words(post), EXAMPLE_LENGTH))

@@ -59,6 +59,7 @@ SECRETS = (
     "4711220098",
     "annabel_full",
     "calm@social",
+    "calmina",
     "@calm",
     "refuser",
     "stranger_full",
@@ -87,14 +88,15 @@ def write_posts():
     )
     quoted = talk(
         f"{calm}: @acme@social.example my modem blinks, order 4711220098, call +49 170 1234567 "
-        f"or jo@example.org, ask @stranger_full@far.example {HOSTILE}",
-        f"+9m acme@social.example: @{calm} Hold the button until the light is green.",
+        f"or jo@example.org, ask @stranger_full@far.example "
+        f"or https://x.com/annabel_full/status/1 {HOSTILE}",
+        f"+9m acme@social.example: @{calm} Hi Calmina! Hold the button until the light is green.",
         f"+1h {calm}: @acme@social.example That worked, thank you!",
         **ids,
     )
     return {
         "x": x,
-        "quoted": [_link(post) for post in quoted],
+        "quoted": [_link(replace(post, author_name="Calmina Weber")) for post in quoted],
         "refused": [_link(post) for post in toot("refuser", "help, secretrefused")],
         "unknown": toot("nobody", "help, secretunknown"),
         "opted_out": toot("shy", "help, secretshy"),

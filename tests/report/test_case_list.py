@@ -189,4 +189,4 @@ def test_a_private_post_that_slips_through_is_an_error():
     world = World(weeks=0)
     world.add_case()
     with pytest.raises(ValueError, match="must never be quoted"):
-        _Teller(world.brand, {}, OwnPages()).tell({"visibility": "direct", "case": "c"}, "J.")
+        _Teller(world.brand, {}, OwnPages(), {}).tell({"visibility": "direct", "case": "c"}, "J.")

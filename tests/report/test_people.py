@@ -1,6 +1,14 @@
+import polars as pl
 import pytest
 
-from listener.report.people import make_code, make_initials, name_customer, shorten_handle
+from listener.report.people import (
+    hide_names,
+    list_names,
+    make_code,
+    make_initials,
+    name_customer,
+    shorten_handle,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +38,23 @@ def test_a_customer_is_named_in_full_only_if_told_so():
 
 def test_a_strangers_handle_keeps_one_letter():
     assert shorten_handle("stranger") == "s…"
+
+
+def test_names_of_customers_are_found_and_shortened_where_they_stand():
+    posts = pl.DataFrame(
+        {
+            "case": ["c", "c", "c", "d"],
+            "side": ["customer", "customer", "brand", "customer"],
+            "author_handle": ["annabel_full", "annabel_full@a.example", "acme", None],
+            "author_name": ["Anna von Weber", "", "Acme Help", None],
+        }
+    )
+    names = list_names(posts)
+    assert names == {"c": {"Anna", "Weber", "annabel_full"}, "d": set()}
+    said = "Hi Anna Weber (annabel_full)! Annabel and anna know von Acme."
+    assert hide_names(said, names["c"]) == "Hi A… W… (a…)! Annabel and anna know von Acme."
+    assert hide_names(said, ()) == said
+
+
+def test_a_name_full_of_signs_is_no_pattern():
+    assert hide_names("a (b.c* d", ["(b.c*", "x+"]) == "a (b.c* d"

@@ -90,3 +90,10 @@ def test_a_short_post_is_not_called_shortened():
 )
 def test_only_web_addresses_become_links(url, is_safe):
     assert has_safe_scheme(url) is is_safe
+
+
+def test_addresses_of_profiles_name_nobody_either():
+    said = "https://x.com/anna_k/status/1 twitter.com/anna_k https://a.example/users/anna x.com/i/1"
+    shown = "https://x.com/A/status/1 twitter.com/A https://a.example/users/A x.com/i/1"
+    assert mask_text(said, name_of=lambda _: "A") == shown
+    assert mask_text(said) == said
