@@ -11,6 +11,7 @@ from listener.figures.changes import MAX_Q, Compared, Waits
 from listener.figures.clocks import Clock, Curve, Quantile, Within
 from listener.figures.comparisons import Difference
 from listener.figures.dialogue import Dialogue, Selective
+from listener.figures.examples import Examples
 from listener.figures.flow import Flow
 from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
@@ -49,6 +50,7 @@ __all__ = [
     "Dialogue",
     "Difference",
     "Estimate",
+    "Examples",
     "Flow",
     "Gap",
     "Hole",

@@ -11,6 +11,7 @@ from listener.figures.accuracy import Accuracy
 from listener.figures.changes import Compared
 from listener.figures.clocks import Clock, Quantile
 from listener.figures.dialogue import Dialogue
+from listener.figures.examples import Examples
 from listener.figures.flow import Flow
 from listener.figures.private import PrivatePart
 from listener.figures.promises import Promises
@@ -232,6 +233,7 @@ class WeekFigures:
             gone through a case that chance had drawn.
         told_elsewhere: What nobody sees in public, told of the cases of `outcome_week`;
             part of no other figure.
+        examples: The best and the worst conversation of `outcome_week`.
         rhythm: When the cases of the trend's weeks began, and how long they waited.
         flow: Which way the cases of `outcome_week` went, from handling to outcome.
     """
@@ -278,4 +280,5 @@ class WeekFigures:
     accuracy: Accuracy | None = None
     told_elsewhere: ToldElsewhere = field(default_factory=ToldElsewhere)
     flow: Flow = field(default_factory=Flow)
+    examples: Examples = field(default_factory=Examples)
     rhythm: Rhythm = field(default_factory=Rhythm)

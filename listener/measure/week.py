@@ -20,6 +20,7 @@ from listener.figures import (
 from listener.measure.changes import measure_changes
 from listener.measure.coverage import measure_coverage
 from listener.measure.dialogue import measure_dialogue
+from listener.measure.examples import measure_examples
 from listener.measure.fate import FATES, PRIVATE_FATES
 from listener.measure.flow import measure_flow
 from listener.measure.handling import HANDLINGS
@@ -146,6 +147,7 @@ def _measure_outcomes(
         "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
         "reopened": _share_of(settled, pl.col("reopened")),
         "flow": measure_flow(settled),
+        "examples": measure_examples(settled, tables.case_posts),
         "told_elsewhere": measure_told(tables.told, settled),
         "promises": measure_promise_figures(tables.promises, settled, name),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from listener.figures import WeekFigures
+from listener.figures import Examples, WeekFigures
 from listener.measure.periods import find_judged_period
 from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
@@ -76,7 +76,7 @@ def build_brand_week(
     all_cases = people.choose_listed(cases.filter(ours))
     rows, older = _list_cases(with_need(all_cases), figures, brand, people)
     listed = [*rows, *older]
-    stories = _choose_and_tell(listed, posts, brand, find_evidence, privacy)
+    stories = _choose_and_tell(listed, posts, brand, find_evidence, privacy, figures.examples)
     is_own = figures.outcome_week == figures.week
     if explain is not None:
         early = {row.case for row in listed if row.outcome is None}
@@ -151,8 +151,10 @@ def _choose_and_tell(
     brand: Brand,
     find_evidence: Finder | None,
     privacy: Privacy,
+    examples: Examples,
 ) -> dict[str, Story]:
-    chosen = choose_stories((row.reason, row.posts, row.case) for row in rows)
+    wanted = [case for case in (examples.best, examples.worst) if case is not None]
+    chosen = choose_stories(((row.reason, row.posts, row.case) for row in rows), wanted)
     names = {row.case: row.customer for row in rows}
     return tell_stories(posts, chosen, names, brand, find_evidence, privacy)
 

@@ -1,13 +1,15 @@
 """Say why a case is worth reading, and choose those that are told in full."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import zip_longest
 from typing import Any
 
 STORIES = 300
 STORY_POSTS = 24
 ALL_STORY_POSTS = 2_500
+# Those that are told in any case come first.
+_FIRST = "wanted"
 RANKS = (
     "came_back",
     "fast_no_help",
@@ -45,16 +47,20 @@ def find_reason(case: Mapping[str, Any], *, is_settled_period: bool) -> str:
     return next(reason for reason in RANKS if holds.get(reason))
 
 
-def choose_stories(candidates: Iterable[tuple[str, int, str]]) -> frozenset[str]:
+def choose_stories(
+    candidates: Iterable[tuple[str, int, str]], wanted: Collection[str] = ()
+) -> frozenset[str]:
     """Return the cases to tell in full: some of every reason, the longest first.
 
     Args:
         candidates: Reason, number of posts and id of each case.
+        wanted: Cases that are told in any case.
     """
     by_reason: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for reason, posts, case in candidates:
-        by_reason[reason].append((-min(posts, STORY_POSTS), case))
-    columns = [sorted(by_reason[reason]) for reason in RANKS if reason in by_reason]
+        kept = reason if case not in wanted else _FIRST
+        by_reason[kept].append((-min(posts, STORY_POSTS), case))
+    columns = [sorted(by_reason[reason]) for reason in (_FIRST, *RANKS) if reason in by_reason]
     chosen: set[str] = set()
     posts_left = ALL_STORY_POSTS
     for row in zip_longest(*columns):

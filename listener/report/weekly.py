@@ -218,6 +218,10 @@ class BrandWeek:
         """The listed cases without their posts."""
         return tuple(row for row in (*self.cases, *self.outcome_cases) if not row.story)
 
+    def find_story(self, case: str | None) -> CaseRow | None:
+        """Return the case of this name if it is told in full."""
+        return next((row for row in self.stories if row.case == case), None)
+
     def without_stories(self) -> "BrandWeek":
         """Return what a comparison of brands needs: posts are the larger part of a week."""
         listed = (self.cases, self.outcome_cases)
