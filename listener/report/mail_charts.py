@@ -59,7 +59,7 @@ def draw_outcomes(week: BrandWeek, language: Language) -> MailChart | None:
         return None
     lines = tuple(f"{language.word('OUTCOME', key)}: {language.number(n)}" for key, n in found)
     rows = [
-        {"row": row, "count": count, "colour": _COLOURS.get(key, _OPEN), "line": line}
+        {"row": row, "count": count, "colour": _choose_colour(key, week), "line": line}
         for row, ((key, count), line) in enumerate(zip(found, lines, strict=True))
     ]
     with checking_nothing():
@@ -67,6 +67,12 @@ def draw_outcomes(week: BrandWeek, language: Language) -> MailChart | None:
             _draw_bars(rows), "outcomes", "; ".join(lines) + ".", font_size=FONT_SIZE
         )
     return MailChart(lines, picture)
+
+
+def _choose_colour(outcome: str, week: BrandWeek) -> str:
+    """Return a colour; a file does not tell who got no reply, so that is neither good nor bad."""
+    is_unknown = week.is_imported and outcome == "unanswered"
+    return _OPEN if is_unknown else _COLOURS.get(outcome, _OPEN)
 
 
 def _tell_readings(week: BrandWeek, language: Language) -> Iterator[str]:

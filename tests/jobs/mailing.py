@@ -56,8 +56,8 @@ class Mailing:
         own = replace(self.server.make_settings(), recipients=told, **mail)
         return replace(load_settings(file, env={}), mail=own)
 
-    def make(self, brand: str = "acme", week: str = "2026-W47", *, cases: int = 14) -> Path:
-        """Make an edition as the weekly run does; return its folder."""
+    def make(self, brand: str = "acme", week: str = "2026-W47", *, cases: int = 9) -> Path:
+        """Make an edition as the weekly run does, too small for charts; return its folder."""
         world = World(make_brand(brand), week=week, weeks=2, cases=cases)
         folder = save_report(self.settings.report.output, world.tell(), {}, formats=("json",))
         key = f"{brand}:{week}"

@@ -6,6 +6,7 @@ import pytest
 from listener.figures import Compared, Difference, Share, ToldCounts, ToldElsewhere, Waits
 from listener.report import pictures
 from listener.report.mail import render_mail
+from listener.report.mail_charts import _choose_colour
 from tests.report.builders import MONDAY, World
 from tests.report.test_mail import PLACE, drop_tags
 from tests.report.test_render import read_numbers
@@ -50,6 +51,12 @@ def test_words_are_painted_by_a_font_that_is_there(week, monkeypatch):
     monkeypatch.setattr(pictures, "_FONT", "no such font")
     for with_words, without in zip(painted, render_mail(week, place=PLACE).pictures, strict=True):
         assert len(without.png) < 0.7 * len(with_words.png)
+
+
+def test_a_file_says_nothing_bad_by_lacking_a_reply():
+    world = World(cases=20, weeks=2)
+    for grade, colour in (("complete", "#a83c00"), ("unknown", "#9c9689")):
+        assert _choose_colour("unanswered", world.tell(as_of=MONDAY, grade=grade)) == colour
 
 
 def test_few_cases_are_not_drawn():
