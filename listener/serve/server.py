@@ -3,7 +3,8 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from waitress import create_server, wasyncore  # type: ignore[import-untyped]
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from listener.errors import ListenerError
 
@@ -19,6 +20,18 @@ LIMITS = {
     "max_request_header_size": 8_192,
     "max_request_body_size": 1_024,
 }
+# A connection that has nothing to be answered any more ends by then; browsers open another.
+LONGEST_SECONDS = 120.0
+
+
+class _Listener(TcpWSGIServer):  # type: ignore[misc] # untyped
+    """Also ends connections of those who send their question one character at a time."""
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in self.active_channels.values():
+            if not channel.requests and channel.creation_time < now - LONGEST_SECONDS:
+                channel.will_close = True
 
 
 class Server:
@@ -40,7 +53,7 @@ class Server:
         self._sockets: dict[int, Any] = {}
         address = "127.0.0.1" if host == "localhost" else host
         try:
-            self._server: Any = create_server(
+            self._server: Any = _Listener(
                 site,
                 map=self._sockets,
                 host=address,

@@ -47,14 +47,9 @@
   };
 
   const takeOver = (fresh) => {
-    ["total", "as-of"].forEach((id) => {
+    ["total", "as-of", "choices", "none", "measuring", "trouble", "pages", "outside"].forEach((id) => {
       const [old, part] = [document.getElementById(id), fresh.getElementById(id)];
-      if (old.textContent !== part.textContent) old.textContent = part.textContent;
-    });
-    ["none", "measuring", "trouble"].forEach((id) => {
-      const [old, part] = [document.getElementById(id), fresh.getElementById(id)];
-      old.hidden = part.hidden;
-      if (old.textContent !== part.textContent) old.textContent = part.textContent;
+      if (!old.isEqualNode(part) && !hasFocus(old)) old.replaceWith(part);
     });
     const found = renewList(document.getElementById("list"), fresh.getElementById("list"));
     if (found.added || found.gone) {

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from listener.serve.board import Keeper
 from tests.builders import talk
 from tests.serve.conftest import serve
 
@@ -102,4 +103,21 @@ def test_lists_and_cases_are_accessible_and_fit_a_phone(
             assert results.violations_count == 0, results.generate_report()
             if page.locator(".work").count():
                 page.locator(".w-links a").last.click()
+        assert not complaints
+
+
+def test_the_first_list_appears_by_itself_with_all_its_choices(
+    report_folder, kept_database, listening, monkeypatch
+):
+    monkeypatch.setattr(Keeper.look, "__defaults__", (0.0,))
+    with serve(report_folder, kept_database) as served:
+        page, complaints = listening(f"{served.url}waiting/")
+        assert page.locator("#list > li").count() == 0
+        page.get_by_text("All posts are being read").wait_for()
+        Keeper.look.__defaults__ = (20.0,)
+        with page.expect_response("**/waiting/*"):
+            page.clock.fast_forward(3_100)
+        page.locator("#list > li").nth(1).wait_for()
+        assert page.get_by_role("link", name="ask how it ended").is_visible()
+        assert page.locator("#measuring").is_hidden()
         assert not complaints

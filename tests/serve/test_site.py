@@ -2,14 +2,16 @@
 
 import base64
 import hashlib
+import select
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from listener.serve import server
 from listener.serve.board import Keeper
 from tests.builders import talk
 from tests.serve.conftest import HOSTILE, serve
@@ -168,6 +170,21 @@ def test_who_is_slow_does_not_hold_up_others(served):
         assert served.get("/waiting/")[0] == 200
 
 
+def test_who_asks_one_character_at_a_time_is_not_listened_to_for_ever(
+    report_folder, kept_database, monkeypatch
+):
+    monkeypatch.setattr(server, "LONGEST_SECONDS", 0.1)
+    monkeypatch.setitem(server.LIMITS, "cleanup_interval", 0)
+    with (
+        serve(report_folder, kept_database) as served,
+        socket.create_connection(("127.0.0.1", served.port), timeout=20) as line,
+        suppress(ConnectionError),
+    ):
+        while not select.select([line], [], [], 0.02)[0]:
+            line.sendall(b"G")
+        assert line.recv(1) == b""
+
+
 def test_the_work_list_shows_who_waits_and_hostile_words_stay_words(served):
     status, headers, page = served.get("/waiting/")
     tags = Tags(page)
@@ -221,6 +238,17 @@ def test_a_database_that_is_away_leaves_the_older_list_and_says_so(own, tmp_path
     page = own.get("/waiting/")[2]
     assert "The list could not be renewed" in page
     assert page.count("<li id=") == 2
+
+
+def test_a_database_that_was_never_there_is_told_and_reports_are_shown_all_the_same(
+    report_folder, tmp_path
+):
+    with serve(report_folder, f"sqlite:///{tmp_path / 'gone' / 'posts.db'}") as served:
+        page = served.get("/waiting/")[2]
+        assert "The list could not be renewed" in page
+        assert 'data-next="60"' in page
+        assert 'id="measuring" hidden' in page
+        assert served.get(REPORT)[0] == 200
 
 
 def test_serving_changes_nothing_in_the_database(own, tmp_path):
