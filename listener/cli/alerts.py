@@ -66,12 +66,13 @@ def _test(settings: "Settings") -> None:
 
 def _list(settings: "Settings") -> None:
     from listener.app import load_phrases, open_store
-    from listener.jobs.alerts.rounds import find_notices
+    from listener.jobs.alerts.rounds import find_alerts, find_notices
     from listener.report.alerts import render_alerts
 
     moment = now()
     with open_store(settings, must_exist=True) as store:
-        notices = find_notices(store, settings, lambda: load_phrases(settings), now=moment)
+        alerts = find_alerts(store, settings, lambda: load_phrases(settings), now=moment)
+        notices = find_notices(store, settings, alerts)
         told = store.list_told_alerts()
     if not notices:
         typer.echo("nothing would be told now")

@@ -7,6 +7,7 @@ log nothing that leaves this module, and why something failed is told in our own
 import logging
 import re
 from collections.abc import Iterable
+from threading import Thread
 from typing import Any
 
 from listener.errors import DeliveryError, UnreachableError, UnsureDeliveryError
@@ -17,7 +18,7 @@ _NOT_REACHED = re.compile(
     r"Max retries exceeded|refused|not known|No address|unreachable|Failed to (resolve|establish)"
     r"|CERTIFICATE|SSL|STARTTLS|5\.7\.|\((4|5)\d\d, "
 )
-_EXCEPTION = "Socket Exception"
+_EXCEPTION = ("Socket Exception", "Notification Exception")
 _log = logging.getLogger("apprise")
 
 
@@ -38,22 +39,42 @@ def send_notice(address: str, *, title: str, text: str, where: str, timeout_seco
     _keep_quiet()
     import apprise
 
-    service = _open_service(apprise, address, where, timeout_seconds)
     sender = apprise.Apprise()
-    sender.add(service)
-    result = sender.notify(
-        body=text,
-        title=title,
-        body_format=apprise.NotifyFormat.TEXT,
-        interpret_escapes=False,
-        log_level=logging.DEBUG,
-    )
-    if result:
-        return
-    if result.status == apprise.AppriseResultStatus.TIMEOUT:
+    sender.add(_open_service(apprise, address, where, timeout_seconds))
+    results: list[Any] = []
+    # A time limit of apprise leaves a thread behind for which the program would wait at its end.
+    telling = Thread(target=_tell, args=(apprise, sender, title, text, results), daemon=True)
+    telling.start()
+    telling.join(timeout_seconds)
+    if not results:
         msg = f"{where}: did not answer within {timeout_seconds:g} s"
         raise UnsureDeliveryError(msg)
-    raise _explain([entry.message for entry in result.logs()], where)
+    if not results[0]:
+        raise _explain([entry.message for entry in results[0].logs()], where)
+
+
+def check_address(address: str, *, where: str) -> None:
+    """Look whether apprise understands an address, without asking anybody.
+
+    Raises:
+        DeliveryError: If it does not.
+    """
+    _keep_quiet()
+    import apprise
+
+    _open_service(apprise, address, where, 1.0)
+
+
+def _tell(apprise: Any, sender: Any, title: str, text: str, results: list[Any]) -> None:  # noqa: ANN401
+    results.append(
+        sender.notify(
+            body=text,
+            title=title,
+            body_format=apprise.NotifyFormat.TEXT,
+            interpret_escapes=False,
+            log_level=logging.DEBUG,
+        )
+    )
 
 
 def _open_service(apprise: Any, address: str, where: str, timeout_seconds: float) -> Any:  # noqa: ANN401 - imported late
@@ -62,7 +83,7 @@ def _open_service(apprise: Any, address: str, where: str, timeout_seconds: float
         app_desc="listener",
         async_mode=False,
         http_redirects=False,
-        service_timeout=timeout_seconds,
+        service_timeout=0,
         secure_logging=True,
         storage_mode="memory",
     )

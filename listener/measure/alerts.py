@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from listener.measure.open_cases import SETTLED_BY_WORDS, find_open_cases
+from listener.measure.private import TALK
 from listener.measure.service import measure_waits
 from listener.measure.tables import Tables
 from listener.posts import OPEN_VISIBILITIES, Brand
@@ -34,6 +35,7 @@ def find_unanswered(
         ~pl.col("untagged"),
         pl.col("waiting_since") >= as_of - NEWS,
     )
+    waiting = leave_out_private(waiting, tables.private)
     late = _add_service(waiting, "waiting_since", "waiting_seconds", brands).filter(
         pl.col("seconds") >= limit.total_seconds()
     )
@@ -100,6 +102,18 @@ def find_complaints(tables: Tables) -> pl.DataFrame:
         pl.col("side") == "customer", pl.col("labels").list.contains("complaint")
     )
     return said.group_by("case").agg(pl.col("brand").first(), pl.col("at").min()).sort("at", "case")
+
+
+def leave_out_private(waiting: pl.DataFrame, private: pl.DataFrame) -> pl.DataFrame:
+    """Leave out whom the brand has written to in private since he asked, as far as one sees."""
+    spoken = (
+        private.filter(pl.col("replies") > 0)
+        .group_by(TALK)
+        .agg(pl.col("last_post_at").max().alias("_spoken_at"))
+    )
+    known = waiting.join(spoken, on=TALK, how="left", maintain_order="left")
+    is_spoken = (pl.col("_spoken_at") >= pl.col("waiting_since")).fill_null(value=False)
+    return known.filter(~is_spoken).drop("_spoken_at")
 
 
 def _add_service(

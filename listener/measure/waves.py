@@ -6,6 +6,7 @@ distribution: around the mean of those weeks, as uneven as the brand's hours hav
 wider because a mean of few weeks is uncertain. A count only grows while its hour runs, so it
 makes no difference how often one looks: each clock hour is tested twice, for one hour and for
 three, and the bound on chance is such that together they raise one false alarm a year.
+`docs/statistics.md` says how that was tried.
 """
 
 import math

@@ -112,6 +112,18 @@ class ToldAlerts:
         ]
         return sorted(told, key=lambda each: (each.at, each.target, each.key), reverse=True)
 
+    def drop_failed_alerts(self, keep: Collection[str]) -> int:
+        """Forget what could not be told, is due again and true no more; return how many went.
+
+        Args:
+            keep: The keys of what is true now.
+        """
+        failed = ALERTS.c.sent_at.is_(None) & ALERTS.c.owner.is_(None)
+        due = ALERTS.c.next_at <= self._database.clock.after()
+        gone = delete(ALERTS).where(failed, due, ALERTS.c.key.not_in(keep))
+        with self._database.writing(lock_posts=False) as connection:
+            return connection.execute(gone).rowcount
+
     def clear_alerts(self, before: datetime) -> int:
         """Forget what was told or tried before a moment; return how many that were."""
         moments = ALERTS.c.sent_at, ALERTS.c.begun_at, ALERTS.c.released_at, ALERTS.c.leased_at

@@ -99,6 +99,22 @@ def test_weekly_tells_alerts_once_and_status_tells_of_troubles(alerting, hook, m
     assert len(hook.taken) == 1
 
 
+def test_check_says_which_targets_have_an_address(alerting, hook, monkeypatch):
+    monkeypatch.setenv("LISTENER_ALERT_URL_BOSS", f"foo://{SECRET}")
+    out, _ = alerting.run("check", code=1)
+    told = [line.split(None, 1) for line in out.partition("\nalerts\n")[2].splitlines()[:3]]
+    assert told[0] == [
+        "team", 'ok         its address is understood; "listener alerts test" sends to it',
+    ]  # fmt: skip
+    assert told[1][0] == "boss"
+    assert told[1][1].startswith("problem    LISTENER_ALERT_URL_BOSS: is no address that apprise")
+    monkeypatch.delenv("LISTENER_ALERT_URL_BOSS")
+    out, _ = alerting.run("check", code=1)
+    assert "→ set LISTENER_ALERT_URL_BOSS or LISTENER_ALERT_URL_BOSS_FILE" in out
+    assert SECRET not in out
+    assert hook.asked == 0
+
+
 def test_quiet_hours_are_told(alerting):
     alerting.configure('quiet_hours = ["mon-sun 00:00-24:00"]')
     out, _ = alerting.run("alerts", "list")

@@ -90,6 +90,12 @@ def test_an_answer_that_is_lost_leaves_a_doubt(hook, fault):
     assert len(hook.taken) == 1
 
 
+def test_a_part_of_apprise_that_breaks_leaves_a_doubt(hook, monkeypatch):
+    monkeypatch.setattr("apprise.plugins.custom_json.dumps", lambda _: 1 / 0)
+    told = fail(hook.make_address(), UnsureDeliveryError)
+    assert told == f"{WHERE}: the connection broke off before an answer came"
+
+
 @pytest.mark.parametrize("fault", ["refuse", "busy"])
 def test_a_mail_that_is_refused_has_not_arrived(fault):
     with run_mail_server() as server:

@@ -8,6 +8,7 @@ with open_alerting(url, folder) as alerting:
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -20,6 +21,7 @@ from listener.label import Phrases
 from listener.posts import Post
 from listener.settings import Settings, load_settings
 from listener.settings.tokens import Tokens, load_tokens
+from listener.store.spending import Spend
 from listener.store.store import Store
 from tests.clocks import StoppedClock
 from tests.servers.hooks import Hook, run_hook
@@ -35,7 +37,6 @@ time_zone = "Europe/Berlin"
 accounts = [{{ platform = "x", handle = "acme" }}]
 {brand}
 [alerts]
-timeout_seconds = 2
 {alerts}
 """
 
@@ -64,6 +65,7 @@ class Alerting:
 
     def load_settings(self, *, brand: str = "", **alerts: Any) -> Settings:
         """Return settings with these of `[alerts]`."""
+        alerts.setdefault("timeout_seconds", 2)
         lines = [f"{name} = {json.dumps(value)}" for name, value in alerts.items()]
         text = _SETTINGS.format(
             url=self.url,
@@ -71,7 +73,7 @@ class Alerting:
             brand=brand,
             alerts="\n".join([*lines, f"targets = {self.targets}"]),
         )
-        file = self.folder / "listener.toml"
+        file = self.folder / f"listener-{os.getpid()}.toml"  # others may read theirs
         file.write_text(text, encoding="utf-8")
         return load_settings(file, env={})
 
@@ -96,6 +98,34 @@ class Alerting:
             started_at=self.now,
         )
         self.store.finish_run(run, finished_at=self.now, mark=("1", self.now))
+
+    def spend(self, dollars: float) -> None:
+        """Book what reading X has cost: an alert for which no post has to be read."""
+        run = self.store.start_run(
+            "x:acme:acme:posts:",
+            "x",
+            "acme",
+            kind="posts",
+            planned_at=self.now,
+            started_at=self.now,
+        )
+        booked = Spend(
+            platform="x",
+            brand="acme",
+            day=self.now.date(),
+            kind="post",
+            units=1,
+            micro_dollars=int(dollars * 1e6),
+            things=frozenset(),
+        )
+        self.store.save_page(run, [], seen_at=self.now, spent=[booked])
+        self.store.finish_run(run, finished_at=self.now, mark=None)
+
+    def watch_money(self, *names: str) -> None:
+        """Let these be told of budgets only, which is quick."""
+        names = names or ("team",)
+        told = ", ".join(f'{{ name = "{name}", kinds = ["budget"] }}' for name in names)
+        self.targets = f"[{told}]"
 
     def advance(self, **time: float) -> None:
         """Let time go by, on the database's clock too, and look again."""

@@ -1,7 +1,7 @@
 """Tell alerts once in a process of its own: `python -m tests.jobs.run_alerts`.
 
-Arguments: the database, the folder of the settings, the port of the web hook, the owner, the
-moment, and where the program is killed: `claimed`, `told`, or nowhere.
+Arguments: the database, the folder of the settings, the port of the web hook, the targets, the
+owner, the moment, and where the program is killed: `claimed`, `told`, or nowhere.
 """
 
 import os
@@ -21,9 +21,10 @@ def die(*_: object, **__: object) -> None:
 
 
 def main() -> None:
-    """Tell one target."""
-    url, folder, port, owner, now, break_at = sys.argv[1:]
+    """Tell these targets."""
+    url, folder, port, targets, owner, now, break_at = sys.argv[1:]
     with open_alerting(url, Path(folder), Hook(port=int(port))) as alerting:
+        alerting.targets = targets
         alerting.clock.now = datetime.fromisoformat(now)
         if break_at == "claimed":
             rounds.render_alerts = die

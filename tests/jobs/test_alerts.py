@@ -6,11 +6,15 @@ import stat
 from dataclasses import replace
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
-from listener.jobs.alerts.rounds import PAUSES, find_notices, send_tests
+from listener.jobs.alerts import rounds
+from listener.jobs.alerts.rounds import PAUSES, find_alerts, find_notices, send_tests
 from listener.jobs.alerts.states import find_alert_troubles
-from listener.store.spending import Spend
+from listener.jobs.task_runs import Means, run_task
+from listener.jobs.tasks import plan_tasks
+from listener.measure.alerts import leave_out_private
 from tests.builders import START, make_post, talk
 from tests.jobs.alerting import open_alerting, read_phrases
 from tests.processes import start_module
@@ -228,58 +232,43 @@ def test_a_source_that_is_read_seldom_has_its_time(alerting, monkeypatch):
     assert alerting.tell(settings).told == 1
 
 
-def spend(alerting, dollars):
-    run = alerting.store.start_run(
-        "x:acme:acme:posts:",
-        "x",
-        "acme",
-        kind="posts",
-        planned_at=alerting.now,
-        started_at=alerting.now,
-    )
-    booked = Spend(
-        platform="x", brand="acme", day=alerting.now.date(), kind="post", units=1,
-        micro_dollars=int(dollars * 1e6), things=frozenset(),
-    )  # fmt: skip
-    alerting.store.save_page(run, [], seen_at=alerting.now, spent=[booked])
-    alerting.store.finish_run(run, finished_at=alerting.now, mark=None)
-
-
 def test_a_budget_is_told_when_it_is_nearly_spent_and_when_it_is(alerting):
-    alerting.look()
-    spend(alerting, 19.9)
+    alerting.watch_money()
+    alerting.spend(19.9)
     assert alerting.tell().told == 0
-    spend(alerting, 0.2)
+    alerting.spend(0.2)
     assert alerting.tell().told == 1
     assert "- All brands: 80% of what X may cost this month is spent" in alerting.hook.texts[0]
     assert alerting.tell().told == 0
-    spend(alerting, 6)
+    alerting.spend(6)
     assert alerting.tell().told == 1
     alerting.clock.turn(days=30)
-    spend(alerting, 1)
-    alerting.look()
+    alerting.spend(1)
     assert alerting.tell().told == 0
 
 
 def test_quiet_hours_hold_back_and_then_tell_in_one_message(alerting):
+    alerting.watch_money()
     settings = alerting.load_settings(
-        quiet_hours=["mon-sun 19:00-07:00"], time_zone="Europe/Berlin"
+        brand="month_cap_dollars = 10",
+        quiet_hours=["mon-sun 10:30-12:00"],
+        time_zone="Europe/Berlin",
     )
-    wait_too_long(alerting, "anna")
+    alerting.spend(9)
     assert alerting.tell(settings).told == 0
-    alerting.say(talk(f"ben: {HELP}", at=60))
-    alerting.advance(hours=3)
-    (notice,) = find_notices(alerting.store, settings, read_phrases, now=alerting.now)
+    alerting.spend(12)
+    alerts = find_alerts(alerting.store, settings, read_phrases, now=alerting.now)
+    (notice,) = find_notices(alerting.store, settings, alerts)
     assert (notice.alerts, notice.held_back) == ((), 2)
-    alerting.advance(hours=8)
+    alerting.advance(hours=1)
     assert alerting.tell(settings).told == 2
     assert len(alerting.hook.taken) == 1
 
 
 def test_a_target_that_fails_is_tried_ever_later_and_stops_no_other(alerting):
-    alerting.targets = '[{ name = "team" }, { name = "boss", language = "de" }]'
+    alerting.watch_money("team", "boss")
     alerting.env["LISTENER_ALERT_URL_TEAM"] = f"json://127.0.0.1:1/{SECRET}"
-    wait_too_long(alerting)
+    alerting.spend(21)
     pauses = []
     for _ in range(6):
         (line,) = alerting.tell().troubles
@@ -292,9 +281,8 @@ def test_a_target_that_fails_is_tried_ever_later_and_stops_no_other(alerting):
         assert alerting.tell().notices == ()
         (failed,) = [each for each in alerting.store.list_told_alerts() if each.state == "failed"]
         pauses.append(failed.next_at - alerting.now)
-        alerting.advance(seconds=pauses[-1].total_seconds())
+        alerting.clock.turn(seconds=pauses[-1].total_seconds())
     assert pauses == [*PAUSES, PAUSES[-1], PAUSES[-1]]
-    assert alerting.hook.texts[0].startswith("Zu lange ohne Antwort (1)")
     assert len(alerting.hook.taken) == 1
     alerting.env["LISTENER_ALERT_URL_TEAM"] = alerting.hook.make_address()
     assert alerting.tell().told == 1
@@ -302,29 +290,42 @@ def test_a_target_that_fails_is_tried_ever_later_and_stops_no_other(alerting):
 
 
 def test_what_fails_is_told_with_what_came_since(alerting):
-    wait_too_long(alerting, "anna")
+    alerting.watch_money()
+    settings = alerting.load_settings(brand="month_cap_dollars = 10")
+    alerting.spend(9)
     alerting.hook.status = 500
-    assert alerting.tell().troubles == (
+    assert alerting.tell(settings).troubles == (
         "alerts to team: LISTENER_ALERT_URL_TEAM: the service refused it with status 500; "
         "it is tried again later",
     )
     alerting.hook.status = 200
-    alerting.say(talk(f"ben: {HELP}", at=5))
-    alerting.advance(minutes=4)
-    assert alerting.tell().notices == ()
-    alerting.advance(minutes=1)
-    assert alerting.tell().told == 2
+    alerting.spend(12)
+    alerting.clock.turn(minutes=4)
+    assert alerting.tell(settings).notices == ()
+    alerting.clock.turn(minutes=1)
+    assert alerting.tell(settings).told == 2
     assert len(alerting.hook.taken) == 1
+
+
+def test_what_could_not_be_told_and_is_true_no_more_is_no_trouble(alerting):
+    alerting.watch_money()
+    alerting.hook.status = 500
+    alerting.spend(21)
+    assert alerting.tell().troubles
+    alerting.clock.turn(days=30)  # another month
+    assert alerting.tell().notices == ()
+    assert find_alert_troubles(alerting.store, alerting.load_settings()) == ()
 
 
 @pytest.mark.parametrize("fault", ["cut", "silent"])
 def test_what_may_have_arrived_is_not_told_again(alerting, fault):
-    wait_too_long(alerting)
+    alerting.watch_money()
+    alerting.spend(21)
     alerting.hook.fault = fault
-    (line,) = alerting.tell().troubles
+    (line,) = alerting.tell(alerting.load_settings(timeout_seconds=1)).troubles
     assert line.endswith("; it is not told again, look whether it arrived")
     alerting.hook.fault = ""
-    alerting.advance(hours=5)
+    alerting.clock.turn(hours=5)
     assert alerting.tell().notices == ()
     assert len(alerting.hook.taken) == 1
     (trouble,) = find_alert_troubles(alerting.store, alerting.load_settings())
@@ -334,7 +335,8 @@ def test_what_may_have_arrived_is_not_told_again(alerting, fault):
 
 
 def test_a_target_without_address_is_a_trouble(alerting):
-    wait_too_long(alerting)
+    alerting.watch_money()
+    alerting.spend(21)
     del alerting.env["LISTENER_ALERT_URL_TEAM"]
     (line,) = alerting.tell().troubles
     assert "LISTENER_ALERT_URL_TEAM: is not set" in line
@@ -360,7 +362,8 @@ def test_tests_go_to_every_target_and_leave_nothing_behind(alerting):
 
 
 def test_who_is_to_stop_leaves_the_rest_to_the_next_round(alerting):
-    wait_too_long(alerting)
+    alerting.watch_money()
+    alerting.spend(21)
     assert alerting.tell(may_go_on=lambda: False).notices == ()
     assert alerting.tell().told == 1
 
@@ -372,51 +375,99 @@ def test_without_targets_nothing_is_looked_at(alerting):
 
 
 def start(alerting, owner, break_at=""):
-    words = [
-        alerting.url,
-        alerting.folder,
-        alerting.hook.port,
-        owner,
-        alerting.now.isoformat(),
-        break_at,
-    ]
+    served = alerting.url, alerting.folder, alerting.hook.port, alerting.targets
+    words = [*served, owner, alerting.now.isoformat(), break_at]
     return start_module("tests.jobs.run_alerts", *words, env=os.environ)
 
 
 def test_two_programs_tell_each_alert_once(shared):
-    wait_too_long(shared, *(f"user{n}" for n in range(12)))
+    shared.watch_money("team", "boss")
+    shared.spend(21)
     programs = [start(shared, f"teller {number}") for number in range(2)]
     for program in programs:
         assert program.communicate(timeout=120) == ("", "")
-    told = [
-        line for text in shared.hook.texts for line in text.splitlines() if line.startswith("- ")
-    ]
-    assert len(shared.store.list_told_alerts()) == 12
     assert {each.state for each in shared.store.list_told_alerts()} == {"told"}
-    assert len(told) == len(set(told)) == 10  # and two more
-    assert len(shared.hook.taken) == 1
+    assert sorted(each["path"] for each in shared.hook.taken) == [
+        f"/{SECRET}/boss",
+        f"/{SECRET}/team",
+    ]
 
 
-def test_who_is_killed_before_he_tells_is_taken_over(shared):
-    wait_too_long(shared)
-    program = start(shared, "teller", "claimed")
+def kill(alerting, break_at):
+    alerting.watch_money()
+    alerting.spend(21)
+    program = start(alerting, "teller", break_at)
     program.communicate(timeout=120)
     assert program.returncode == -signal.SIGKILL
-    assert shared.hook.taken == []
-    assert shared.tell().notices == ()
-    shared.advance(minutes=2)
-    assert shared.tell().told == 1
-    assert len(shared.hook.taken) == 1
 
 
-def test_who_is_killed_after_he_told_is_not_repeated(shared):
-    wait_too_long(shared)
-    program = start(shared, "teller", "told")
-    program.communicate(timeout=120)
-    assert program.returncode == -signal.SIGKILL
-    assert len(shared.hook.taken) == 1
-    shared.advance(minutes=2)
-    assert shared.tell().notices == ()
-    assert len(shared.hook.taken) == 1
-    (trouble,) = find_alert_troubles(shared.store, shared.load_settings())
+def test_who_is_killed_before_he_tells_is_taken_over(alerting):
+    kill(alerting, "claimed")
+    assert alerting.hook.taken == []
+    assert alerting.tell().notices == ()
+    alerting.clock.turn(minutes=2)
+    assert alerting.tell().told == 1
+    assert len(alerting.hook.taken) == 1
+
+
+def test_who_is_killed_after_he_told_is_not_repeated(alerting):
+    kill(alerting, "told")
+    assert len(alerting.hook.taken) == 1
+    alerting.clock.turn(minutes=2)
+    assert alerting.tell().notices == ()
+    assert len(alerting.hook.taken) == 1
+    (trouble,) = find_alert_troubles(alerting.store, alerting.load_settings())
     assert trouble.error == "whoever told it was ended meanwhile"
+
+
+def test_who_was_too_slow_leaves_it_to_others(alerting, monkeypatch):
+    alerting.watch_money()
+    alerting.spend(21)
+    render = rounds.render_alerts
+
+    def sleep(*args, **options):
+        alerting.clock.turn(minutes=5)
+        return render(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rounds, "render_alerts", sleep)
+        assert alerting.tell().notices == ()
+    assert alerting.hook.taken == []
+    assert alerting.tell(owner="another").told == 1
+
+
+def test_it_is_a_task_of_listener_run(alerting):
+    alerting.watch_money("team")
+    alerting.spend(21)
+    settings, tokens = alerting.load_settings(), alerting.tokens
+    plans = plan_tasks(settings, tokens)
+    (plan,) = [plan for plan in plans if plan.kind == "alerts"]
+    assert (plan.name, str(plan.when)) == ("alerts", "10 minutes")
+    means = Means(
+        store=alerting.store, settings=settings, plans=plans, load_tokens=lambda: tokens,
+        load_phrases=read_phrases, owner="runner", now=alerting.clock,
+    )  # fmt: skip
+    alerting.hook.status = 500
+    assert run_task(plan, means, is_stopped=lambda: False).state == "failed"
+    waiting = run_task(plan, means, is_stopped=lambda: False)
+    assert (waiting.state, "status 500" in waiting.error) == ("waiting", True)
+    alerting.hook.status = 200
+    alerting.clock.turn(minutes=5)
+    done = run_task(plan, means, is_stopped=lambda: False)
+    assert (done.state, done.counts) == ("done", (("told", 1),))
+
+
+def test_whom_the_brand_wrote_to_in_private_does_not_wait():
+    talk = {"brand": "acme", "platform": "x"}
+    at = START + timedelta(hours=1)
+    waiting = pl.DataFrame(
+        [{**talk, "customer": name, "waiting_since": START} for name in ("a", "b", "c", "d")]
+    )
+    private = pl.DataFrame(
+        [
+            {**talk, "customer": "a", "replies": 1, "last_post_at": at},
+            {**talk, "customer": "b", "replies": 0, "last_post_at": at},
+            {**talk, "customer": "c", "replies": 2, "last_post_at": START - timedelta(days=1)},
+        ]
+    )
+    assert leave_out_private(waiting, private)["customer"].to_list() == ["b", "c", "d"]

@@ -113,6 +113,17 @@ def test_what_is_in_doubt_stays_so(timed, clock):
     assert claim(timed, "b") == frozenset()
 
 
+def test_what_failed_and_is_true_no_more_is_forgotten(timed, clock):
+    tell(timed)
+    claim(timed, target="boss")
+    timed.release_alerts("boss", KEYS, "a", error="no", next_in=PAUSE)
+    assert timed.drop_failed_alerts([]) == 0  # the target is left alone until then
+    clock.turn(minutes=5)
+    assert timed.drop_failed_alerts(["k1"]) == 1
+    assert timed.drop_failed_alerts([]) == 1
+    assert states(timed) == ["told"] * 2
+
+
 def test_old_alerts_are_forgotten(timed, clock):
     tell(timed)
     assert timed.clear_alerts(clock.now) == 0

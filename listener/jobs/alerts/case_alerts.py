@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from listener.measure.alerts import (
     find_unanswered,
 )
 from listener.measure.waves import WAVE_HISTORY, find_wave
+from listener.posts import Brand
 from listener.report.people import name_customer
 from listener.settings import AlertSettings, Settings
 from listener.store.store import Store
@@ -98,7 +100,8 @@ class _CaseAlerts:
             if wave is not None:
                 yield Alert(
                     kind="wave",
-                    key=make_alert_key("wave", brand.key, f"{self.now:%Y-%m-%dT%H}"),
+                    # Once a day at most: two programs may look in two hours.
+                    key=make_alert_key("wave", brand.key, _name_day(wave.since, brand)),
                     brand=brand.key,
                     since=wave.since,
                     count=wave.count,
@@ -145,6 +148,10 @@ class _CaseAlerts:
             url=row["url"] or "",
             **more,
         )
+
+
+def _name_day(at: datetime, brand: Brand) -> str:
+    return at.astimezone(ZoneInfo(brand.time_zone)).date().isoformat()
 
 
 def _name_turn(kind: AlertKind, row: dict[str, Any], post_id: str) -> str:

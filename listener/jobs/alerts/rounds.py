@@ -5,7 +5,7 @@ sent. What certainly did not arrive is given back, and is told later if it is st
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -75,19 +75,27 @@ class AlertRound:
         return tuple(each.line for each in self.notices if each.state != "told")
 
 
-def find_notices(
+def find_alerts(
     store: Store, settings: Settings, load_phrases: Callable[[], Phrases], *, now: datetime
-) -> list[Notice]:
-    """Return what would be told now, and to whom; nothing is noted down.
+) -> list[Alert]:
+    """Return everything that is true now and that somebody wants to know, told or not.
 
     Raises:
         ConfigError: If phrases cannot be read.
         StoreError: If the database fails.
     """
-    alerts = [
+    return [
         *find_case_alerts(store, settings, load_phrases, now=now),
         *find_watch_alerts(store, settings, now=now),
     ]
+
+
+def find_notices(store: Store, settings: Settings, alerts: Sequence[Alert]) -> list[Notice]:
+    """Return what of this is to be told now, and to whom; nothing is noted down.
+
+    Raises:
+        StoreError: If the database fails.
+    """
     return choose_notices(
         alerts,
         store.list_told_alerts(),
@@ -135,9 +143,11 @@ def tell_alerts(
     if not settings.alerts.is_on:
         return AlertRound()
     store.clear_alerts(now - _KEPT)
+    alerts = find_alerts(store, settings, load_phrases, now=now)
+    store.drop_failed_alerts([key for alert in alerts for key in alert.keys])
     teller = _Teller(store, settings, tokens, now, owner)
     told = []
-    for notice in find_notices(store, settings, load_phrases, now=now):
+    for notice in find_notices(store, settings, alerts):
         if not may_go_on():
             break
         if notice.alerts and (each := teller.tell(notice)):
