@@ -15,6 +15,8 @@ from listener.report.render import tell_week
 from listener.report.summary import list_sentences
 from listener.report.weekly import BrandWeek
 
+_LONGEST_NAME = 60
+
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
@@ -80,8 +82,11 @@ def _list_shown(charts: Iterable[MailChart | None], html: str) -> tuple[Picture,
 
 
 def _render_subject(week: BrandWeek, language: Language) -> str:
-    """Return brand, week and finding in one line."""
-    return f"{week.brand.name}, {language.week(week.figures.week)}: {_find(week, language)}"
+    """Return brand, week and finding in one line; a long name does not push the finding out."""
+    name = week.brand.name
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+    return f"{name}, {language.week(week.figures.week)}: {_find(week, language)}"
 
 
 def _find(week: BrandWeek, language: Language) -> str:

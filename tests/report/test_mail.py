@@ -212,6 +212,14 @@ def test_the_subject_tells_the_finding(cases, grade, subject):
     assert re.fullmatch(subject, render_mail(week, place=PLACE).subject)
 
 
+def test_a_long_name_leaves_room_for_the_finding(week):
+    finding = "44 von 48 Fällen öffentlich beantwortet, 25 weiterverwiesen"
+    for name in ("Größe & Söhne " * 20, "x" * 61):
+        subject = render_mail(replace(week, brand=make_brand(name=name)), "de", place=PLACE).subject
+        assert re.search(rf"…, KW\s44/2017: {finding}$", subject)
+        assert len(subject) < 140
+
+
 def test_few_cases_have_no_rates():
     text = render_mail(World(cases=9, weeks=1).tell(), place=PLACE).text
     assert "%" not in text

@@ -93,7 +93,7 @@ def change(week, *, q=0.001, reason=""):
 
 def test_changes_that_may_be_claimed_are_told_in_both_forms(week):
     for language, told in (
-        ("en", ["13 min → 2 h, longer", "[W43]: 25% → 75% (+50 points (+29 to +66)), higher"]),
+        ("en", ["13 min → 2 h, longer", "[W43]: 25% → 75%, +50 points (+29 to +66), higher"]),
         ("de", ["13 min → 2 h, länger", "[KW 43]: 25 % → 75 %"]),
     ):
         mail = render_mail(change(week), language, place=PLACE)
