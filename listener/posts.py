@@ -124,6 +124,22 @@ class OpeningHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a brand says to the report of one week.
+
+    Attributes:
+        week: The ISO week of the report.
+        said_on: When the brand said it.
+        url: Where it can be read, empty if nowhere.
+    """
+
+    week: str
+    said_on: date
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
     """An organisation whose dealings with its customers are measured.
 
@@ -136,6 +152,7 @@ class Brand:
             that have phrases.
         month_cap_dollars: The most that reading X for this brand may cost in a
             month; None if only the cap for all brands holds.
+        statements: What the brand says to reports about it.
     """
 
     key: str
@@ -149,6 +166,7 @@ class Brand:
     languages: tuple[str, ...] = ()
     mode: Mode = "watch"
     month_cap_dollars: Decimal | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 def fold_handle(handle: str) -> str:

@@ -73,6 +73,7 @@ def command(
         language=settings.report.spoken,
         handles=settings.report.handles,
         templates=settings.report.templates,
+        archive=settings.report.archive,
     )
     _write(settings, request, as_of or now())
 

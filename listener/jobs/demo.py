@@ -59,4 +59,5 @@ def _make_requests(
             language=settings.report.spoken,
             handles=settings.report.handles,
             templates=settings.report.templates,
+            archive=settings.report.archive,
         )

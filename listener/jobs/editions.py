@@ -193,4 +193,5 @@ def _make_request(
         language=report.spoken,
         handles=report.handles,
         templates=report.templates,
+        archive=report.archive,
     )

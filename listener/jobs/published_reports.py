@@ -30,7 +30,7 @@ from listener.report.quotations import clean_text
 from listener.report.reading import load_figures
 from listener.report.site import strip_figures
 from listener.report.stories import Finder
-from listener.report.weekly import BrandWeek
+from listener.report.weekly import BrandWeek, Options
 from listener.settings import Settings
 from listener.store.store import Store
 
@@ -194,6 +194,7 @@ class PublicWeeks:
             report.brand,
             measured.tables.cases,
             measured.tables.case_posts,
+            settings=Options(archive=self._settings.report.archive),
             find_evidence=quotes,
             promises=measured.tables.promises,
             explain=lambda cases: explain_cases(

@@ -50,6 +50,7 @@ class ReportRequest:
         since: First day of a free period, with `until`, its last day.
         formats: Which of `html`, `text` and `json` to write.
         handles: How customers are shown, `initials` or `full`.
+        archive: The address of a web archive, empty for none.
     """
 
     output: Path
@@ -61,6 +62,7 @@ class ReportRequest:
     language: str = "en"
     handles: str = "initials"
     templates: Path | None = None
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ def _build_week(
         brand,
         measured.tables.cases,
         measured.tables.case_posts,
-        settings=Options(handles=request.handles),
+        settings=Options(handles=request.handles, archive=request.archive),
         find_evidence=quotes.find,
         promises=measured.tables.promises,
         explain=lambda cases: explain_cases(

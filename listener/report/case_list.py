@@ -70,7 +70,8 @@ def build_brand_week(
         privacy: What may be seen of people; without it that of the operator's own pages.
     """
     ours = pl.col("brand") == brand.key
-    privacy = privacy or OwnPages(full=(settings or Options()).handles == "full")
+    options = settings or Options()
+    privacy = privacy or OwnPages(full=options.handles == "full")
     posts = case_posts.filter(ours)
     people = People(posts, privacy)
     all_cases = people.choose_listed(cases.filter(ours))
@@ -89,6 +90,7 @@ def build_brand_week(
         outcome_cases=tuple(_complete(row, stories, others) for row in older),
         filters=count_filters(row.filters for row in listed),
         settle_days=settle_days,
+        archive=options.archive,
         canned=quote_canned(figures.voice.clusters, posts, brand, privacy),
         broken_promises=_list_broken(promises, posts, rows if is_own else older, privacy),
     )
@@ -200,6 +202,7 @@ def _make_row(
         reason=find_reason(case, is_settled_period=is_settled),
         posts=case["customer_posts"] + case["replies"],
         filters=tuple(filters),
+        looked_at=case.get("visited_at") or case["observed_until"],
         is_judged=is_settled and case["outcome_rule"] == BY_PERSON,
     )
 

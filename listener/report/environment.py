@@ -22,6 +22,7 @@ from listener.report.case_filters import (
 )
 from listener.report.functions import make_functions
 from listener.report.language import Language, load_catalogue
+from listener.report.quotations import split_paragraphs
 from listener.report.weekly import BrandWeek
 from listener.resources import templates_dir
 
@@ -134,6 +135,7 @@ def make_environment(language: str, templates: Path | None) -> jinja2.Environmen
     environment.filters["fill"] = _fill
     environment.filters["filter_code"] = CODES.__getitem__
     environment.filters["filter_marks"] = lambda name: " ".join(list_marks(name))
+    environment.filters["paragraphs"] = split_paragraphs
     environment.filters["sort_keys"] = make_sort_keys
     environment.filters["filter_section"] = find_section
     environment.filters["handle"] = _break_handle

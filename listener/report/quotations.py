@@ -55,6 +55,12 @@ def clean_text(text: str) -> str:
     return _BLANK_LINES.sub("\n", _STACKED_MARKS.sub(r"\1", text)).strip()
 
 
+def split_paragraphs(text: str) -> list[str]:
+    """Return the parts of a text between empty lines, cleaned, each in one line."""
+    blocks = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))
+    return [part for block in blocks if (part := " ".join(clean_text(block).split()))]
+
+
 def mask_text(text: str, *, name_of: Callable[[str], str] | None = None) -> str:
     """Hide e-mail addresses, telephone numbers and long numbers; shorten handles."""
     if name_of is not None:

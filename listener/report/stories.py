@@ -1,5 +1,6 @@
 """Tell a case by its public posts, as bubbles with labels and the words behind them."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -100,6 +101,7 @@ class _Teller:
             # Automatic replies count nowhere, so nothing is claimed of what they say.
             evidence=() if post["automatic"] else tuple(self._explain(post, limit)),
             is_by_person=post.get("labelled_by") == BY_PERSON,
+            digest=digest_words(post["text"]) if limit and post["text"] else "",
         )
 
     def _quote_post(self, post: Mapping[str, Any], limit: int) -> tuple[str, bool]:
@@ -131,6 +133,11 @@ class _Teller:
             build_quotation(part, limit=_FRAGMENT_LENGTH, name_of=self._name)[0] for part in words
         ]
         return tuple(dict.fromkeys(quoted))
+
+
+def digest_words(text: str) -> str:
+    """Return SHA-256 of a post's whole words, by which a copy of it can be recognised."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _is_within_another(part: str, words: Sequence[str]) -> bool:

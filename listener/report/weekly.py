@@ -10,7 +10,7 @@ from typing import Protocol
 
 from listener.figures import WeekFigures
 from listener.measure.reasons import Reason
-from listener.posts import Brand
+from listener.posts import Brand, Statement
 
 
 class ReportOptions(Protocol):
@@ -20,12 +20,17 @@ class ReportOptions(Protocol):
     def handles(self) -> str:
         """`initials`, or `full` where customers may be named."""
 
+    @property
+    def archive(self) -> str:
+        """The address of a web archive, to which addresses of posts are appended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The settings of a report, for callers without a settings file."""
 
     handles: str = "initials"
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class StoryPost:
     Attributes:
         number: Its place among all posts of the case, from 1.
         is_by_person: Its labels were given by a person.
+        digest: SHA-256 of its whole words as they were read, empty where these are not shown.
         post_id: The platform's own, where the page is to say it.
         is_withheld: Its words are not to be shown here.
     """
@@ -80,6 +86,7 @@ class StoryPost:
     is_deleted: bool
     evidence: tuple[Evidence, ...]
     is_by_person: bool = False
+    digest: str = ""
     post_id: str = ""
     is_withheld: bool = False
 
@@ -125,6 +132,7 @@ class CaseRow:
         earlier: The case after which the customer opened this one.
         later: Cases that the customer opened after this one.
         is_judged: What came of it was said by a person.
+        looked_at: When its posts were last looked for.
     """
 
     case: str
@@ -144,6 +152,7 @@ class CaseRow:
     earlier: CaseLink | None = None
     later: tuple[CaseLink, ...] = ()
     is_judged: bool = False
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +185,7 @@ class BrandWeek:
         settle_days: How long a case is watched before silence counts.
         canned: For each group of `figures.voice.clusters` how its example may be quoted;
             empty where that is not known.
+        archive: The address of a web archive, empty for none.
         broken_promises: Those made in the cases whose outcomes are told.
     """
 
@@ -187,6 +197,7 @@ class BrandWeek:
     settle_days: int = 7
     canned: tuple[str, ...] = ()
     broken_promises: tuple[BrokenPromise, ...] = ()
+    archive: str = ""
 
     @property
     def has_own_outcomes(self) -> bool:
@@ -217,6 +228,12 @@ class BrandWeek:
     def others(self) -> tuple[CaseRow, ...]:
         """The listed cases without their posts."""
         return tuple(row for row in (*self.cases, *self.outcome_cases) if not row.story)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the brand says to this report, the oldest first."""
+        own = (each for each in self.brand.statements if each.week == self.figures.week)
+        return tuple(sorted(own, key=lambda each: each.said_on))
 
     def find_story(self, case: str | None) -> CaseRow | None:
         """Return the case of this name if it is told in full."""

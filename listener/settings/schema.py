@@ -16,6 +16,7 @@ from listener.settings import mail as mail_checks
 from listener.settings import publish as site_checks
 from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
 from listener.settings.alert_parts import AlertsPart
+from listener.settings.brand_statements import StatementPart
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
     Cap,
@@ -81,13 +82,15 @@ class BrandPart(Part):
     mode: Mode = "watch"
     month_cap_dollars: Cap = None
     schedule: BrandSchedulePart | None = None
+    statements: tuple[StatementPart, ...] = ()
 
     def to_brand(self, key: str) -> Brand:
         """Return the brand that the program works with; when it is read is no part of it."""
         names = (name for name in type(self).model_fields if name != "schedule")
         values = {name: getattr(self, name) for name in names}
         accounts = tuple(Account(**account.model_dump()) for account in self.accounts)
-        return Brand(**{**values, "key": key, "accounts": accounts})
+        statements = tuple(each.to_statement() for each in self.statements)
+        return Brand(**{**values, "key": key, "accounts": accounts, "statements": statements})
 
 
 class ReportPart(Part):
@@ -98,6 +101,7 @@ class ReportPart(Part):
     address: Address
     handles: Literal["initials", "full"]
     templates: OptionalFile
+    archive: Annotated[str, AfterValidator(check_reports_url)]
 
 
 class WebPart(Part):

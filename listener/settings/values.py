@@ -29,6 +29,7 @@ class ReportSettings:
         address: What German texts call their readers.
         handles: Whether customers are shown by initials or by their handle.
         templates: The operator's own templates, searched before the shipped ones.
+        archive: The address of a web archive, to which addresses of posts are appended.
     """
 
     output: Path
@@ -36,6 +37,7 @@ class ReportSettings:
     address: Address
     handles: Literal["initials", "full"]
     templates: Path | None
+    archive: str = ""
 
     @property
     def spoken(self) -> str:
