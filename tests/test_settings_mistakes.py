@@ -60,7 +60,7 @@ def of_account(account: str) -> str:
         (
             "[report]\nzzz = 1",
             "report.zzz: unknown setting; "
-            "known here: output, language, address, handles, templates",
+            "known here: output, language, address, handles, templates, archive",
         ),
         (
             '[report]\nlanguage = "fr"',
