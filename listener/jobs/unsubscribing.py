@@ -51,9 +51,11 @@ def subscribe_again(store: Store, recipient: Recipient) -> bool:
 def find_reader(settings: Settings, who: str, key: str | None) -> Recipient:
     """Return whom an address, a token, or a link or subject with a token means.
 
+    For operators: whoever answers a link takes tokens alone, see `find_reader_by_token`.
+
     Args:
         settings: They name the readers; an address need not be among them.
-        who: What somebody typed, or what a link holds.
+        who: What somebody typed.
         key: What tokens are made with; None for none.
 
     Raises:
@@ -62,19 +64,24 @@ def find_reader(settings: Settings, who: str, key: str | None) -> Recipient:
     try:
         address = check_address(who.strip())
     except ValueError:
-        return _find_by_token(settings, who[:_LONGEST_TOKEN], key)
+        return find_reader_by_token(settings, who, key)
     return Recipient(address=address, brands=(), language="en")
 
 
-def _find_by_token(settings: Settings, token: str, key: str | None) -> Recipient:
+def find_reader_by_token(settings: Settings, token: str, key: str | None) -> Recipient:
+    """Return whose token stands in a text; nobody can be taken off by an address here.
+
+    Raises:
+        ConfigError: If it is nobody's.
+    """
     if key is None:
-        msg = "WHO: is no address, and without UNSUBSCRIBE_KEY no token means anybody"
+        msg = "no token means anybody without a secret; set UNSUBSCRIBE_KEY, or name an address"
         raise ConfigError(msg)
-    recipient = find_by_token(settings.mail.recipients, token, key)
+    recipient = find_by_token(settings.mail.recipients, token[:_LONGEST_TOKEN], key)
     if recipient is None:
         msg = (
-            "WHO: is no address, and no token of anybody in mail.recipients; "
-            "tokens end when UNSUBSCRIBE_KEY changes"
+            "this is no token of anybody in mail.recipients, whose tokens end when "
+            "UNSUBSCRIBE_KEY changes; name an address"
         )
         raise ConfigError(msg)
     return recipient

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from listener.deliver.unsubscribing import make_unsubscribe_token
 from listener.store.store import Store
 
 SETTINGS = """
@@ -21,6 +22,11 @@ address = "team@acme.example"
 [[mail.recipients]]
 address = "vorstand@acme.example"
 """
+
+
+ONE_THING = "say one thing: WHO, WHO --undo, --token TOKEN, or --list"
+NO_KEY = "no token means anybody without a secret; set UNSUBSCRIBE_KEY, or name an address"
+KEY = "k" * 32
 
 
 @pytest.fixture
@@ -55,14 +61,25 @@ def test_an_address_that_is_not_in_the_settings_is_kept_and_told(operator):
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        ((), "say one thing: WHO, WHO --undo, or --list"),
-        (("team@acme.example", "--list"), "say one thing: WHO, WHO --undo, or --list"),
-        (("--undo",), "say one thing: WHO, WHO --undo, or --list"),
-        (("a" * 32,), "WHO: is no address, and without UNSUBSCRIBE_KEY no token means anybody"),
+        ((), ONE_THING),
+        (("team@acme.example", "--list"), ONE_THING),
+        (("--undo",), ONE_THING),
+        (("--token", "a" * 32, "--undo"), ONE_THING),
+        (("a" * 32,), NO_KEY),
+        (("--token=team@acme.example",), NO_KEY),
     ],
 )
 def test_what_means_nothing_is_refused(operator, words, error):
     assert operator.run("unsubscribe", *words, code=2).err == f"listener: {error}\n"
+
+
+def test_what_answers_a_link_takes_tokens_alone(operator, monkeypatch):
+    monkeypatch.setenv("UNSUBSCRIBE_KEY", KEY)
+    refused = operator.run("unsubscribe", "--token=team@acme.example", code=2).err
+    assert refused.startswith("listener: this is no token of anybody in mail.recipients")
+    assert operator.run("unsubscribe", "--list").out.startswith("nobody")
+    token = make_unsubscribe_token("team@acme.example", KEY)
+    assert operator.run("unsubscribe", f"--token={token}").out == "gets no more mail\n"
 
 
 def test_check_tells_of_a_missing_secret_and_of_who_has_unsubscribed(operator, monkeypatch):
@@ -72,7 +89,7 @@ def test_check_tells_of_a_missing_secret_and_of_who_has_unsubscribed(operator, m
     assert "has no secret" in mail["links", "problem"]["told"]
     monkeypatch.setenv("UNSUBSCRIBE_KEY", "too short")
     assert "must be 32 or more letters" in operator.run("check", code=1).out
-    monkeypatch.setenv("UNSUBSCRIBE_KEY", "k" * 32)
+    monkeypatch.setenv("UNSUBSCRIBE_KEY", KEY)
     shown = operator.run("check", code=1).out
     assert "links" not in shown
     assert "mail.recipients[1] gets no mail" in shown

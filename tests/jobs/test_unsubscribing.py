@@ -10,6 +10,7 @@ from listener.jobs.mail_drafts import write_mails
 from listener.jobs.mail_states import find_mail_troubles
 from listener.jobs.unsubscribing import (
     find_reader,
+    find_reader_by_token,
     list_unsubscribed,
     subscribe_again,
     unsubscribe,
@@ -128,8 +129,10 @@ def test_an_address_of_its_own_stands_in_the_mail(mailing):
 )
 def test_what_means_nobody_is_refused(mailing, who):
     for key in ("k" * 32, None):
-        with pytest.raises(ConfigError, match=r"^WHO: is no address") as caught:
+        with pytest.raises(ConfigError, match=r"no token .*name an address$") as caught:
             find_reader(mailing.settings, who, key)
+        with pytest.raises(ConfigError):
+            find_reader_by_token(mailing.settings, TEAM, key)
         assert "\n" not in str(caught.value)
 
 
