@@ -2,7 +2,6 @@ import pytest
 
 from listener.cli import open as command
 from listener.settings.display import has_display
-from tests.report.builders import World, make_brand
 
 
 @pytest.fixture
@@ -16,14 +15,11 @@ def opened(monkeypatch):
 
 @pytest.fixture
 def reports(program):
-    """Two weeks of one brand in German, one of another, and a list of all."""
-    from listener.report.files import save_index, save_report
-
+    """Two weeks of one brand, one of another, and a list of all, in German."""
     folder = program.folder / "Berichte & mehr"
-    for key, week in (("acme", "2017-W43"), ("acme", "2017-W44"), ("bolt", "2017-W43")):
-        told = World(make_brand(key), week=week, cases=2, weeks=1).tell()
-        save_report(folder, told, {}, language="de", formats=["html"])
-    save_index(folder, language="de")
+    for place in ("acme/2017-W43", "acme/2017-W44", "bolt/2017-W43", "."):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        (folder / place / "index.html").write_text('<html lang="de">', encoding="utf-8")
     return folder
 
 

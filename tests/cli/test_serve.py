@@ -57,12 +57,16 @@ def test_it_says_where_it_listens_and_ends_at_once_when_asked(start, free_port, 
     told = process.stdout.readline()
     assert f"http://127.0.0.1:{free_port}/waiting/" in told
     assert "There is no report yet" in fetch(free_port, "/")
-    while "being measured" in (page := fetch(free_port, "/waiting/")):
-        pass  # the first list is waited for a moment only
-    assert page.count("<li id=") == 1
     process.send_signal(stop)
     assert process.wait(timeout=20) == 0
     assert process.stderr.read() == ""
+
+
+def test_it_shows_the_work_list_of_its_database(start, free_port):
+    assert start("--port", free_port).stdout.readline()
+    while "being measured" in (page := fetch(free_port, "/waiting/")):
+        pass  # each time the list is waited for a moment
+    assert page.count("<li id=") == 1
 
 
 def test_beyond_this_machine_it_asks_for_a_password_and_warns(start, free_port):

@@ -57,7 +57,7 @@ def test_both_use_the_same_values():
 @pytest.fixture(scope="module")
 def told():
     """Everything that a reader gets, in both forms."""
-    week = World(weeks=3).tell()
+    week = World(cases=4, weeks=1).tell()  # too few to draw anything
     found = {}
     for name in ("de", "de-du"):
         mail = render_mail(week, name, place="/out/acme/2017-W44/index.html")

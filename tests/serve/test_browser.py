@@ -89,16 +89,13 @@ def test_without_a_script_everything_is_there(served, make_page):
     assert page.get_by_role("link", name="Work list: who is waiting now").is_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_lists_and_cases_are_accessible_and_fit_a_phone(
-    report_folder, kept_database, listening, language
-):
-    with serve(report_folder, kept_database, language=language) as served:
+def test_lists_and_cases_are_accessible_and_fit_a_phone(report_folder, kept_database, listening):
+    with serve(report_folder, kept_database, language="de") as served:
         options = {"viewport": {"width": 320, "height": 700}, "color_scheme": "dark"}
         page, complaints = listening(f"{served.url}waiting/", reduced_motion="reduce", **options)
         for _ in range(2):
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
-            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("html").get_attribute("lang") == "de"
             results = Axe().run(page)
             assert results.violations_count == 0, results.generate_report()
             if page.locator(".work").count():
