@@ -58,10 +58,13 @@ def command(
 def _recheck(store: "Store", settings: "Settings", phrases: "Phrases", *, is_dry: bool) -> bool:
     """Look up what is shown; tell what could not be, and whether nothing was left."""
     from listener.jobs.collecting.rounds import RunStoppedError
-    from listener.jobs.rechecking import find_shown, recheck, tell_price
+    from listener.jobs.rechecking import choose_affordable, find_shown, recheck, tell_price
     from listener.settings.tokens import load_tokens
 
-    shown = find_shown(store, settings, phrases)
+    shown, left_out = choose_affordable(settings, find_shown(store, settings, phrases))
+    if left_out:
+        posts = "1 post on X is" if left_out == 1 else f"{left_out} posts on X are"
+        typer.echo(f"{posts} not looked up: see publish.recheck_dollars")
     if is_dry:
         count, dollars = tell_price(settings, shown)
         typer.echo(f"{count} posts would be looked up, for at most ${dollars:.2f} on X")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from listener.deliver.site_state import MANIFEST, PageState, SiteState, load_site
+from listener.deliver.site_state import MANIFEST, PageState, SiteState, is_inside, load_site
 from listener.errors import DeliveryError
 
 STAGING = ".listener-new"
@@ -69,7 +69,7 @@ class SiteFolder:
         """
         target = self.folder / path
         is_ours = path in self.before.files
-        if not is_ours and os.path.lexists(target):
+        if not is_inside(path) or (not is_ours and os.path.lexists(target)):
             msg = f"{target}: is not of this site; publish into another folder, or remove it"
             raise DeliveryError(msg)
         self._files[path] = hashlib.sha256(data).hexdigest()

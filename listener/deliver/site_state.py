@@ -71,13 +71,13 @@ def load_site(folder: Path, *, now: datetime) -> SiteState:
     except ValidationError as error:
         msg = f"{path}: is damaged; remove the folder and publish again"
         raise DeliveryError(msg) from error
-    if state.version != VERSION or not all(map(_is_inside, state.files)):
+    if state.version != VERSION or not all(map(is_inside, state.files)):
         msg = f"{path}: is of another version; publish into an empty folder"
         raise DeliveryError(msg)
     return state
 
 
-def _is_inside(path: str) -> bool:
+def is_inside(path: str) -> bool:
     """Tell whether a name stays in the folder: somebody else may have written it."""
     parts = PurePosixPath(path).parts
     return bool(parts) and ".." not in parts and not path.startswith("/")

@@ -1,6 +1,6 @@
 """Ask the platforms anew for every post that a site shows or links to, before it is published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from listener.jobs.account_leases import holding_accounts
 from listener.jobs.brands import find_brands
 from listener.jobs.collecting.accounts import open_collector
-from listener.jobs.collecting.collection import begin_round
+from listener.jobs.collecting.collection import begin_round, keep_back
 from listener.jobs.collecting.look_ups import LookUps, look_up
 from listener.jobs.collecting.plans import plan_desks
 from listener.jobs.collecting.purse import make_purse
@@ -54,11 +54,26 @@ def find_shown(store: Store, settings: Settings, phrases: Phrases) -> Posts:
     return {key: frozenset(ids) for key, ids in sorted(shown.items())}
 
 
+def choose_affordable(settings: Settings, shown: Posts) -> tuple[Posts, int]:
+    """Return the posts that may be asked for by `publish.recheck_dollars`, and how many may not.
+
+    The latest posts on X come first; on Mastodon it costs nothing.
+    """
+    limit, price = settings.publish.recheck_dollars, settings.x.prices["post"]
+    on_x = {each for (_, platform), ids in shown.items() if platform == "x" for each in ids}
+    if limit is None or not price or len(on_x) * price <= limit:
+        return shown, 0
+    latest = sorted(on_x, key=lambda number: (len(number), number), reverse=True)
+    kept = frozenset(latest[: int(limit / price)])
+    chosen = {key: ids & kept if key[1] == "x" else ids for key, ids in shown.items()}
+    return chosen, len(on_x) - len(kept)
+
+
 def tell_price(settings: Settings, shown: Posts) -> tuple[int, Decimal]:
     """Return how many posts would be asked for, and what X would charge at most."""
-    count = sum(len(ids) for ids in shown.values())
-    on_x = {each for (_, platform), ids in shown.items() if platform == "x" for each in ids}
-    return count, len(on_x) * settings.x.prices["post"]
+    posts = {(key[1], each) for key, ids in shown.items() for each in ids}
+    on_x = sum(platform == "x" for platform, _ in posts)
+    return len(posts), on_x * settings.x.prices["post"]
 
 
 def recheck(
@@ -88,14 +103,21 @@ def recheck(
             history_days=settings.x.history_days,
             is_stopped=held.is_lost,
         )
+        keep_back(tour, held.desks)
         told = look_up(
             tour, held.desks, shown, lambda desk: open_collector(desk, settings, tokens, now)
         )
-        left = tuple(each.describe() for each in held.left)
+        left = [each.describe() for each in held.left]
+    reachable = {(desk.brand.key, desk.account.platform) for desk in desks}
+    left += [
+        f"{brand}: the settings name no account of it on {platform}, so nobody asks for its posts"
+        for brand, platform in shown
+        if (brand, platform) not in reachable
+    ]
     return _sum_up(told, left)
 
 
-def _sum_up(told: LookUps, left: tuple[str, ...]) -> Rechecked:
+def _sum_up(told: LookUps, left: Sequence[str]) -> Rechecked:
     troubles = [
         line for result in told.results for line in (result.error, *result.problems) if line
     ]

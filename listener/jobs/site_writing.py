@@ -29,6 +29,7 @@ from listener.report.site_pages import CorrectionNote, SitePage
 from listener.report.weekly import BrandWeek
 from listener.settings import Settings
 
+MOST_CORRECTIONS = 20
 # What is no figure of the period itself, or says how it came about.
 _NO_FIGURES = frozenset(
     ("as_of", "method", "coverage", "trend", "trend_since", "changes", "maturing", "accuracy")
@@ -134,7 +135,7 @@ class SiteWriting:
         published = self.site.read(f"{folder}{DATA}")
         if published is not None and _list_figures(published) != _list_figures(data):
             self.corrected.append(folder)
-            corrections = (*corrections, self._correct(week, published))
+            corrections = (*corrections, self._correct(week, published))[-MOST_CORRECTIONS:]
         return replace(before, digest=digest, updated_at=self.now, corrections=corrections)
 
     def _correct(self, week: BrandWeek, published: bytes) -> Correction:

@@ -5,6 +5,7 @@ Every mistake is a `ValueError` of one line.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ class PublishSettings:
         excerpt_x: The longest excerpt of a post of X, in characters; 0 for none.
         mastodon_quotes: Whose public posts on Mastodon are quoted: nobody's, those of
             accounts that let themselves be searched, or all but those who refuse.
+        recheck_dollars: The most that one look at shown posts may cost; None for no limit.
         told_outcomes: Whether what was told from elsewhere is published.
         opt_outs: Folded handles of people whose cases are never listed.
     """
@@ -52,6 +54,7 @@ class PublishSettings:
     handles: Literal["initials", "full"]
     excerpt_x: int
     mastodon_quotes: MastodonQuotes
+    recheck_dollars: Decimal | None
     told_outcomes: bool
     opt_outs: tuple[str, ...]
 

@@ -198,6 +198,7 @@ class PublishPart(Part):
     handles: Literal["initials", "full"]
     excerpt_x: Excerpt
     mastodon_quotes: site_checks.MastodonQuotes
+    recheck_dollars: Cap
     told_outcomes: bool
     opt_outs: tuple[Annotated[str, AfterValidator(site_checks.check_opt_out)], ...]
 

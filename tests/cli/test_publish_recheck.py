@@ -97,10 +97,21 @@ def test_what_cannot_be_asked_for_is_said_and_published_as_known(rechecking):
     assert rechecking.asked.id in rechecking.read()
 
 
+def test_one_look_costs_no_more_than_is_set(rechecking):
+    text = rechecking.rounds.config.read_text()
+    rechecking.rounds.config.write_text(
+        text.replace("[publish]", "[publish]\nrecheck_dollars = 0.005")
+    )
+    printed = rechecking.publish("--recheck")
+    assert "1 post on X is not looked up: see publish.recheck_dollars" in printed.out
+    assert "3 posts looked up, 0 gone, $0.0" in printed.out
+
+
 def test_a_cap_that_is_reached_stops_it(rechecking):
     rechecking.rounds.options["x_settings"] = "month_cap_dollars = 0.01"
     rechecking.rounds.write_settings()
     printed = rechecking.publish("--recheck", code=1)
     assert "cap" in printed.err
+    assert "could not be checked" in printed.err
     paused = rechecking.rounds.load_runs().filter(pl.col("state") == "paused")
     assert paused.height == 1

@@ -142,6 +142,8 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "save_told_outcomes": lambda store: store.save_told_outcomes([TOLD]),
     "withdraw_told_outcomes": lambda store: store.withdraw_told_outcomes("acme", "x", ["1"]),
     "load_told_outcomes": lambda store: store.load_told_outcomes(),
+    "load_quoting": lambda store: store.load_quoting("mastodon", ["anna@social.example"]),
+    "load_page_key": lambda store: store.load_page_key(),
     "erase_old_texts": lambda store: store.erase_old_texts(START, private_before=START),
     "load_texts_since": lambda store: store.load_texts_since(),
     "load_private_since": lambda store: store.load_private_since(),
@@ -151,6 +153,7 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "save_backup": lambda store: store.save_backup(Path(tempfile.mkdtemp()) / "backup.db"),
 }
 WRITING = (
+    "load_page_key",  # it is made when it is asked for first
     "check_writing",
     "erase_old_texts",
     "save_posts",

@@ -44,7 +44,8 @@ def look_up(
     """Ask platforms whether posts exist still; what is gone loses its words in the store.
 
     Each post is asked for once, by an account of the brand for which it is shown; where one
-    account fails, the next one is asked for the rest. Caps hold as for open cases.
+    account fails, the next one is asked for the rest. The latest come first, for money may not
+    last: caps hold as for everything new.
 
     Raises:
         RunStoppedError: If the round is to end.
@@ -66,7 +67,7 @@ def _load_there(tour: Round, platform: Platform, ids: Sequence[str], told: LookU
     known = tour.store.load_known(platform, ids)
     there = [post for post in known if post.deleted_at is None]
     told.checked |= {(platform, each) for each in {*ids} - {post.post_id for post in there}}
-    return there
+    return sorted(there, key=lambda post: post.created_at, reverse=True)
 
 
 def _ask(
@@ -94,10 +95,14 @@ def _ask(
 def _save_pages(
     tour: Round, run: OpenRun, collector: Collector, posts: Sequence[Post]
 ) -> Iterator[bool]:
-    """Yield whether the next page could be paid for, until there is none."""
+    """Yield whether the next page could be paid for, until there is none.
+
+    What open cases will need is kept back: to be shown is less urgent than to be followed.
+    """
     pages = collector.fetch_states(posts)
+    brand, is_paid = run.desk.brand.key, run.desk.account.platform == "x"
     while True:
-        if run.must_pause():
+        if is_paid and run.purse.is_empty(brand, tour.now(), is_open_case=False):
             yield False
             return
         page = next(pages, None)
