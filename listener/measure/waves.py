@@ -12,7 +12,7 @@ three, and the bound on chance is such that together they raise one false alarm 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +27,7 @@ MOST_WEEKS = 12
 WAVE_HISTORY = timedelta(weeks=MOST_WEEKS + 1, days=1)
 
 _WEEK = 7 * 24
+_HOURS_BACK = 12
 _HOURS_A_YEAR = 365.25 * 24
 _MOST_CHANCE = FALSE_ALARMS_A_YEAR / (_HOURS_A_YEAR * len(WAVE_HOURS))
 # A wave of an earlier week is no measure of how uneven usual hours are.
@@ -39,7 +40,7 @@ Counts = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """A wave that runs now.
+    """A wave.
 
     Attributes:
         since: When the first of its hours began.
@@ -56,6 +57,25 @@ class Wave:
     chance: float
 
 
+def find_waves(
+    moments: Sequence[datetime], *, zone: str, as_of: datetime, at_least: int
+) -> list[Wave]:
+    """Return the waves of the last twelve hours, the first one of each day.
+
+    Those that are over are news to whoever did not want to be disturbed meanwhile.
+    For the arguments see `find_wave`.
+    """
+    hour = _begin_hour(zone, as_of)
+    # Complaints of the hour itself come before its last moment.
+    ends = [hour - timedelta(hours=back, microseconds=1) for back in range(_HOURS_BACK)]
+    found: dict[date, Wave] = {}
+    for end in (*reversed(ends), as_of):
+        wave = find_wave(moments, zone=zone, as_of=end, at_least=at_least)
+        if wave is not None:
+            found.setdefault(wave.since.astimezone(ZoneInfo(zone)).date(), wave)
+    return list(found.values())
+
+
 def find_wave(
     moments: Sequence[datetime], *, zone: str, as_of: datetime, at_least: int
 ) -> Wave | None:
@@ -64,18 +84,22 @@ def find_wave(
     Args:
         moments: When customers complained, each one once a case; of 13 weeks at least.
         zone: In which hours and weekdays are meant.
-        as_of: Now.
+        as_of: Now; what was said later does not count.
         at_least: Fewer are no wave, however unusual.
     """
     counts = _count_hours(moments, zone, as_of)
-    hour = as_of.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
-    found = [_test(counts, hours, hour.astimezone(UTC)) for hours in WAVE_HOURS]
-    waves = [
-        wave
-        for wave in found
-        if wave is not None and wave.count >= at_least and wave.chance < _MOST_CHANCE
+    hour = _begin_hour(zone, as_of)
+    found = [
+        _test(counts, hours, hour) for hours in WAVE_HOURS if counts[-hours:].sum() >= at_least
     ]
+    waves = [wave for wave in found if wave is not None and wave.chance < _MOST_CHANCE]
     return min(waves, key=lambda wave: wave.chance, default=None)
+
+
+def _begin_hour(zone: str, at: datetime) -> datetime:
+    """Return when the hour began that the wall clock shows."""
+    hour = at.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
+    return hour.astimezone(UTC)
 
 
 def tell_chance(count: int, *, mean: float, variance: float) -> float:

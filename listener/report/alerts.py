@@ -7,7 +7,7 @@ that is left out where it could do anything but lead there.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from listener.figures.alerts import Alert
@@ -107,14 +107,16 @@ class _Teller:
             yield text % {"count": self._language.number(rest)}
 
     def _tell_wave(self, alert: Alert) -> str:
+        end = min(alert.since + timedelta(hours=alert.hours), self._now)
         text = self._language.ngettext(
-            "%(count)s customer has complained since %(time)s; usual at this time: %(usual)s",
-            "%(count)s customers have complained since %(time)s; usual at this time: %(usual)s",
+            "%(count)s customer complained from %(start)s to %(end)s; usual then: %(usual)s",
+            "%(count)s customers complained from %(start)s to %(end)s; usual then: %(usual)s",
             alert.count,
         )
         return text % {
             "count": self._language.number(alert.count),
-            "time": self._say_time(alert, alert.since),
+            "start": self._say_time(alert, alert.since),
+            "end": self._find_language(alert).clock_time(end),
             "usual": self._language.number(alert.usual),
         }
 
@@ -167,8 +169,12 @@ class _Teller:
         }
 
     def _say_time(self, alert: Alert, at: datetime) -> str:
+        return self._find_language(alert).short_moment(at)
+
+    def _find_language(self, alert: Alert) -> Language:
+        """Return the language with the clock of the alert's brand."""
         brand = self._brands.get(alert.brand)
-        return Language(self._tag, brand.time_zone if brand else "UTC").short_moment(at)
+        return Language(self._tag, brand.time_zone if brand else "UTC")
 
     def _name(self, key: str) -> str:
         brand = self._brands.get(key)

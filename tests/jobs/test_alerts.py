@@ -195,11 +195,27 @@ def test_a_wave_of_complaints_is_told_once_and_is_no_news_an_hour_later(alerting
     alerting.say(wave)
     assert alerting.tell(settings).told == 1
     assert (
-        "Wave of complaints (1)\n- Acme Telecom: 20 customers have complained"
+        "Wave of complaints (1)\n- Acme Telecom: 20 customers complained from"
         in alerting.hook.texts[0]
     )
     alerting.advance(hours=1)
     assert alerting.tell(settings).told == 0
+
+
+def test_a_wave_of_the_night_is_told_in_the_morning(alerting):
+    settings = alerting.load_settings(
+        quiet_hours=["mon-sun 21:00-07:00"], time_zone="Europe/Berlin", unanswered_hours=0
+    )
+    words = "@acme This is the worst service ever, I am so angry!"
+    begin = START + timedelta(weeks=13, hours=11)  # Monday, 23:00 in Berlin
+    usual = [make_post(words, author=f"u{n}", at=START + timedelta(weeks=n)) for n in range(13)]
+    wave = [make_post(words, author=f"w{n}", at=begin + timedelta(minutes=n)) for n in range(20)]
+    alerting.clock.now = begin + timedelta(minutes=30)
+    alerting.say(usual, wave)
+    assert alerting.tell(settings).told == 0
+    alerting.advance(hours=8, minutes=35)
+    assert alerting.tell(settings).told == 1
+    assert "20 customers complained from Mon 1 Jun, 23:00 to 00:00" in alerting.hook.texts[0]
 
 
 def test_an_account_that_is_not_read_is_told_once_a_silence(alerting, monkeypatch):

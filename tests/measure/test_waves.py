@@ -29,6 +29,10 @@ def find(moments, *, as_of=NOW, zone="UTC", at_least=5):
     return find_wave(moments, zone=zone, as_of=as_of, at_least=at_least)
 
 
+def find_waves(moments, *, as_of):
+    return waves.find_waves(moments, zone="UTC", as_of=as_of, at_least=5)
+
+
 @pytest.mark.parametrize(
     ("count", "mean", "variance"),
     [(12, 3.0, 3.4), (60, 20.0, 66.0), (900, 600.0, 900.0), (8, 0.04, 0.05)],
@@ -113,6 +117,26 @@ def test_one_wave_of_an_earlier_week_hides_no_other():
 
 def test_what_bears_a_later_time_counts_in_no_hour():
     assert find(live_through() + complain(50, NOW + 2 * HOUR)) is None
+
+
+def test_a_wave_of_the_night_is_known_in_the_morning_once():
+    begin = NOW.replace(minute=0)
+    moments = live_through() + complain(14, begin) + complain(14, begin + HOUR)
+    (running,) = find_waves(moments, as_of=NOW)
+    assert running == find(moments)
+    for hours in (1, 5, 12):
+        (over,) = find_waves(moments, as_of=NOW + hours * HOUR)
+        assert (over.since, over.count) == (begin, 14)
+    assert [wave.hours for wave in find_waves(moments, as_of=NOW + 13 * HOUR)] == [1]
+    assert find_waves(moments, as_of=NOW + 16 * HOUR) == []
+
+
+def test_each_day_has_its_first_wave():
+    day = NOW.replace(hour=0, minute=0) + 24 * HOUR
+    quiet = live_through(hour=9)
+    moments = quiet + complain(20, day - 2 * HOUR) + complain(20, day + 2 * HOUR)
+    found = find_waves(moments, as_of=day + 4 * HOUR)
+    assert [wave.since for wave in found] == [day - 2 * HOUR, day + 2 * HOUR]
 
 
 def test_looking_often_finds_no_more():

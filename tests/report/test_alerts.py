@@ -18,7 +18,13 @@ WAITS = Alert(
 )  # fmt: skip
 ALL = [
     Alert(
-        kind="wave", key="2", brand="acme", since=NOW - timedelta(minutes=20), count=23, usual=3.6
+        kind="wave",
+        key="2",
+        brand="acme",
+        since=NOW - timedelta(minutes=20),
+        count=23,
+        usual=3.6,
+        hours=1,
     ),
     WAITS,
     replace(WAITS, kind="promise", url="", due_at=NOW + timedelta(hours=1)),
@@ -39,7 +45,7 @@ def test_every_kind_is_told_in_a_line():
         "Acme Telecom, All brands: 7 alerts",
         """\
 Wave of complaints (1)
-- Acme Telecom: 23 customers have complained since Mon 30 Nov, 15:00; usual at this time: 4
+- Acme Telecom: 23 customers complained from Mon 30 Nov, 15:00 to 15:20; usual then: 4
 
 Unanswered for too long (1)
 - Acme Telecom: A.B. k7q2f has waited for 9 h 12 min of service time (case k7q2fab3cdef)
@@ -66,10 +72,18 @@ def test_german_is_german():
     title, text = read(ALL, "de")
     assert title == "Acme Telecom, Alle Marken: 7 Hinweise"
     assert "- Acme Telecom: A.B. k7q2f wartet seit 9 h 12 min" in text
-    assert "Beschwerdewelle (1)\n- Acme Telecom: 23 Beschwerden seit Mo. 30. Nov., 15:00" in text
+    assert (
+        "Beschwerdewelle (1)\n- Acme Telecom: 23 Beschwerden von Mo. 30. Nov., 15:00 bis 15:20"
+        in text
+    )
     assert read([WAITS], "de")[0] == "Acme Telecom: 1 Hinweis"
     assert "Es ist nichts passiert" in render_test("de").title
     assert "test" in render_test("en").text
+
+
+def test_a_wave_that_is_over_has_its_end():
+    over = replace(ALL[0], since=NOW - timedelta(hours=8, minutes=20), hours=3)
+    assert "complained from Mon 30 Nov, 07:00 to 10:00" in read([over])[1]
 
 
 def test_many_cases_are_counted_after_the_first_ones():

@@ -18,7 +18,7 @@ from listener.measure.alerts import (
     find_due_promises,
     find_unanswered,
 )
-from listener.measure.waves import WAVE_HISTORY, find_wave
+from listener.measure.waves import WAVE_HISTORY, find_waves
 from listener.posts import Brand
 from listener.report.people import name_customer
 from listener.settings import AlertSettings, Settings
@@ -91,13 +91,13 @@ class _CaseAlerts:
     def _find_waves(self) -> Iterator[Alert]:
         complaints = find_complaints(self.measured.tables)
         for brand in self.measured.brands:
-            wave = find_wave(
+            waves = find_waves(
                 complaints.filter(brand=brand.key)["at"].to_list(),
                 zone=brand.time_zone,
                 as_of=self.now,
                 at_least=self.alerts.wave_cases,
             )
-            if wave is not None:
+            for wave in waves:
                 yield Alert(
                     kind="wave",
                     # Once a day at most: two programs may look in two hours.
