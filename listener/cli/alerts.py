@@ -1,6 +1,8 @@
 """`listener alerts`: try the targets of alerts out, and see what they are told."""
 
+from collections import Counter
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,7 +84,7 @@ def _list(settings: "Settings") -> None:
             tag = notice.target.language
             message = render_alerts(notice.alerts, tag, settings.brands, now=moment)
             lines = [message.title, *message.text.splitlines()]
-            typer.echo("".join(f"  {make_printable(line)}\n" for line in lines))
+            typer.echo("".join(f"  {make_printable(line)}\n" for line in lines), nl=False)
     _show_told(told)
 
 
@@ -93,9 +95,13 @@ def _head(notice: "Notice") -> str:
 
 
 def _show_told(told: "list[ToldAlert]") -> None:
-    if told:
+    """Print what was told or tried lately, a line for all of one kind in one message."""
+    counts = Counter(
+        (show_moment(each.at), each.target, each.state, each.kind, each.brand, each.error)
+        for each in told
+    )
+    if counts:
         typer.echo("told lately (UTC)")
-    for each in told[:_LATELY]:
-        brand = each.brand or "all brands"
-        words = [show_moment(each.at), each.target, each.kind, brand, each.state, each.error]
+    for (at, target, state, kind, brand, error), count in islice(counts.items(), _LATELY):
+        words = [at, target, state, f"{count} {kind}", brand or "all brands", error]
         typer.echo(make_printable("  " + "  ".join(word for word in words if word)))

@@ -43,8 +43,10 @@ def render_alerts(
         brands: For their names and time zones.
         now: What time it is.
     """
-    teller = _Teller(tag, {brand.key: brand for brand in brands}, now)
-    texts = (teller.tell(alerts, most) for most in _FEWER_LINES)
+    told = {alert.brand for alert in alerts}
+    teller = _Teller(tag, {brand.key: brand for brand in brands}, now, names_brands=len(told) > 1)
+    # No line of a chat has to be kept together, and a terminal shows such spaces as codes.
+    texts = (teller.tell(alerts, most).replace("\u00a0", " ") for most in _FEWER_LINES)
     text = next((text for text in texts if len(text) <= LONGEST_TEXT), "")
     return Message(teller.tell_title(alerts), text[:LONGEST_TEXT])
 
@@ -74,9 +76,11 @@ def clean_link(url: str | None) -> str:
 class _Teller:
     """Tells alerts in one language."""
 
-    def __init__(self, tag: str, brands: Mapping[str, Brand], now: datetime) -> None:
+    def __init__(
+        self, tag: str, brands: Mapping[str, Brand], now: datetime, *, names_brands: bool
+    ) -> None:
         self._language, self._brands, self._now = Language(tag), brands, now
-        self._tag = tag
+        self._tag, self._names_brands = tag, names_brands
 
     def tell_title(self, alerts: Sequence[Alert]) -> str:
         names = dict.fromkeys(self._name(alert.brand) for alert in alerts)
@@ -95,9 +99,12 @@ class _Teller:
         yield f"{self._language.word('ALERTS', kind)} ({self._language.number(len(alerts))})"
         for alert in alerts[:most]:
             line = getattr(self, f"_tell_{kind}")(alert)
-            name = self._name(alert.brand)
-            link = clean_link(alert.url)
-            yield f"- {name}: {line}" + (f"\n  {link}" if link else "")
+            if self._names_brands:
+                yield f"- {self._name(alert.brand)}: {line}"
+            else:
+                yield f"- {line[:1].upper()}{line[1:]}"
+            if link := clean_link(alert.url):
+                yield f"  {link}"
         if rest := len(alerts) - most:
             yield from self._tell_rest(rest)
 

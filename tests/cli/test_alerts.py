@@ -93,8 +93,8 @@ def test_weekly_tells_alerts_once_and_status_tells_of_troubles(alerting, hook, m
     assert (told["target"], told["state"], told["count"]) == ("boss", "failed", 1)
     out, _ = alerting.run("alerts", "list")
     assert "nothing would be told now\ntold lately (UTC)\n" in out
-    assert "  team  unanswered  acme  told\n" in out
-    assert "  boss  unanswered  acme  failed  LISTENER_ALERT_URL_BOSS" in out
+    assert "  team  told  1 unanswered  acme\n" in out
+    assert "  boss  failed  1 unanswered  acme  LISTENER_ALERT_URL_BOSS" in out
     alerting.run("weekly", code=1)
     assert len(hook.taken) == 1
 

@@ -47,8 +47,8 @@ def test_who_waits_too_long_is_told_once(shared):
     assert shared.tell().told == 2
     (taken,) = shared.hook.taken
     assert taken["title"] == "Acme Telecom: 2 alerts"
-    assert taken["text"].startswith("Unanswered for too long (2)\n- Acme Telecom: ")
-    assert "A. yw4j5 has waited for 9\u00a0h (case " in taken["text"]
+    assert taken["text"].startswith("Unanswered for too long (2)\n- ")
+    assert "A. yw4j5 has waited for 9 h (case " in taken["text"]
     assert "phone" not in taken["text"]
     assert "anna" not in taken["text"]
     shared.advance(hours=30)
@@ -66,7 +66,7 @@ def test_the_wait_is_one_in_opening_hours(alerting):
     assert alerting.tell(settings).told == 0
     alerting.advance(hours=2)
     assert alerting.tell(settings).told == 1
-    assert "has waited for 4\u00a0h of service time" in alerting.hook.texts[0]
+    assert "has waited for 4 h of service time" in alerting.hook.texts[0]
 
 
 def test_who_asks_while_the_brand_is_closed_does_not_wait_yet(alerting):
@@ -88,7 +88,7 @@ def test_an_answer_is_told_to_whom_the_waiting_was_told(alerting):
     alerting.say([answer, late])
     alerting.advance(minutes=10)
     assert alerting.tell().told == 1
-    assert "A. yw4j5 was answered after 10\u00a0h" in alerting.hook.texts[1]
+    assert "A. yw4j5 was answered after 10 h" in alerting.hook.texts[1]
     assert alerting.tell().told == 0
 
 
@@ -146,7 +146,7 @@ def test_a_promise_is_told_before_it_is_due_and_once(alerting):
     assert alerting.tell().told == 0
     alerting.advance(hours=1)
     assert alerting.tell().told == 1
-    told = "Promises due (1)\n- Acme Telecom: what A. yw4j5 was promised is due Wed 4 Mar, 00:00"
+    told = "Promises due (1)\n- What A. yw4j5 was promised is due Wed 4 Mar, 00:00"
     assert told in alerting.hook.texts[0]
     alerting.advance(hours=5)
     assert alerting.tell().told == 0
@@ -194,10 +194,7 @@ def test_a_wave_of_complaints_is_told_once_and_is_no_news_an_hour_later(alerting
     assert alerting.tell(settings).told == 0
     alerting.say(wave)
     assert alerting.tell(settings).told == 1
-    assert (
-        "Wave of complaints (1)\n- Acme Telecom: 20 customers complained from"
-        in alerting.hook.texts[0]
-    )
+    assert "Wave of complaints (1)\n- 20 customers complained from" in alerting.hook.texts[0]
     alerting.advance(hours=1)
     assert alerting.tell(settings).told == 0
 
@@ -226,10 +223,7 @@ def test_an_account_that_is_not_read_is_told_once_a_silence(alerting, monkeypatc
     assert alerting.tell().told == 0
     alerting.clock.turn(minutes=1)
     assert alerting.tell().told == 1
-    assert (
-        "- Acme Telecom: @acme on X has not been read since Mon 2 Mar, 11:00"
-        in alerting.hook.texts[0]
-    )
+    assert "- @acme on X has not been read since Mon 2 Mar, 11:00" in alerting.hook.texts[0]
     alerting.clock.turn(days=1)
     assert alerting.tell().told == 0
     alerting.look("mentions")
@@ -254,7 +248,7 @@ def test_a_budget_is_told_when_it_is_nearly_spent_and_when_it_is(alerting):
     assert alerting.tell().told == 0
     alerting.spend(0.2)
     assert alerting.tell().told == 1
-    assert "- All brands: 80% of what X may cost this month is spent" in alerting.hook.texts[0]
+    assert "- 80% of what X may cost this month is spent" in alerting.hook.texts[0]
     assert alerting.tell().told == 0
     alerting.spend(6)
     assert alerting.tell().told == 1

@@ -37,7 +37,7 @@ ALL = [
 
 def read(alerts, tag="en"):
     message = render_alerts(alerts, tag, BRANDS, now=NOW)
-    return message.title, message.text.replace("\u00a0", " ")
+    return message.title, message.text
 
 
 def test_every_kind_is_told_in_a_line():
@@ -68,6 +68,14 @@ Budget nearly spent (1)
     )
 
 
+def test_where_all_is_of_one_brand_the_title_names_it():
+    assert read(ALL[2:3]) == (
+        "Acme Telecom: 1 alert",
+        "Promises due (1)\n- What A.B. k7q2f was promised is due Mon 30 Nov, 16:20 "
+        "(case k7q2fab3cdef)",
+    )
+
+
 def test_german_is_german():
     title, text = read(ALL, "de")
     assert title == "Acme Telecom, Alle Marken: 7 Hinweise"
@@ -89,7 +97,7 @@ def test_a_wave_that_is_over_has_its_end():
 def test_many_cases_are_counted_after_the_first_ones():
     title, text = read([replace(WAITS, url="", key=str(n)) for n in range(200)])
     assert title == "Acme Telecom: 200 alerts"
-    assert text.startswith("Unanswered for too long (200)\n- Acme")
+    assert text.startswith("Unanswered for too long (200)\n- A.B. k7q2f has waited")
     assert text.count("\n- ") == 10
     assert text.endswith("\n… and 190 more")
 
