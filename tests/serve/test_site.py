@@ -251,6 +251,18 @@ def test_a_database_that_was_never_there_is_told_and_reports_are_shown_all_the_s
         assert served.get(REPORT)[0] == 200
 
 
+def test_an_own_template_that_fails_is_told_and_hurts_no_other_page(
+    report_folder, kept_database, tmp_path
+):
+    (tmp_path / "work.html").write_text("{{ 1 // 0 }}", encoding="utf-8")
+    with serve(report_folder, kept_database, templates=tmp_path) as served:
+        status, headers, page = served.get("/waiting/")
+        assert status == 500
+        assert page.startswith("report.templates: work.html:1: ZeroDivisionError")
+        assert headers["Content-Type"].startswith("text/plain")
+        assert served.get("/")[0] == served.get(REPORT)[0] == 200
+
+
 def test_serving_changes_nothing_in_the_database(own, tmp_path):
     database = tmp_path / "posts.db"
     before = database.read_bytes()
