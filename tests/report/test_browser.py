@@ -202,6 +202,28 @@ def test_the_skip_link_is_first_and_focus_can_be_seen(site, make_page):
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
+def test_a_case_can_be_found_and_read_by_keyboard_alone(site, make_page):
+    page = make_page()
+    page.goto((site["en"] / PAGES[0]).as_uri())
+    page.locator("#flow summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.partition("#")[2].startswith("show-handled-")
+    summary = page.locator(".cases > li:visible summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".cases > li:visible .bubble").first.is_visible()
+
+
+def test_who_wants_no_motion_sees_none(site, make_page):
+    for motion, behaviour in (("reduce", "auto"), ("no-preference", "smooth")):
+        page = make_page(reduced_motion=motion)
+        page.goto((site["en"] / PAGES[0]).as_uri())
+        style = "getComputedStyle(document.documentElement).scrollBehavior"
+        assert page.evaluate(style) == behaviour
+
+
 def test_charts_are_drawn_in_the_pages_own_colours(site, make_page):
     colours = set()
     for scheme in ("light", "dark"):
