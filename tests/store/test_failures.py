@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from listener.errors import StoreAwayError, StoreError
+from listener.figures.alerts import Alert
 from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
 from listener.store.reviews import SavedCaseReview, SavedReview
@@ -41,6 +42,7 @@ SPEND = Spend(
 )
 TASK, EDITION, OWNER, HOUR = "send", "acme:2026-W10", "host:1:a", timedelta(hours=1)
 VISIT = SavedVisit(conversation="1", post_id="2")
+ALERT = Alert(kind="wave", key="k1", brand="acme", since=START)
 REVIEW = SavedReview(
     platform="x",
     post_id="1",
@@ -129,6 +131,17 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "release_mail": lambda store: store.release_mail(EDITION, "a", OWNER, error="", next_in=HOUR),
     "doubt_mail": lambda store: store.doubt_mail(EDITION, "a", OWNER, error="no"),
     "load_mails": lambda store: store.load_mails(),
+    "claim_alerts": lambda store: store.claim_alerts("team", [ALERT], OWNER, lease=HOUR),
+    "begin_alerts": lambda store: store.begin_alerts("team", ["k1"], OWNER),
+    "finish_alerts": lambda store: store.finish_alerts("team", ["k1"], OWNER),
+    "release_alerts": lambda store: store.release_alerts(
+        "team", ["k1"], OWNER, error="no", next_in=HOUR
+    ),
+    "doubt_alerts": lambda store: store.doubt_alerts("team", ["k1"], OWNER, error="no"),
+    "drop_failed_alerts": lambda store: store.drop_failed_alerts([]),
+    "clear_alerts": lambda store: store.clear_alerts(START),
+    "load_alerts": lambda store: store.load_alerts(),
+    "list_told_alerts": lambda store: store.list_told_alerts(),
     "save_unsubscribed": lambda store: store.save_unsubscribed("a", at=START),
     "withdraw_unsubscribed": lambda store: store.withdraw_unsubscribed("a"),
     "load_unsubscribed": lambda store: store.load_unsubscribed(),
@@ -185,6 +198,13 @@ WRITING = (
     "finish_mail",
     "release_mail",
     "doubt_mail",
+    "claim_alerts",
+    "begin_alerts",
+    "finish_alerts",
+    "release_alerts",
+    "doubt_alerts",
+    "drop_failed_alerts",
+    "clear_alerts",
     "save_unsubscribed",
     "withdraw_unsubscribed",
     "save_review",
