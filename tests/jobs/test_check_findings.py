@@ -13,6 +13,7 @@ from listener.errors import (
 )
 from listener.jobs.checking.findings import Notes
 from listener.jobs.checking.forecasts import judge_outlook, price_counted
+from listener.jobs.checking.templates import check_own_templates
 from listener.jobs.collecting.outlooks import (
     Costs,
     Outlook,
@@ -20,6 +21,7 @@ from listener.jobs.collecting.outlooks import (
     load_costs,
     look_ahead,
 )
+from listener.settings import load_settings
 from listener.store.spending import Spend
 from listener.store.store import Store
 
@@ -178,3 +180,27 @@ def test_costs_come_from_this_month_and_the_two_before(database_url):
     collected = {date(2026, 1, 31): 9, date(2026, 2, 28): 2, date(2026, 3, 3): 5}
     assert costs["acme"].collected == collected
     assert set(costs) == {"acme", "bolt"}
+
+
+@pytest.mark.parametrize(
+    ("source", "state", "told"),
+    [
+        ("our own words", "ok", "have no mistake"),
+        ("{{ nonsense }}", "problem", 'index.html:1: there is no variable "nonsense"'),
+        ("{{ nonsense }}{{ week }}", "problem", "(and 1 more)"),
+        (None, "problem", "there is no folder"),
+    ],
+)
+def test_own_templates_are_looked_over(tmp_path, source, state, told):
+    folder = tmp_path / "own"
+    if source is not None:
+        folder.mkdir()
+        (folder / "index.html").write_text(source, encoding="utf-8")
+    settings = load_settings(None, {"report.templates": folder}, env={})
+    (finding,) = check_own_templates(settings).findings
+    assert finding.state == state
+    assert told in finding.told
+
+
+def test_without_own_templates_there_is_nothing_to_look_over():
+    assert not check_own_templates(load_settings(None, {}, env={})).findings

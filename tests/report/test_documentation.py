@@ -3,6 +3,7 @@ from pathlib import Path
 
 from listener.report.language import Language
 from listener.report.template_check import check_templates
+from listener.report.template_names import COMMON, FUNCTIONS, GIVEN
 from listener.report.weekly import BrandWeek
 from listener.resources import templates_dir
 
@@ -24,6 +25,13 @@ def test_what_templates_may_use_exists():
         assert hasattr(Language, name), name
     for name in re.findall(r"`(\w+)`", rows["`week`"]):
         assert hasattr(BrandWeek, name), name
+
+
+def test_every_name_that_a_template_may_use_is_described():
+    described = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", README))))
+    given = {name for names in (COMMON, *GIVEN.values()) for name in names}
+    assert not given - described
+    assert not {*FUNCTIONS, *check_templates(None).filters} - described
 
 
 def test_the_example_of_an_own_template_is_found_wrong_and_then_right(tmp_path):

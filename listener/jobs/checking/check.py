@@ -12,6 +12,7 @@ from listener.jobs.checking.findings import CheckReport, Notes
 from listener.jobs.checking.forecasts import judge_outlook, price_counted
 from listener.jobs.checking.looks import Looks
 from listener.jobs.checking.mail import check_mail
+from listener.jobs.checking.templates import check_own_templates
 from listener.jobs.collecting.outlooks import add_outlooks, load_costs, look_ahead
 from listener.posts import Brand
 from listener.settings import Settings
@@ -81,7 +82,7 @@ def _check(
     bill = Bill(store, PriceTable(**settings.x.prices), now)
     looks = Looks(settings, tokens, bill, now, request.counts)
     notes = [place, check_secrets(settings), check_mail(settings, tokens, store)]
-    notes.append(check_alerts(settings, tokens))
+    notes += [check_alerts(settings, tokens), check_own_templates(settings)]
     notes += [looks.look(brand, account) for brand in request.brands for account in brand.accounts]
     notes.append(looks.app)
     if any(account.platform == "x" for brand in request.brands for account in brand.accounts):
