@@ -212,6 +212,19 @@ def test_nothing_private_is_in_any_file(site):
     assert "my modem blinks" in site.read()
 
 
+def test_figures_that_only_the_operator_may_see_stay_at_home(site):
+    own = orjson.loads((site.folder / "out/acme/2026-W10/report.json").read_bytes())
+    shown = orjson.loads(site.read("acme/2026-W10/report.json"))
+    assert own["private"] is not None
+    assert shown["private"] is None
+    assert own["counts"] == shown["counts"]
+    holes = [each["hole"] for each in shown["coverage"]["platforms"] if each["hole"]]
+    assert all(hole["source"] == "" for hole in holes)
+    assert shown["told_elsewhere"]["sources"] == {}
+    assert not list(site.site.rglob("*.csv"))
+    assert not list(site.site.rglob("*.parquet"))
+
+
 def test_posts_of_x_are_address_number_and_labels(site):
     page = site.read()
     opening = write_posts()["x"]
@@ -343,6 +356,27 @@ def test_what_is_deleted_vanishes_and_the_page_says_that_figures_changed(site, c
     picture = site.take_picture()
     site.publish()
     assert site.take_picture() == picture
+
+
+def test_who_is_forgotten_is_on_no_page(site):
+    assert "my modem blinks" in site.read()
+    with site.open() as store:
+        store.forget_account("mastodon", "calm@social.example")
+    site.publish()
+    for path in site.list_files():
+        assert "modem" not in path.read_text(encoding="utf-8")
+
+
+def test_an_edition_whose_folder_lies_elsewhere_is_measured_again(site):
+    cases = orjson.loads(site.read("acme/2026-W10/report.json"))["counts"]["cases"]
+    shutil.rmtree(site.folder / "out")
+    with site.open() as store:
+        assert store.claim_edition("acme:2026-W10", "me", lease=timedelta(minutes=1))
+        assert store.finish_edition("acme:2026-W10", "me", folder="/nowhere/acme/2026-W10")
+    site.publish()
+    assert "my modem blinks" in site.read()
+    assert orjson.loads(site.read("acme/2026-W10/report.json"))["counts"]["cases"] == cases
+    assert not (site.site / "bolt").exists()
 
 
 def test_reports_that_are_gone_go_and_strangers_files_stay(site):
