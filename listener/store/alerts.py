@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.figures.alerts import Alert, ToldAlert
@@ -19,6 +19,9 @@ from listener.store.leases import UNLEASED, make_lease, shift_future_leases
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_line
 from listener.store.tables import ALERTS
+
+# SQLite takes 32,766 values in a statement.
+_MOST_KEYS = 10_000
 
 
 class ToldAlerts:
@@ -45,13 +48,16 @@ class ToldAlerts:
     def begin_alerts(self, target: str, keys: Collection[str], owner: str) -> bool:
         """Note down that they are about to be handed over; False if one is not the owner's."""
         clock = self._database.clock
-        own = _are_own(target, keys, owner)
-        begin = update(ALERTS).where(own, ALERTS.c.lease_until > clock.after())
+        parts = [_are_own(target, some, owner) for some in _split(keys)]
         with self._database.writing(lock_posts=False) as connection:
-            begun = connection.execute(begin.values(begun_at=clock.after())).rowcount
+            begun = 0
+            for own in parts:
+                begin = update(ALERTS).where(own, ALERTS.c.lease_until > clock.after())
+                begun += connection.execute(begin.values(begun_at=clock.after())).rowcount
             if begun == len(keys):
                 return True
-            connection.execute(update(ALERTS).where(own).values(begun_at=None))
+            for own in parts:
+                connection.execute(update(ALERTS).where(own).values(begun_at=None))
         return False
 
     def finish_alerts(self, target: str, keys: Collection[str], owner: str) -> int:
@@ -120,9 +126,13 @@ class ToldAlerts:
         """
         failed = ALERTS.c.sent_at.is_(None) & ALERTS.c.owner.is_(None)
         due = ALERTS.c.next_at <= self._database.clock.after()
-        gone = delete(ALERTS).where(failed, due, ALERTS.c.key.not_in(keep))
+        kept, dropped = frozenset(keep), 0
         with self._database.writing(lock_posts=False) as connection:
-            return connection.execute(gone).rowcount
+            found = connection.execute(select(ALERTS.c.key).where(failed, due).distinct())
+            for keys in _split([key for key in found.scalars() if key not in kept]):
+                gone = delete(ALERTS).where(failed, due, ALERTS.c.key.in_(keys))
+                dropped += connection.execute(gone).rowcount
+        return dropped
 
     def clear_alerts(self, before: datetime) -> int:
         """Forget what was told or tried before a moment; return how many that were."""
@@ -135,9 +145,18 @@ class ToldAlerts:
     def _change(
         self, target: str, keys: Collection[str], owner: str, values: dict[str, Any]
     ) -> int:
-        own = update(ALERTS).where(_are_own(target, keys, owner))
         with self._database.writing(lock_posts=False) as connection:
-            return connection.execute(own.values(values)).rowcount
+            changes = [
+                update(ALERTS).where(_are_own(target, some, owner)).values(values)
+                for some in _split(keys)
+            ]
+            return sum(connection.execute(change).rowcount for change in changes)
+
+
+def _split(keys: Collection[str]) -> list[list[str]]:
+    """Return the keys in parts that fit into one statement."""
+    listed = list(keys)
+    return [listed[begin : begin + _MOST_KEYS] for begin in range(0, len(listed), _MOST_KEYS)]
 
 
 def _claim(

@@ -430,6 +430,21 @@ def test_who_is_killed_after_he_told_is_not_repeated(alerting):
     assert trouble.error == "whoever told it was ended meanwhile"
 
 
+def test_what_somebody_else_tells_meanwhile_is_left_to_him(alerting, monkeypatch):
+    alerting.watch_money()
+    alerting.spend(21)
+    choose = rounds.find_notices
+
+    def find_and_lose(store, settings, alerts):
+        notices = choose(store, settings, alerts)
+        store.claim_alerts("team", notices[0].alerts, "another", lease=timedelta(minutes=1))
+        return notices
+
+    monkeypatch.setattr(rounds, "find_notices", find_and_lose)
+    assert alerting.tell().notices == ()
+    assert alerting.hook.taken == []
+
+
 def test_who_was_too_slow_leaves_it_to_others(alerting, monkeypatch):
     alerting.watch_money()
     alerting.spend(21)

@@ -1,5 +1,6 @@
 """Alerts: each is told once, and what may have been told is not told again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,6 +123,21 @@ def test_what_failed_and_is_true_no_more_is_forgotten(timed, clock):
     assert timed.drop_failed_alerts(["k1"]) == 1
     assert timed.drop_failed_alerts([]) == 1
     assert states(timed) == ["told"] * 2
+
+
+def test_a_thousand_alerts_are_told_together(timed, clock, monkeypatch):
+    monkeypatch.setattr("listener.store.alerts._MOST_KEYS", 300)
+    many = [replace(ALERTS[0], key=f"{number}") for number in range(1000)]
+    keys = claim(timed, alerts=many)
+    assert len(keys) == 1000
+    assert timed.begin_alerts("team", keys, "a")
+    assert timed.release_alerts("team", keys, "a", error="no", next_in=PAUSE) == 1000
+    clock.turn(minutes=5)
+    assert timed.drop_failed_alerts(["7"]) == 999
+    assert claim(timed, alerts=many[7:8]) == {"7"}
+    clock.turn(minutes=2)
+    assert not timed.begin_alerts("team", ["7", "8"], "a")
+    assert states(timed) == []
 
 
 def test_old_alerts_are_forgotten(timed, clock):

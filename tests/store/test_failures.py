@@ -203,7 +203,6 @@ WRITING = (
     "finish_alerts",
     "release_alerts",
     "doubt_alerts",
-    "drop_failed_alerts",
     "clear_alerts",
     "save_unsubscribed",
     "withdraw_unsubscribed",
