@@ -81,20 +81,20 @@ def command(
 def _write(settings: "Settings", request: "ReportRequest", moment: datetime) -> None:
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
-    from listener.jobs.measuring import measure_by_settings
     from listener.jobs.reports import (
         check_request,
         choose_brands,
         list_silent_brands,
         write_reports,
     )
+    from listener.jobs.windows import measure_for_reports
 
     check_request(request, moment)
     phrases = load_phrases(settings)
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
         choose_brands(brands, request.brands)
-        measured = measure_by_settings(store, settings, brands, phrases, as_of=moment)
+        measured = measure_for_reports(store, settings, brands, phrases, [request], as_of=moment)
     for silent in list_silent_brands(measured, request):
         typer.echo(f"listener: no post of {silent} is in the database", err=True)
     written = write_reports(measured, request, phrases)

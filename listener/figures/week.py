@@ -145,7 +145,7 @@ class PlatformCoverage:
             `replies_missing`, `loss`.
         watched_from: When the first run began; None if there never was one.
         observed_until: End of observation.
-        collected_from: Time of the first post that is known, of all periods.
+        collected_from: Time of the first post that the report looks at, before the period too.
         collected_to: Time of the last one.
         hole: The longest stretch without a complete run.
         announced: Replies announced by the platform under collected posts of the

@@ -16,7 +16,7 @@ from listener.jobs.brands import find_brands
 from listener.jobs.collecting.rounds import RunStoppedError, never
 from listener.jobs.due_editions import Edition
 from listener.jobs.leases import BROKEN_OFF, Leases, holding_editions
-from listener.jobs.measuring import Measured, measure_by_settings
+from listener.jobs.measuring import Measured
 from listener.jobs.reports import (
     ReportRequest,
     check_request,
@@ -24,6 +24,7 @@ from listener.jobs.reports import (
     write_reports,
 )
 from listener.jobs.unmade_editions import load_made_keys
+from listener.jobs.windows import measure_for_reports
 from listener.label import Phrases
 from listener.settings import Settings
 from listener.store.store import Store
@@ -109,8 +110,9 @@ class _Maker:
 
     def make(self, claimed: Sequence[Edition]) -> Iterator[MadeEdition]:
         brands = find_brands(self.settings, self.store)
-        measured = measure_by_settings(
-            self.store, self.settings, brands, self.phrases, as_of=self.now
+        requests = list(self._list_requests(claimed))
+        measured = measure_for_reports(
+            self.store, self.settings, brands, self.phrases, requests, as_of=self.now
         )
         for week, group in groupby(claimed, key=lambda each: each.week):
             if self.is_stopped():
@@ -120,6 +122,16 @@ class _Maker:
             own = [each.edition.brand for each in made if each.folder]
             if own:
                 self._compare(measured, week, own)
+
+    def _list_requests(self, claimed: Sequence[Edition]) -> Iterator[ReportRequest]:
+        """Yield what is to be written, and what it will be compared with."""
+        made = load_made_keys(self.store)
+        for week in {each.week for each in claimed}:
+            keys = [
+                brand.key for brand in self.settings.brands if Edition(brand.key, week).key in made
+            ]
+            own = [each.brand for each in claimed if each.week == week]
+            yield _make_request(self.settings, list(dict.fromkeys([*own, *keys])), week)
 
     def _make_week(
         self, measured: Measured, week: str, claimed: Sequence[Edition]

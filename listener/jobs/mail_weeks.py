@@ -11,8 +11,8 @@ from listener.errors import DeliveryError
 from listener.figures import WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.brands import find_brands
-from listener.jobs.measuring import measure_by_settings
-from listener.jobs.reports import make_setting
+from listener.jobs.reports import ReportRequest, make_setting
+from listener.jobs.windows import measure_for_reports
 from listener.label import Phrases
 from listener.measure.periods import find_week
 from listener.posts import Brand
@@ -108,11 +108,15 @@ class MailWeeks:
             return self._measure(edition, self.load_phrases())
 
     def _measure(self, edition: MailEdition, phrases: Phrases) -> WeekFigures:
-        measured = measure_by_settings(
+        request = ReportRequest(
+            output=self.settings.report.output, brands=(edition.brand.key,), week=edition.week
+        )
+        measured = measure_for_reports(
             self.store,
             self.settings,
             list(self.brands.values()),
             phrases,
+            [request],
             as_of=edition.made_at,
         )
         period = find_week(edition.week, edition.brand.time_zone)

@@ -21,8 +21,10 @@ from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
+from listener.measure.threads import make_accounts
 from listener.measure.told import attach_told
 from listener.measure.watch import Watch
+from listener.measure.window import list_unknown_authors
 from listener.posts import Brand
 from listener.settings import Settings
 from listener.store.store import Store
@@ -39,6 +41,7 @@ class Measured:
             `text`, `previous`, `author_handle`, `brand_handles`, `brand_languages`.
         observation: When and how far one looked.
         method: Versions of rules, phrases and labeller.
+        since: Since when conversations were read; None if all were.
         grade: The coverage of what was not collected live: `unknown`, for files
             may hold answered conversations only.
         watch: What is known of live collection.
@@ -56,6 +59,7 @@ class Measured:
     method: Method
     said: Tables
     reviews: Reviews = field(default_factory=Reviews)
+    since: datetime | None = None
     grade: str = "unknown"
     watch: Watch = field(default_factory=Watch)
     texts_since: datetime | None = None
@@ -69,23 +73,23 @@ def measure_by_settings(
     phrases: Phrases,
     *,
     as_of: datetime,
-    with_private: bool = True,
     since: datetime | None = None,
+    with_private: bool = True,
 ) -> Measured:
-    """Measure all posts of the store with what the settings say of sources and delays.
+    """Measure posts of the store with what the settings say of sources and delays.
 
-    With `since` only those that were written later: older conversations lose their beginning.
+    All of them, or the conversations that go on since a moment.
     """
     return measure_store(
         store,
         brands,
         phrases,
         as_of=as_of,
+        since=since,
         settle_days=settings.settle_days,
         delays=list_delays(settings),
         sources=list_current_sources(settings),
         with_private=with_private,
-        since=since,
     )
 
 
@@ -96,12 +100,12 @@ def measure_store(
     *,
     as_of: datetime,
     settle_days: int,
+    since: datetime | None = None,
     delays: Mapping[str, float] | None = None,
     sources: Collection[str] | None = None,
     with_private: bool = True,
-    since: datetime | None = None,
 ) -> Measured:
-    """Measure all posts of the store as they were known at `as_of`.
+    """Measure posts of the store as they were known at `as_of`.
 
     Args:
         store: Where the posts are, and what is known of their collection.
@@ -109,13 +113,14 @@ def measure_store(
         phrases: What posts are read by.
         as_of: The moment of measuring.
         settle_days: How long a case must have been quiet before it is judged.
+        since: Read only conversations in which something was said since then; all
+            without it. Cases that were opened before may lack the older case that they
+            take up, and replies of the first 28 days what makes them canned.
         delays: How late posts arrive, in seconds by platform, from `list_delays`.
         sources: Keys of the sources that are collected now, None if not known.
         with_private: Whether private messages are looked at.
-        since: Only posts from then on are measured; None for all.
     """
-    posts = store.load_posts(since=since, until=as_of)
-    threads = build_threads(posts, brands, as_of=as_of)
+    threads = _build_threads(store, brands, since, as_of)
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
@@ -125,10 +130,22 @@ def measure_store(
         measured = _add_private(measured, store, threads, phrases, watch)
     return replace(
         measured,
+        since=since,
         watch=watch,
         texts_since=store.load_texts_since(),
         private_since=store.load_private_since(),
     )
+
+
+def _build_threads(
+    store: Store, brands: Sequence[Brand], since: datetime | None, as_of: datetime
+) -> Threads:
+    if since is None:
+        return build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
+    posts = store.load_conversations(since=since, until=as_of)
+    unknown = list_unknown_authors(posts, make_accounts(brands))
+    authors = store.load_authors(unknown, before=since) if unknown.height else None
+    return build_threads(posts, brands, as_of=as_of, authors=authors)
 
 
 def _add_private(

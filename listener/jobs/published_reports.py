@@ -6,7 +6,7 @@ deleted or forgotten since is in none of its figures. Private messages are not l
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from listener.errors import ConfigError, DeliveryError
 from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.evidence import LabelQuotes
-from listener.jobs.measuring import Measured, measure_by_settings
-from listener.jobs.reports import contrast_brands, make_setting
+from listener.jobs.measuring import Measured
+from listener.jobs.reports import ReportRequest, contrast_brands, make_setting
+from listener.jobs.windows import measure_for_reports
 from listener.label import Phrases
 from listener.measure.case_reasons import explain_cases
 from listener.measure.periods import find_period
@@ -152,19 +153,20 @@ class PublicWeeks:
             if texts_since and all(_find_since(each) < texts_since for each in together):
                 yield from map(self._keep, together)
                 continue
-            measured = self._measure(as_of)
+            measured = self._measure(as_of, together)
             quotes = self._find_words(measured, [each.brand for each in together])
             told = [self._tell(measured, each, quotes) for each in together]
             self._compare(measured, told)
             yield from told
 
-    def _measure(self, as_of: datetime) -> Measured:
+    def _measure(self, as_of: datetime, reports: Sequence[MadeReport]) -> Measured:
         """Measure without private messages, and without what was told elsewhere if that is so."""
-        measured = measure_by_settings(
+        measured = measure_for_reports(
             self._store,
             self._settings,
             self._brands,
             self._phrases,
+            [_make_request(each, self._settings) for each in reports],
             as_of=as_of,
             with_private=False,
         )
@@ -238,3 +240,12 @@ def _list_posts(measured: Measured, week: BrandWeek) -> frozenset[tuple[Platform
 
 def _find_since(report: MadeReport) -> datetime:
     return find_period(report.period, report.brand.time_zone).since
+
+
+def _make_request(report: MadeReport, settings: Settings) -> ReportRequest:
+    """Return what the report was asked for with."""
+    request = ReportRequest(output=settings.report.output, brands=(report.brand.key,))
+    if "_" not in report.period:
+        return replace(request, week=report.period)
+    since, until = map(date.fromisoformat, report.period.split("_"))
+    return replace(request, since=since, until=until)

@@ -18,7 +18,7 @@ from listener.measure.membership import find_members
 from listener.measure.runs import before, number_rows, running_count
 from listener.measure.shared_replies import find_shared_replies
 from listener.measure.targets import find_brand_targets
-from listener.measure.threads import link_posts, make_accounts
+from listener.measure.threads import add_known_ids, link_posts, make_accounts
 from listener.posts import Brand
 
 SEGMENT_PAUSE = pl.duration(days=14)
@@ -46,17 +46,27 @@ class Threads:
     deletions: pl.DataFrame
 
 
-def build_threads(posts: pl.DataFrame, brands: Sequence[Brand], *, as_of: datetime) -> Threads:
+def build_threads(
+    posts: pl.DataFrame,
+    brands: Sequence[Brand],
+    *,
+    as_of: datetime,
+    authors: pl.DataFrame | None = None,
+) -> Threads:
     """Sort posts into cases.
 
     Args:
         posts: A frame with the columns of `posts_schema()`.
         brands: Whose cases are built.
         as_of: Later posts are not known yet.
+        authors: `platform`, `handle` (folded) and `author_id` of people who wrote before all
+            of these posts and may be spoken of in them.
     """
     accounts = make_accounts(brands)
+    if authors is not None:
+        accounts = add_known_ids(accounts, authors)
     linked = link_posts(posts.filter(pl.col("created_at") <= as_of), accounts)
-    targets = find_brand_targets(linked, accounts)
+    targets = find_brand_targets(linked, accounts, authors)
     automatic = find_automatic_replies(linked, targets)
     targets = targets.with_columns(pl.col("post").is_in(automatic.implode()).alias("automatic"))
     pairs = find_members(linked, targets, accounts, brands)

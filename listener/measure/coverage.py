@@ -25,6 +25,7 @@ from listener.measure.watch import (
     measure_lost,
     select_gaps,
 )
+from listener.measure.window import find_look_back
 from listener.posts import Brand
 
 GRADES = ("complete", "partial", "unknown")
@@ -40,15 +41,16 @@ ENOUGH_REPLIES = 0.98
 def measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
     """Measure what was seen of one brand in one period, on each of its platforms."""
     own = _select(tables, pl.col("brand") == brand.key)
+    looked_at = _look_back(own.case_posts, brand, period)
     seen_on = own.case_posts["platform"].unique().to_list()
     platforms = tuple(
-        measure_platform(own, brand.key, platform, period, setting)
+        measure_platform(own, brand, platform, period, setting)
         for platform in sorted({*setting.observed_until, *seen_on})
     )
     return Coverage(
         grade=join_grades([each.grade for each in platforms]) or setting.grade,
-        collected_from=own.case_posts["at"].min(),  # type: ignore[arg-type]
-        collected_to=own.case_posts["at"].max(),  # type: ignore[arg-type]
+        collected_from=looked_at["at"].min(),  # type: ignore[arg-type]
+        collected_to=looked_at["at"].max(),  # type: ignore[arg-type]
         observed_until=setting.observed_until,
         posts=sum(each.posts for each in platforms),
         opening_unknown=sum(each.opening_unknown for each in platforms),
@@ -67,7 +69,7 @@ def join_grades(grades: Sequence[str]) -> str | None:
 
 
 def measure_platform(
-    tables: Tables, brand: str, platform: str, period: Period, setting: Setting
+    tables: Tables, brand: Brand, platform: str, period: Period, setting: Setting
 ) -> PlatformCoverage:
     """Measure what was seen of a brand on one platform, and grade it."""
     here = _select(tables, pl.col("platform") == platform)
@@ -75,9 +77,9 @@ def measure_platform(
         platform=platform,
         grade=setting.grade,
         observed_until=setting.observed_until.get(platform),
-        **_describe_posts(here, period),
+        **_describe_posts(here, brand, period),
     )
-    watch = _select_watch(setting.watch, brand, platform)
+    watch = _select_watch(setting.watch, brand.key, platform)
     sources = list_sources(watch, setting.as_of)
     if sources.is_empty():
         return seen
@@ -123,20 +125,26 @@ def _describe_watch(
     }
 
 
-def _describe_posts(tables: Tables, period: Period) -> dict[str, Any]:
+def _describe_posts(tables: Tables, brand: Brand, period: Period) -> dict[str, Any]:
     posts, gone = tables.case_posts, tables.replies.filter("deleted")
     announced, collected = _count_answers(tables, period)
     opened = _is_inside("opened_at", period)
     at = _is_inside("at", period)
+    looked_at = _look_back(posts, brand, period)
     return {
-        "collected_from": posts["at"].min(),
-        "collected_to": posts["at"].max(),
+        "collected_from": looked_at["at"].min(),
+        "collected_to": looked_at["at"].max(),
         "posts": posts.filter(at)["post"].n_unique(),
         "opening_unknown": tables.cases.filter(opened, pl.col("opening_unknown")).height,
         "deleted": tables.deletions.filter(at).height + gone.filter(at).height,
         "announced": announced,
         "collected": collected,
     }
+
+
+def _look_back(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Select what a report looks at, however much lies in the store."""
+    return posts.filter(pl.col("at") >= find_look_back(period, brand.time_zone))
 
 
 def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | None]:

@@ -12,9 +12,8 @@ from listener.measure.selection import with_need
 from listener.measure.setting import Setting
 from listener.measure.statistics import make_share
 from listener.measure.tables import Tables
+from listener.measure.window import MATURING_WEEKS
 from listener.posts import Brand
-
-MATURING_WEEKS = 6
 
 
 def measure_maturing(

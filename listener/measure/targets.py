@@ -12,12 +12,15 @@ from listener.measure.graph import NO_PARENT, Links, follow
 from listener.measure.threads import index_array
 
 
-def find_brand_targets(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def find_brand_targets(
+    posts: pl.DataFrame, accounts: pl.DataFrame, authors: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Tell for each brand's post what kind it is and whom it answers.
 
     Args:
         posts: Linked posts, from `link_posts`.
         accounts: All brands' accounts, from `make_accounts`.
+        authors: `platform`, `handle` and `author_id` of people of whom these posts have none.
 
     Returns:
         One row a brand's post: `post`, `brand`, `kind` (`reply`, `broadcast`,
@@ -29,7 +32,7 @@ def find_brand_targets(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFr
     heads = posts.select(
         pl.col("post").alias("_head"),
         pl.col("parent_missing"),
-        _first_addressed_customer(posts, accounts).alias("_addressed"),
+        _first_addressed_customer(posts, accounts, authors).alias("_addressed"),
     )
     authors = posts.select(
         pl.col("post").alias("target"),
@@ -104,7 +107,9 @@ def _find_targets(posts: pl.DataFrame) -> tuple[Links, Links]:
     return head, np.where(by_quote, quoted, parents)[head]
 
 
-def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
+def _first_addressed_customer(
+    posts: pl.DataFrame, accounts: pl.DataFrame, authors: pl.DataFrame | None
+) -> pl.Series:
     """Return whom a post answers whose parent was not collected: an author id.
 
     The platform's word goes first, unless it names a brand (its own earlier
@@ -123,7 +128,7 @@ def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
         .join(accounts, on=["platform", "handle"], how="anti", maintain_order="left")
         .group_by("post", maintain_order=True)
         .agg(pl.col("platform").first(), pl.col("handle").first())
-        .join(_known_authors(posts), on=["platform", "handle"], how="left")
+        .join(_known_authors(posts, authors), on=["platform", "handle"], how="left")
         .select("post", pl.coalesce("author_id", "handle").alias("_mentioned"))
     )
     named = missing.join(
@@ -134,6 +139,9 @@ def _first_addressed_customer(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
     return posts.select("post").join(addressed, on="post", how="left").sort("post")["_addressed"]
 
 
-def _known_authors(posts: pl.DataFrame) -> pl.DataFrame:
-    authors = posts.select("platform", "handle", "author_id")
-    return authors.unique(["platform", "handle"], keep="first", maintain_order=True)
+def _known_authors(posts: pl.DataFrame, older: pl.DataFrame | None) -> pl.DataFrame:
+    """Return under which id each handle wrote last."""
+    names = ["platform", "handle", "author_id"]
+    found = posts.select(names)
+    known = found if older is None else pl.concat([older.select(names), found])
+    return known.unique(["platform", "handle"], keep="last", maintain_order=True)

@@ -37,9 +37,9 @@ from listener.measure.statistics import event_table, make_share, measure_clock, 
 from listener.measure.tables import Tables
 from listener.measure.told import measure_told
 from listener.measure.voice import measure_voice
+from listener.measure.window import TREND_WEEKS, find_look_back
 from listener.posts import DEFLECTIONS, Brand
 
-TREND_WEEKS = 12
 SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
 
 
@@ -295,11 +295,12 @@ def _measure_trend(
 
 
 def _list_trend_weeks(tables: Tables, brand: Brand, period: Period) -> list[Period]:
-    """Return the twelve weeks up to this one, from the brand's first case on."""
+    """Return the twelve weeks up to this one, from the first case on that is looked at."""
     if "W" not in period.name:
         return []
     weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
-    first = tables.cases.filter(pl.col("brand") == brand.key)["opened_at"].min()
+    looked_at = pl.col("opened_at") >= find_look_back(period, brand.time_zone)
+    first = tables.cases.filter(pl.col("brand") == brand.key, looked_at)["opened_at"].min()
     return [week for week in weeks if first is not None and week.until > first]  # type: ignore[operator]
 
 

@@ -1,6 +1,6 @@
 """Read posts: as a Polars frame for measuring, one after the other for export."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -39,7 +39,7 @@ def load_posts(
 ) -> pl.DataFrame:
     """Return a shelf's posts with `posts_schema()`, from `since` up to but without `until`."""
     posts = shelf.posts
-    statement = _select_resolved(shelf)
+    statement = select_resolved(shelf)
     if platforms is not None:
         statement = statement.where(posts.c.platform.in_(list(platforms)))
     if since is not None:
@@ -47,10 +47,20 @@ def load_posts(
     if until is not None:
         statement = statement.where(posts.c.created_at < until)
     with database.reading() as connection:
-        parts = [_make_frame(rows) for rows in _stream(connection, statement)]
-    frame = pl.concat(parts) if parts else pl.DataFrame(schema=posts_schema())
-    # Sorted here: databases disagree about the order of texts.
-    return frame.sort("created_at", pl.col("post_id").str.len_chars(), "post_id", "platform")
+        return sort_posts(read_frame(connection, statement))
+
+
+def read_frame(
+    connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
+) -> pl.DataFrame:
+    """Return what a statement selects, which are posts, with `posts_schema()`."""
+    parts = [_make_frame(rows) for rows in _stream(connection, statement, named)]
+    return pl.concat([pl.DataFrame(schema=posts_schema()), *parts])
+
+
+def sort_posts(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return posts by time, length of the id and id: databases disagree about the order."""
+    return posts.sort("created_at", pl.col("post_id").str.len_chars(), "post_id", "platform")
 
 
 def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
@@ -93,8 +103,8 @@ def _make_post(row: Sequence[Any]) -> Post:
 
 
 @cache
-def _select_resolved(shelf: Shelf) -> Select[Any]:
-    """Select all posts with references that name posts themselves, never an alias.
+def select_resolved(shelf: Shelf) -> Select[Any]:
+    """Return a statement for all posts with references that name posts themselves, never an alias.
 
     A private post may lead to public ones, but nothing public to a private one.
     """
@@ -122,8 +132,11 @@ def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
     return cast(aliases, Text) if dialect == "postgresql" else type_coerce(aliases, Text)
 
 
-def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
-    result = connection.execution_options(stream_results=True).execute(statement)
+def _stream(
+    connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
+) -> Iterator[Sequence[Any]]:
+    streaming = connection.execution_options(stream_results=True)
+    result = streaming.execute(statement, dict(named or {}))
     return result.partitions(_ROWS_AT_ONCE)
 
 

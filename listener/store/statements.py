@@ -66,7 +66,7 @@ def name_ids(
     }
 
 
-def choose_named(dialect: str, table: Table, column: Column[Any]) -> ColumnElement[bool]:
+def choose_named(dialect: str, table: Table, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that a row is of a platform and of ids that are named later."""
     ids: ColumnElement[bool]
     if dialect == "postgresql":

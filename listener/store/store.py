@@ -9,7 +9,7 @@ from typing import Self
 import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
-from listener.store import brands, erasure, firsts, frames, imports, saving
+from listener.store import brands, conversations, erasure, firsts, frames, imports, saving
 from listener.store.alerts import ToldAlerts
 from listener.store.clocks import Clock
 from listener.store.columns import make_moment
@@ -147,6 +147,24 @@ class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting, Unsubscription
         return frames.load_posts(
             self._database, PUBLIC, platforms=platforms, since=since, until=until
         )
+
+    def load_conversations(self, *, since: datetime, until: datetime) -> pl.DataFrame:
+        """Return public posts since a moment, and all older ones that hang together with them.
+
+        As from `load_posts` otherwise. A case in which something was said since is whole.
+        """
+        return conversations.load_conversations(self._database, since=since, until=until)
+
+    def has_older_posts(self, platforms: Iterable[str], before: datetime) -> bool:
+        """Return whether a public post of one of these platforms is older than a moment."""
+        return conversations.has_older_posts(self._database, platforms, before)
+
+    def load_authors(self, handles: pl.DataFrame, *, before: datetime) -> pl.DataFrame:
+        """Return who wrote last under some handles (folded) before a moment.
+
+        Columns: `platform`, `handle`, `author_id`.
+        """
+        return conversations.load_authors(self._database, handles, before=before)
 
     def load_known(self, platform: Platform, post_ids: Iterable[str]) -> list[Post]:
         """Return those of these posts that are stored, private ones too, whole; not by alias."""

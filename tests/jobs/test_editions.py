@@ -126,7 +126,7 @@ def test_brands_without_a_post_have_no_edition(small_office):
 
 def test_nothing_is_measured_when_nothing_is_due(small_office, monkeypatch):
     small_office.make()
-    monkeypatch.setattr(module, "measure_by_settings", None)
+    monkeypatch.setattr(module, "measure_for_reports", None)
     assert small_office.make() == {}
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 from sqlalchemy import create_engine, event, text
@@ -84,10 +85,14 @@ def start_run(store: Store) -> int:
     return store.start_run(SOURCE, "x", "acme", kind="mentions", planned_at=START, started_at=START)
 
 
+HANDLES = pl.DataFrame({"platform": ["x"], "handle": ["anna"]})
 METHODS: dict[str, Callable[[Store], object]] = {
     "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
     "load_posts": lambda store: store.load_posts(),
     "load_private_posts": lambda store: store.load_private_posts(),
+    "load_conversations": lambda store: store.load_conversations(since=START, until=START),
+    "load_authors": lambda store: store.load_authors(HANDLES, before=START),
+    "has_older_posts": lambda store: store.has_older_posts(["x"], START),
     "load_known": lambda store: store.load_known("x", ["1"]),
     "iter_posts": lambda store: list(store.iter_posts()),
     "load_edits": lambda store: store.load_edits("x", "1"),

@@ -1,0 +1,114 @@
+"""The tables of posts, and the root of all tables."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData, Text, text
+from sqlmodel import Field, SQLModel
+
+from listener.store.columns import UTCDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class StoreTable(SQLModel):
+    """The common root: an own catalogue, so that no other SQLModel table gets in."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class PostColumns(StoreTable):
+    """One row a post, in the newest text that is known; columns as in `posts_schema()`."""
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    author_id: str = Field(sa_type=Text)
+    author_handle: str = Field(sa_type=Text)
+    author_name: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    text: str = Field(sa_type=Text)
+    language: str | None = Field(sa_type=Text)
+    reply_to_id: str | None = Field(sa_type=Text)
+    reply_to_author_id: str | None = Field(sa_type=Text)
+    quote_of_id: str | None = Field(sa_type=Text)
+    conversation_id: str | None = Field(sa_type=Text)
+    mentions: str = Field(sa_type=Text)
+    url: str | None = Field(sa_type=Text)
+    visibility: str = Field(sa_type=Text)
+    edited_at: datetime | None = Field(sa_type=UTCDateTime)
+    deleted_at: datetime | None = Field(sa_type=UTCDateTime)
+    replies_announced: int | None = Field(sa_type=BigInteger)
+
+
+class AliasColumns(StoreTable):
+    """Another id of a post. It always names a stored post, never a further alias."""
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    alias: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(sa_type=Text)
+
+
+class EditColumns(StoreTable):
+    """A text that a post had before: once a text, however often it was seen."""
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    post_id: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+    text: str = Field(sa_type=Text)
+    written_at: datetime = Field(sa_type=UTCDateTime)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def _index_links(column: str) -> Index:
+    """Return an index by what hangs a post together with others; most have few of them."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(None, "platform", column, sqlite_where=there, postgresql_where=there)
+
+
+class PostTable(PostColumns, table=True):
+    """The posts that everybody may read."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index(None, "created_at"),
+        *(_index_links(name) for name in ("reply_to_id", "quote_of_id", "conversation_id")),
+    )
+
+
+class AliasTable(AliasColumns, table=True):
+    """The other ids of these posts."""
+
+    __tablename__ = "post_aliases"
+    __table_args__ = (Index(None, "platform", "post_id"),)
+
+
+class EditTable(EditColumns, table=True):
+    """The earlier texts of these posts."""
+
+    __tablename__ = "post_edits"
+
+
+class PrivatePostTable(PostColumns, table=True):
+    """The posts that only some may read: direct ones, and those for followers."""
+
+    __tablename__ = "private_posts"
+    __table_args__ = (Index(None, "created_at"),)
+
+
+class PrivateAliasTable(AliasColumns, table=True):
+    """The other ids of private posts."""
+
+    __tablename__ = "private_post_aliases"
+    __table_args__ = (Index(None, "platform", "post_id"),)
+
+
+class PrivateEditTable(EditColumns, table=True):
+    """The earlier texts of private posts."""
+
+    __tablename__ = "private_post_edits"
