@@ -35,6 +35,12 @@ def test_thousands_of_cases_are_pages_of_a_hundred(work, page, first, links):
     assert "10,050 cases in which somebody waits" in told
 
 
+def test_links_keep_what_was_chosen_whatever_it_is(work):
+    told = render_work_list(work, WorkView(brand="a&b", todo='"><b>'))
+    assert 'href="./?brand=acme' in render_work_list(work, WorkView(brand="acme"))
+    assert "brand=a%26b&amp;todo=%22%3E%3Cb%3E" in told
+
+
 def test_few_cases_need_no_pages(work):
     told = render_work_list(replace(work, rows=work.rows[:1]), WorkView(), "de")
     assert 'id="pages" hidden' in told
