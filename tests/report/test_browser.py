@@ -182,7 +182,7 @@ def test_without_scripts_every_story_can_still_be_read(site, make_page):
     page.goto((site["en"] / PAGES[0]).as_uri())
     assert not page.locator(".search").is_visible()
     first = page.locator(".cases details").first
-    first.locator("summary").click()
+    first.locator("summary").first.click()
     assert first.locator(".bubble").first.is_visible()
 
 
