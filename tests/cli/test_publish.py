@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree as Xml
 
+import html5lib
 import orjson
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -246,6 +247,15 @@ def test_links_lead_somewhere_from_a_disk_and_below_a_path(site):
                 assert not href.startswith("/")
                 target = urljoin(f"https://host.example/some/path/{path}", href)
                 assert target.removeprefix("https://host.example/some/path/") in here, (path, href)
+
+
+def test_pages_are_valid(site):
+    parser = html5lib.HTMLParser(strict=True)  # raises at the first mistake
+    for path in ("index.html", "acme/index.de.html", "acme/2026-W10/index.html"):
+        parser.parse(site.read(path))
+    site.delete("modem")
+    site.publish()
+    parser.parse(site.read("acme/2026-W10/index.de.html"))
 
 
 def test_pages_and_feeds_of_both_languages_point_to_each_other(site):
