@@ -1,6 +1,6 @@
 """What phrases are walked along: the tokens of sentences, by what they are and what is between."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Ground:
     def __init__(self, tokens: Tokens) -> None:
         """Wait until something is asked for."""
         self.tokens = tokens
-        self._words: dict[frozenset[Atom], list[range]] = {}
+        self._words: dict[frozenset[Atom], Sequence[range]] = {}
         self._gaps: dict[str, Flags] = {}
         self._named: dict[str, Flags] = {}
         self._ends: dict[tuple[str, str], Places] = {}
@@ -61,7 +61,7 @@ class Ground:
         if atoms not in self._words:
             find = self.tokens.find
             found = (find(atom.text, opens=atom.opens, closes=atom.closes) for atom in atoms)
-            self._words[atoms] = _merge(part for parts in found for part in parts)
+            self._words[atoms] = _merge([part for parts in found for part in parts])
         return self._words[atoms]
 
     def is_named(self, name: str) -> Flags:
@@ -120,8 +120,10 @@ class Ground:
         return self._ends[key]
 
 
-def _merge(parts: Iterable[range]) -> list[range]:
+def _merge(parts: Sequence[range]) -> Sequence[range]:
     """Return ranges in order, each number in one of them only."""
+    if len(parts) < 2:
+        return parts
     merged: list[range] = []
     for start, stop in sorted({(part.start, part.stop) for part in parts}):
         if merged and start <= merged[-1].stop:

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from listener.label.pieces import Group, Piece, Pieces, read_pieces
@@ -118,12 +118,27 @@ Series: TypeAlias = tuple[Step, ...]
 Path: TypeAlias = tuple[tuple[str | None, Atom], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Steps:
     """The steps of a phrase; `exact`: they find nothing that its expression does not find."""
 
     series: Series
     exact: bool
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[bytes], ...]:
+        """Groups of tokens: where one of a group is missing altogether, nothing is found."""
+        return tuple(filter(None, map(_list_needed, self.series)))
+
+
+def _list_needed(step: Step) -> frozenset[bytes]:
+    """Return the tokens of which one must be there; nothing where letters may be added to some."""
+    if not isinstance(step, Choice) or step.optional or step.series:
+        return frozenset()
+    atoms = {atom for branch in step.branches for atom in branch.atoms}
+    if any(atom.opens or atom.closes for atom in atoms):
+        return frozenset()
+    return frozenset(atom.text for atom in atoms)
 
 
 def read_steps(phrase: str, words: Mapping[str, str]) -> Steps:

@@ -102,6 +102,10 @@ class Tokens:
         self._numbers = np.full(self.count + 1, len(words), np.int32)
         self._numbers[self._places] = np.repeat(np.arange(len(words)), counts)
 
+    def has_none(self, texts: frozenset[bytes]) -> bool:
+        """Return whether none of these tokens stands anywhere."""
+        return texts.isdisjoint(self._number)
+
     def count_words(self, words: Sequence[range]) -> int:
         """Return how often some words stand anywhere."""
         return sum(self._stops[part.stop] - self._stops[part.start] for part in words)

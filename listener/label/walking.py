@@ -103,6 +103,8 @@ class Walker:
         """Return where the phrase is found, as the tokens with which it can end."""
         if not steps.series:
             return self._everywhere()
+        if any(map(self.tokens.has_none, steps.needs)):
+            return NOWHERE
         return _list_places(self._walk_series(steps.series, [(NOWHERE, BEGIN)]))
 
     def _everywhere(self) -> Places:
