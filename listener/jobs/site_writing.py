@@ -133,7 +133,7 @@ class SiteWriting:
             return before
         corrections = before.corrections
         published = self.site.read(f"{folder}{DATA}")
-        if published is not None and _list_figures(published) != _list_figures(data):
+        if published is not None and _differ(_list_figures(published), _list_figures(data)):
             self.corrected.append(folder)
             corrections = (*corrections, self._correct(week, published))[-MOST_CORRECTIONS:]
         return replace(before, digest=digest, updated_at=self.now, corrections=corrections)
@@ -207,3 +207,13 @@ def _list_figures(data: bytes) -> Mapping[str, Any]:
     """Return what a published file says of the period itself."""
     told: dict[str, Any] = orjson.loads(data)
     return {name: value for name, value in told.items() if name not in _NO_FIGURES}
+
+
+def _differ(before: Any, after: Any) -> bool:  # noqa: ANN401 - whatever JSON can say
+    """Tell whether something is told otherwise; what only one version tells is no change."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return any(_differ(before[name], after[name]) for name in before.keys() & after.keys())
+    if isinstance(before, list) and isinstance(after, list):
+        pairs = zip(before, after, strict=False)
+        return len(before) != len(after) or any(_differ(*pair) for pair in pairs)
+    return bool(before != after)

@@ -365,6 +365,22 @@ def test_what_is_deleted_vanishes_and_the_page_says_that_figures_changed(site, c
     assert site.take_picture() == picture
 
 
+def test_what_only_a_newer_version_tells_is_no_correction(site, capsys):
+    path = site.site / "acme/2026-W10/report.json"
+    told = orjson.loads(path.read_bytes())
+    del told["reopened"]
+    del told["deflection_rate"]["rate"]
+    path.write_bytes(orjson.dumps(told))
+    manifest = site.site / ".listener-site.json"
+    state = orjson.loads(manifest.read_bytes())
+    state["pages"]["acme/2026-W10/"]["digest"] = "of another version"
+    manifest.write_bytes(orjson.dumps(state))
+    site.publish()
+    assert "figures changed" not in capsys.readouterr().out
+    assert "Corrected since" not in site.read()
+    assert "reopened" in site.read("acme/2026-W10/report.json")
+
+
 def test_who_is_forgotten_is_on_no_page(site):
     assert "my modem blinks" in site.read()
     with site.open() as store:
