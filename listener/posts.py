@@ -179,7 +179,8 @@ def posts_schema() -> "dict[str, pl.DataType]":
 
     `mentions` holds folded handles; all times are UTC with microseconds. Ids in
     `reply_to_id` and `quote_of_id` are resolved: they name the `post_id` of the
-    post itself, never one of its aliases.
+    post itself, never one of its aliases. `seen_at` is when the store got to know the
+    present words; null where that was not noted yet.
     """
     import polars as pl
 
@@ -204,6 +205,7 @@ def posts_schema() -> "dict[str, pl.DataType]":
         "edited_at": moment,
         "deleted_at": moment,
         "replies_announced": pl.Int64(),
+        "seen_at": moment,
     }
 
 

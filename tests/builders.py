@@ -147,7 +147,7 @@ def _account(handle: str) -> Account:
 def _row(
     post: Post, columns: Iterable[str], own_ids: Mapping[tuple[str, str], str]
 ) -> dict[str, object]:
-    row: dict[str, object] = {column: getattr(post, column) for column in columns}
+    row: dict[str, object] = {column: getattr(post, column, None) for column in columns}
     row["mentions"] = list(post.mentions)
     for link in ("reply_to_id", "quote_of_id"):
         named = row[link]

@@ -25,7 +25,7 @@ def _labelled_by() -> pl.Expr:
 def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Return one row a post of a case, in order, with its text and what it does."""
     shown = posts.select(
-        "post", "post_id", "text", "url", "author_handle", "author_name", "visibility"
+        "post", "post_id", "text", "url", "author_handle", "author_name", "visibility", "seen_at"
     ).join(_count_answers(posts), on="post", how="left", maintain_order="left")
     return spoken.join(shown, on="post", how="left", maintain_order="left").select(
         "case",
@@ -45,6 +45,7 @@ def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         "author_handle",
         "author_name",
         "visibility",
+        "seen_at",
         labels_as_list(LABELS).alias("labels"),
         _labelled_by(),
         "deflects",

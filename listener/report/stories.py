@@ -101,6 +101,7 @@ class _Teller:
             # Automatic replies count nowhere, so nothing is claimed of what they say.
             evidence=() if post["automatic"] else tuple(self._explain(post, limit)),
             is_by_person=post.get("labelled_by") == BY_PERSON,
+            seen_at=post.get("seen_at"),
             digest=digest_words(post["text"]) if limit and post["text"] else "",
         )
 

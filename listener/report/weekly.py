@@ -70,6 +70,7 @@ class StoryPost:
     Attributes:
         number: Its place among all posts of the case, from 1.
         is_by_person: Its labels were given by a person.
+        seen_at: When these words were seen first, None if that was not noted.
         digest: SHA-256 of its whole words as they were read, empty where these are not shown.
         post_id: The platform's own, where the page is to say it.
         is_withheld: Its words are not to be shown here.
@@ -87,6 +88,7 @@ class StoryPost:
     evidence: tuple[Evidence, ...]
     is_by_person: bool = False
     digest: str = ""
+    seen_at: datetime | None = None
     post_id: str = ""
     is_withheld: bool = False
 

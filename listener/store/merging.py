@@ -76,11 +76,14 @@ def merge_rows(
         stored: The post as it is known.
         incoming: The same post as it was seen now.
         edits: Its known earlier texts.
-        seen_at: The moment of seeing, for edits whose time nobody tells.
+        seen_at: The moment of seeing, for edits whose time nobody tells. Words keep the moment
+            at which they were seen first; new ones get this.
 
     Returns:
         The post to store, and an earlier text if one came to light.
     """
+    now_seen = incoming.seen_at or seen_at
+    incoming = incoming._replace(seen_at=stored.seen_at)
     if stored == incoming:
         return stored, None
     if stored.deleted_at is not None or incoming.deleted_at is not None:
@@ -95,7 +98,7 @@ def merge_rows(
         known = any(edit.digest == digest_text(incoming.text) for edit in edits)
         return merged, None if known else make_edit(incoming, seen_at)
     edited_at = incoming.edited_at or seen_at
-    return merged._replace(edited_at=edited_at), make_edit(stored, seen_at)
+    return merged._replace(edited_at=edited_at, seen_at=now_seen), make_edit(stored, seen_at)
 
 
 def revive_row(stored: PostRow, incoming: PostRow, *, seen_at: int) -> PostRow:
@@ -107,7 +110,9 @@ def revive_row(stored: PostRow, incoming: PostRow, *, seen_at: int) -> PostRow:
     deleted_at = stored.deleted_at
     if deleted_at is None or incoming.deleted_at is not None or deleted_at >= seen_at:
         return stored
-    return stored._replace(text=incoming.text, author_name=incoming.author_name, deleted_at=None)
+    return stored._replace(
+        text=incoming.text, author_name=incoming.author_name, deleted_at=None, seen_at=seen_at
+    )
 
 
 def _merge_deleted(stored: PostRow, incoming: PostRow) -> PostRow:

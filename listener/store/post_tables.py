@@ -44,6 +44,7 @@ class PostColumns(StoreTable):
     edited_at: datetime | None = Field(sa_type=UTCDateTime)
     deleted_at: datetime | None = Field(sa_type=UTCDateTime)
     replies_announced: int | None = Field(sa_type=BigInteger)
+    seen_at: datetime | None = Field(sa_type=UTCDateTime)
 
 
 class AliasColumns(StoreTable):

@@ -42,6 +42,7 @@ class PostRow(NamedTuple):
     edited_at: int | None
     deleted_at: int | None
     replies_announced: int | None
+    seen_at: int | None = None
 
 
 class Sighting(NamedTuple):
@@ -51,13 +52,14 @@ class Sighting(NamedTuple):
     aliases: tuple[str, ...]
 
 
-_read_fields = attrgetter(*PostRow._fields)
+# When words were seen is told by who saves them, not by the post.
+_read_fields = attrgetter(*PostRow._fields[:-1])
 _NAME, _CREATED_AT, _TEXT, _MENTIONS, _EDITED_AT, _DELETED_AT = map(
     PostRow._fields.index,
     ("author_name", "created_at", "text", "mentions", "edited_at", "deleted_at"),
 )
 _IDS = ("post_id", "reply_to_id", "quote_of_id")
-_NUMBERS = ("created_at", "edited_at", "deleted_at", "replies_announced")
+_NUMBERS = ("created_at", "edited_at", "deleted_at", "replies_announced", "seen_at")
 _WORDS = tuple(name for name in PostRow._fields if name not in (*_IDS, *_NUMBERS))
 NO_MENTIONS = "[]"
 
@@ -129,7 +131,7 @@ def _make_row(post: Post) -> PostRow:
         # Whoever hands over a deleted post with its words must not make us keep them.
         fields[_NAME] = fields[_TEXT] = ""
         fields[_DELETED_AT] = count_microseconds(post.deleted_at)
-    return PostRow._make(fields)
+    return PostRow(*fields)
 
 
 @lru_cache(maxsize=4096)  # nearly all posts address the same few accounts

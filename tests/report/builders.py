@@ -128,7 +128,7 @@ class World:
             "url": f"https://x.com/i/status/{9_000_000 + number}", "author_handle": handle,
             "author_name": "" if side == "brand" else NAMES[number % len(NAMES)],
             "visibility": "public", "labels": labels, "deflects": False, "helps": False,
-            "replies_announced": None, "replies_collected": 0, **changes,
+            "replies_announced": None, "replies_collected": 0, "seen_at": None, **changes,
         })  # fmt: skip
 
     def add_promise(self, row: dict, state: str, **changes: object) -> None:
@@ -182,7 +182,9 @@ class World:
         })  # fmt: skip
         posts = pl.DataFrame(
             self.posts, infer_schema_length=None,
-            schema_overrides={"labels": lists["labels"], "replies_announced": pl.Int64},
+            schema_overrides={
+                "labels": lists["labels"], "replies_announced": pl.Int64, "seen_at": _MOMENT,
+            },
         )  # fmt: skip
         brand_posts = posts.filter(pl.col("side") == "brand")
         deflects = pl.col("labels").list.contains("dm")

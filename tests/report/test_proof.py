@@ -14,7 +14,7 @@ from listener.report.quotations import split_paragraphs
 from listener.report.render import render_page
 from listener.report.weekly import Options
 from listener.settings import load_settings
-from tests.report.builders import World, make_brand
+from tests.report.builders import MONDAY, World, make_brand
 
 WORDS = "my number is +49 170 1234567, " + "help me please " * 60
 HOSTILE = '<script>alert("x")</script>\n\nSecond part &\u202e evil'
@@ -36,6 +36,14 @@ def test_each_quoted_post_has_the_hash_of_its_whole_words_and_hidden_ones_have_n
     (proof,) = re.findall(r'<ol class="hashes">.*?</ol>', page, re.S)
     assert len(re.findall(r"<code>[0-9a-f]{64}</code>", proof)) == 3
     assert "Last looked at: " in page
+
+
+def test_it_is_told_when_words_were_seen_first_where_that_was_noted():
+    world = World(weeks=0)
+    row = world.add_case(handling="public")
+    world.add_post(row, "customer", "noted", ["need"], seen_at=MONDAY)
+    page = render_page(world.tell())
+    assert page.count("first seen Mon 6 Nov 2017, 09:00") == 1
 
 
 def test_without_an_archive_nothing_leads_to_one_and_with_one_each_post_does():

@@ -49,12 +49,22 @@ def test_a_sparse_sighting_erases_nothing_and_a_rich_one_fills_it(known):
 
 def test_a_new_text_keeps_the_earlier_one_and_the_time_of_the_platform():
     merged, edit = merge(row("before"), row("after", edited_at=LATER))
-    assert merged == row("after", edited_at=LATER)
+    assert merged == row("after", edited_at=LATER)._replace(seen_at=SEEN_AT)
     assert (edit.text, edit.written_at, edit.seen_at) == (
         "before",
         count_microseconds(START),
         SEEN_AT,
     )
+
+
+def test_words_keep_the_moment_at_which_they_were_seen_first():
+    known = row("words")._replace(seen_at=SEEN_AT - 5)
+    assert merge(known, row("words"))[0].seen_at == SEEN_AT - 5
+    assert merge(known, row("words", language="de"))[0].seen_at == SEEN_AT - 5
+    assert merge(known, row("other words"))[0].seen_at == SEEN_AT
+    dated = row("words", edited_at=LATER)._replace(seen_at=SEEN_AT - 5)
+    older = merge(dated, row("before"))[0]
+    assert (older.text, older.seen_at) == ("words", SEEN_AT - 5)
 
 
 def test_a_new_text_without_a_time_is_dated_by_the_moment_of_seeing():
@@ -73,7 +83,8 @@ def test_an_older_text_is_kept_as_an_earlier_one_only():
 
 def test_the_newer_of_two_dated_texts_stays_whichever_comes_first():
     older, newer = row("older", edited_at=LATER), row("newer", edited_at=EVEN_LATER)
-    assert merge(older, newer)[0] == merge(newer, older)[0] == newer
+    both = (merge(older, newer)[0], merge(newer, older)[0])
+    assert [each._replace(seen_at=None) for each in both] == [newer, newer]
 
 
 def test_a_known_earlier_text_does_not_come_back():

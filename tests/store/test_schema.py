@@ -7,7 +7,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Column, MetaData, Table, text
 
 import listener
 from listener.errors import StoreError
@@ -75,6 +75,18 @@ def upgrade(url: str, revision: str) -> None:
     database.close()
 
 
+# Without the columns that came later.
+OLD_POSTS_TABLE = Table(
+    "posts",
+    MetaData(),
+    *(
+        Column(each.name, each.type, primary_key=each.primary_key)
+        for each in PUBLIC.posts.columns
+        if each.name != "seen_at"
+    ),
+)
+
+
 def make_first_schema(url: str, *posts: Post) -> None:
     """Create a database as the first release left it, with posts in it."""
     upgrade(url, "0001")
@@ -90,7 +102,7 @@ def insert_posts(url: str, *posts: Post) -> None:
         make_edit(row._replace(text=f"old {row.text}"), row.created_at) for row, _ in sightings
     ]
     with database.writing() as connection:
-        write_rows(connection, PUBLIC.posts, [row for row, _ in sightings])
+        write_rows(connection, OLD_POSTS_TABLE, [row[:-1] for row, _ in sightings])
         write_rows(connection, PUBLIC.aliases, aliases)
         write_rows(connection, PUBLIC.edits, edits)
     database.close()
