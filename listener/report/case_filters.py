@@ -77,6 +77,7 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
         "asks_back": answered and case["asks_back"],
         "settled": case["settled"],
         "open_end": case["outcome"] in OPEN_ENDS,
+        "fated": case["fate"] is not None,
     }
     fate = [f"fate-{case['fate']}"] if case["fate"] else []
     way = [f"handled-{case['handling']}", f"outcome-{case['outcome']}"]

@@ -14,7 +14,7 @@ from listener.report.functions import name_days
 from listener.report.language import Language
 from listener.report.signs import render_signs
 from listener.report.site_pages import SitePage
-from listener.report.summary import render_summary
+from listener.report.summary import list_claims, render_summary
 from listener.report.waiting import list_readings
 from listener.report.weekly import BrandWeek, IndexEntry
 from listener.report.words import AXIS_TICKS
@@ -120,6 +120,7 @@ def tell_week(week: BrandWeek, language: Language) -> dict[str, Any]:
         "week": week,
         "figures": week.figures,
         "summary": render_summary(week, language),
+        "claims": list_claims(week, language),
         "signs": render_signs(week, language),
         "previous": max(earlier, key=lambda point: point.week, default=None),
         "days": name_days(week.figures.since, week.figures.until, language),

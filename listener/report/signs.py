@@ -7,7 +7,7 @@ from listener.figures import Share
 from listener.report.language import Language
 from listener.report.weekly import BrandWeek
 
-_BROKEN_OFF = ("brand_silent", "customer_silent")
+_OPEN_ENDS = ("brand_silent", "customer_silent", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,17 @@ def _find_bad(week: BrandWeek, language: Language) -> Iterator[Sign]:
         "outcome-unresolved",
         period,
     )
+    if not week.is_imported:  # a file does not show what else was said
+        yield from _sign(
+            language,
+            figures.outcomes["brand_silent"],
+            language.gettext(
+                "In %(count)s of %(total)s cases the brand did not reply to the customer’s last "
+                "word"
+            ),
+            "outcome-brand_silent",
+            period,
+        )
     yield from _sign(
         language,
         figures.chased,
@@ -163,26 +174,27 @@ def _find_unanswered(week: BrandWeek, language: Language, text: str) -> Iterator
 
 def _find_open_ends(week: BrandWeek, language: Language) -> Iterator[Sign]:
     outcomes, period = week.figures.outcomes, _outcome_period(week)
-    broken_off = _add_up([outcomes[outcome] for outcome in _BROKEN_OFF])
-    pending = outcomes["pending"]
-    if not pending.count:
-        text = language.gettext("In %(count)s of %(total)s cases the conversation broke off")
-    elif not broken_off.count:
-        text = language.gettext("In %(count)s of %(total)s cases the conversation is still open")
-    else:
+    told = {
+        "customer_silent": language.gettext(
+            "In %(count)s of %(total)s cases the customer wrote nothing more after the brand’s "
+            "last word"
+        ),
+        "pending": language.gettext(
+            "In %(count)s of %(total)s cases the conversation is still open"
+        ),
+        "not_revisited": language.gettext(
+            "For %(count)s of %(total)s cases nobody looked again whether more was said"
+        ),
+    }
+    if week.is_imported:  # a file does not show who fell silent
+        broken_off = _add_up([outcomes[outcome] for outcome in _OPEN_ENDS])
         text = language.gettext(
             "In %(count)s of %(total)s cases the conversation broke off or is still open"
         )
-    yield from _sign(language, _add_up([broken_off, pending]), text, "open_end", period)
-    yield from _sign(
-        language,
-        outcomes["not_revisited"],
-        language.gettext(
-            "For %(count)s of %(total)s cases nobody looked again whether more was said"
-        ),
-        "outcome-not_revisited",
-        period,
-    )
+        yield from _sign(language, broken_off, text, "open_end", period)
+        told = {"not_revisited": told["not_revisited"]}
+    for outcome, text in told.items():
+        yield from _sign(language, outcomes[outcome], text, f"outcome-{outcome}", period)
 
 
 def _add_up(shares: Sequence[Share]) -> Share:

@@ -13,16 +13,21 @@ def render_summary(week: BrandWeek, language: Language) -> str:
 
 def list_sentences(week: BrandWeek, language: Language) -> tuple[str, ...]:
     """Return the same sentences one by one; the first one stands alone."""
+    return tuple(sentence for sentence, _ in list_claims(week, language))
+
+
+def list_claims(week: BrandWeek, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the same sentences, each with the name of the figure whose cases prove it."""
     if not week.figures.counts["cases_with_need"]:
         text = language.gettext("No case that called for a reply from %(brand)s was collected.")
-        return (text % {"brand": week.brand.name},)
-    sentences = (
-        _tell_answers(week, language),
-        _tell_waits(week, language),
-        _tell_hand_overs(week, language),
-        _tell_fate(week, language),
+        return ((text % {"brand": week.brand.name}, ""),)
+    claims = (
+        (_tell_answers(week, language), "answered"),
+        (_tell_waits(week, language), "helped"),
+        (_tell_hand_overs(week, language), "deflected"),
+        (_tell_fate(week, language), "fated"),
     )
-    return tuple(sentence for sentence in sentences if sentence)
+    return tuple((sentence, name) for sentence, name in claims if sentence)
 
 
 def _tell_answers(week: BrandWeek, language: Language) -> str:

@@ -156,6 +156,7 @@ FILTERS = {
     "replied": _("first reply seen"),
     "waiting": _("no public reply seen"),
     "open_end": _("broke off or still open"),
+    "fated": _("sent elsewhere, and watched for seven days since"),
 }
 MODES = {"watch": _("watched from outside"), "owner": _("seen with the brand’s own access")}
 GRADES = {

@@ -34,7 +34,7 @@
         shown += isShown ? 1 : 0;
       });
       lists.forEach((list) => {
-        list.closest(".group").hidden = !filled.has(list) && !wanted;
+        list.closest(".group").hidden = !filled.has(list);
       });
       const text = shown ? output.dataset.text : output.dataset.none;
       output.textContent = wanted ? text.replace("{shown}", shown).replace("{all}", all) : "";

@@ -155,23 +155,28 @@ def test_a_median_names_the_cases_that_have_a_clock():
     )
 
 
+SILENT = "In 1 of 3 cases the brand did not reply to the customer’s last word"
+OPEN_ENDS = [
+    "In 1 of 3 cases the customer wrote nothing more after the brand’s last word",
+    "In 1 of 3 cases the conversation is still open",
+]
+ALL = "In 3 of 3 cases the conversation broke off or is still open"
+
+
 @pytest.mark.parametrize(
-    ("outcomes", "text"),
-    [
-        (["brand_silent"], "In 1 of 1 cases the conversation broke off"),
-        (["pending"], "In 1 of 1 cases the conversation is still open"),
-        (["customer_silent", "pending"],
-         "In 2 of 2 cases the conversation broke off or is still open"),
-    ],
-)  # fmt: skip
-def test_conversations_that_broke_off_are_not_passed_over(outcomes, text):
+    ("grade", "bad", "unknown"), [("complete", [SILENT], OPEN_ENDS), ("unknown", [], [ALL])]
+)
+def test_conversations_that_broke_off_are_not_passed_over(grade, bad, unknown):
+    """Who fell silent is told apart, but for files, which may lack what was said."""
     world = World(weeks=0)
-    for number, outcome in enumerate(outcomes):
+    for number, outcome in enumerate(("brand_silent", "customer_silent", "pending")):
         world.add_case(handling="acknowledged", outcome=outcome, customer=f"u{number}")
-    week = world.tell()
-    (sign,) = render_signs(week, ENGLISH).unknown
-    assert sign.text == text
-    assert week.filters[sign.filter] == len(outcomes)
+    week = world.tell(grade=grade)
+    signs = render_signs(week, ENGLISH)
+    assert [sign.text for sign in signs.bad if "fast" not in (sign.filter or "")] == bad
+    assert [sign.text for sign in signs.unknown] == unknown
+    for sign in (*signs.bad, *signs.unknown):
+        assert sign.text.startswith(f"In {week.filters[sign.filter]} of")
 
 
 @pytest.mark.parametrize(("grade", "place"), [("unknown", "unknown"), ("complete", "bad")])
