@@ -173,7 +173,7 @@ def test_conversations_that_broke_off_are_not_passed_over(grade, bad, unknown):
         world.add_case(handling="acknowledged", outcome=outcome, customer=f"u{number}")
     week = world.tell(grade=grade)
     signs = render_signs(week, ENGLISH)
-    assert [sign.text for sign in signs.bad if "fast" not in (sign.filter or "")] == bad
+    assert [sign.text for sign in signs.bad if "silent" in (sign.filter or "")] == bad
     assert [sign.text for sign in signs.unknown] == unknown
     for sign in (*signs.bad, *signs.unknown):
         assert sign.text.startswith(f"In {week.filters[sign.filter]} of")
