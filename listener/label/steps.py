@@ -33,6 +33,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "ç": ("c",),
 }
 _MOST_SPELLINGS = 64
+_END: frozenset[tuple[()]] = frozenset([()])
 _ANY = Piece("word", "*")
 
 
@@ -270,13 +271,14 @@ def _follow(path: Path, way: Path) -> Path:
     return (*path, (APART, way[0][1]), *way[1:]) if path else way
 
 
-def _spell(word: str) -> tuple[list[Path], bool]:
+@lru_cache(maxsize=10_000)
+def _spell(word: str) -> tuple[Sequence[Path], bool]:
     """Return the ways to spell a word, and whether they are all that can be said of it."""
     options = [_SPELLINGS.get(letter, (letter,)) for letter in word]
     spelled = {"".join(letters): None for letters in itertools.product(*options)}
     found = [_cut_word(_AMPERSANDS.sub("&", way)) for way in spelled]
     exact = all(said for _, said in found) and "&&" not in word
-    return list(dict.fromkeys(path for path, _ in found if path)), exact
+    return tuple(dict.fromkeys(path for path, _ in found if path)), exact
 
 
 def _cut_word(text: str) -> tuple[Path, bool]:
@@ -311,7 +313,7 @@ def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
         kind = Kind(gap, atom.opens, atom.closes, _is_word(atom))
         joined.setdefault((kind, frozenset(rest)), []).append(atom)
     return tuple(
-        Branch(kind, frozenset(atoms), () in rest, _join(_sort(rest)))
+        Branch(kind, frozenset(atoms), () in rest, () if rest == _END else _join(_sort(rest)))
         for (kind, rest), atoms in joined.items()
     )
 
