@@ -21,6 +21,7 @@ _WEEK: Mapping[str, Any] = {
     "week": BrandWeek,
     "figures": WeekFigures,
     "summary": str,
+    "claims": tuple[tuple[str, str], ...],
     "signs": Signs,
     "previous": TrendPoint | None,
     "days": str,

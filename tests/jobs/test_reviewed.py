@@ -112,7 +112,8 @@ def test_the_report_says_what_rests_on_people(reviewed, tmp_path):
     assert (method["reviewed_cases"], method["reviewed_posts"]) == (1, 2)
     assert len(method["reviews_digest"]) == 12
     page = (folder / "index.html").read_text()
-    assert page.count("labelled by a person") == 2
+    _, cases = page.split('<section id="cases"')
+    assert cases.count("labelled by a person") == 2
     assert "2 posts labelled by people" in page
     assert method["reviews_digest"] in page
     assert "2 posts labelled by people" in (folder / "report.txt").read_text()

@@ -67,6 +67,7 @@ def simplify(figures, first):
         coverage["collected_to"] = last if last is not None and last >= first.since else None
     if figures.since < find_canned_since(first.since):
         del known["voice"]["canned_share"]  # it needs the words of the 28 days before
+    del known["rhythm"]  # it is that of all weeks whose words are there
     del known["voice"]["clusters"]  # nor is it known with which older ones they hang together
     if first.name in {figures.week, figures.outcome_week}:
         del known["changes"]  # the week before is gone
