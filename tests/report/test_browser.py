@@ -210,6 +210,7 @@ def test_a_case_can_be_found_and_read_by_keyboard_alone(site, make_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.url.partition("#")[2].startswith("show-handled-")
+    page.wait_for_function("[...document.querySelectorAll('.cases > li')].some(row => row.hidden)")
     summary = page.locator(".cases > li:visible summary").first
     summary.focus()
     page.keyboard.press("Enter")
