@@ -21,7 +21,7 @@ from tests.processes import start_module
 from tests.schedule.programs import open_program
 
 POSTS = "collect:mastodon:acme:acme@social.example:posts:"
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 180
 
 
 @contextmanager
