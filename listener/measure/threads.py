@@ -65,7 +65,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(name) != "").then(name).alias(name) for name in _IDS
     )
     handle = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")
-    named = _add_brand(public.with_columns(_folded(handle).alias("handle")), accounts)
+    named = _add_brand(public.with_columns(fold_handles(handle).alias("handle")), accounts)
     ordered = _put_in_order(named.with_row_index("post"))
     linked = _add_links(ordered).with_columns(
         leading_handles().alias("leading"),
@@ -80,7 +80,8 @@ def index_array(column: pl.Series) -> Links:
     return column.cast(pl.Int64).fill_null(NO_PARENT).to_numpy().copy()
 
 
-def _folded(handle: pl.Expr) -> pl.Expr:
+def fold_handles(handle: pl.Expr) -> pl.Expr:
+    """Return handles as accounts are compared by them."""
     return handle.str.to_lowercase().str.strip_chars_start("@ ")
 
 

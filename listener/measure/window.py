@@ -9,6 +9,7 @@ import polars as pl
 
 from listener.measure.canned import WINDOW_DAYS
 from listener.measure.periods import Period, shift_week
+from listener.measure.threads import fold_handles
 
 TREND_WEEKS = 12
 MATURING_WEEKS = 6
@@ -52,7 +53,7 @@ def list_unknown_authors(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
     Returns:
         `platform` and `handle` (folded).
     """
-    handle = pl.col("author_handle").str.to_lowercase().str.strip_chars_start("@ ")
+    handle = fold_handles(pl.col("author_handle"))
     wrote = posts.select("platform", handle.alias("handle")).unique()
     mentioned = (
         _list_answers_to_missing(posts)

@@ -10,10 +10,10 @@ from typing import Literal
 import altair as alt
 from babel.dates import get_day_names
 
-from listener.figures import Quantile, Rhythm, RhythmWait
+from listener.figures import Quantile, Rhythm
 from listener.report.charts import HELPFUL, INK, LABEL, SURFACE, AnyChart, draw_chart, make_data
 from listener.report.language import Language
-from listener.report.wording import show_quantile
+from listener.report.wording import show_trend_median
 
 Row = Mapping[str, float | str]
 WIDE, NARROW = 1_020, 310
@@ -51,19 +51,13 @@ def render_waiting_map(rhythm: Rhythm, language: Language, *, title: str, width:
             wait.hour,
             BLOCK_HOURS,
             find_wait_step(wait.median),
-            _tell_wait(wait, language),
+            show_trend_median(language, wait.median, wait.clocked).value
+            if wait.median.longest
+            else "–",
         )
         for wait in rhythm.waits
     ]
     return _draw_map(cells, language, title, width)
-
-
-def _tell_wait(wait: RhythmWait, language: Language) -> str:
-    if not wait.median.longest:
-        return "–"
-    if wait.median.seconds is None:
-        return language.gettext("not reached")
-    return show_quantile(language, wait.median, wait.clocked).value
 
 
 def find_step(count: int, most: int) -> int:
