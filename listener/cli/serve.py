@@ -12,8 +12,9 @@ from listener.cli.stops import stopping_cleanly
 
 if TYPE_CHECKING:
     from listener.jobs.work_list import WorkBoard
+    from listener.serve.leaving import LeaveDesk
     from listener.serve.server import Server
-    from listener.settings import Settings
+    from listener.settings import Recipient, Settings
 
 EXAMPLES = ("listener serve", "listener serve --port 8080")
 
@@ -31,8 +32,9 @@ def command(
 ) -> None:
     """Show all reports and the live list of open cases in a browser, until it is stopped.
 
-    It only reads, and others on this machine alone can reach it. On any other address it asks
-    for the password in WEB_PASSWORD; a proxy before it has to encrypt what it sends.
+    Others on this machine alone can reach it. On any other address it asks for the password in
+    WEB_PASSWORD; a proxy before it has to encrypt what it sends. It only reads, but for one
+    thing: with UNSUBSCRIBE_KEY, the link in a mail (mail.unsubscribe_url) ends it with a click.
     """
     with stopping_cleanly():
         settings = current_settings({"web.host": host, "web.port": port, "report.output": output})
@@ -70,8 +72,32 @@ def open_server(settings: "Settings") -> "Server":
         names=settings.web.names,
         password=password,
     )
-    site = Site(show, Keeper(lambda: measure(settings)))
+    site = Site(show, Keeper(lambda: measure(settings)), open_desk(settings))
     return Server(site, settings.web.host, settings.web.port)
+
+
+def open_desk(settings: "Settings") -> "LeaveDesk | None":
+    """Return what ends the mail of readers by the link in it; None without UNSUBSCRIBE_KEY.
+
+    Raises:
+        ConfigError: If the key is too short.
+    """
+    from listener.app import open_store
+    from listener.jobs.unsubscribing import find_reader_by_token, unsubscribe
+    from listener.serve.leaving import LeaveDesk
+    from listener.settings import load_tokens
+
+    key = load_tokens(settings).unsubscribe_key()
+    if key is None:
+        return None
+
+    def leave(reader: "Recipient") -> None:
+        with open_store(settings, must_exist=True, migrate=False) as store:
+            unsubscribe(store, reader, now=now())
+
+    return LeaveDesk(
+        lambda token: find_reader_by_token(settings, token, key), leave, settings.report
+    )
 
 
 def measure(settings: "Settings") -> "WorkBoard":
@@ -84,7 +110,7 @@ def measure(settings: "Settings") -> "WorkBoard":
 
 
 def _leave() -> None:
-    """End at once: nothing is to be finished, since nothing is ever written."""
+    """End at once: who wants no more mail is kept in one write, done or not begun."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

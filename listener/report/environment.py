@@ -31,7 +31,7 @@ SOURCES = ("style.css", "page.js", "work.css", "work.js")
 """Files that are put into pages as they are."""
 
 _ENDINGS = (".html", ".txt", ".css", ".js", ".j2")
-_WORK_PAGES = ("work.html", "work_case.html")
+_SERVED_PAGES = ("leave.html", "work.html", "work_case.html")
 _MISTAKES = (
     jinja2.TemplateError,
     ArithmeticError,
@@ -106,7 +106,7 @@ def _read_looks(
     if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
         rules = (make_label_rules(language), make_filter_rules(week.filters))
         style = "\n".join((style, *rules, ""))
-    if name in _WORK_PAGES:
+    if name in _SERVED_PAGES:
         style = f"{style}\n{_read_source(environment, 'work.css')}"
     return style, _read_source(environment, "work.js" if name == "work.html" else "page.js")
 

@@ -68,6 +68,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "pages": int,
         "todos": Any,
     },
+    "leave.html": {"state": str},
     "work_case.html": {"row": WorkRow, "story": Story, "as_of": datetime},
 }
 """By page, the names it is given besides `COMMON` and the functions, and what they are."""

@@ -1,1 +1,1 @@
-"""Show reports and the work list in a browser; nothing here ever writes."""
+"""Show reports and the work list in a browser; only a reader's wish for no more mail is kept."""

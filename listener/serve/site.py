@@ -1,4 +1,7 @@
-"""Answer requests: the list of reports, their files, and the work list. It only reads."""
+"""Answer requests: the list of reports, their files, and the work list.
+
+It only reads, but for the link by which a reader gets no more mail.
+"""
 
 import os
 import re
@@ -14,17 +17,20 @@ from werkzeug.wsgi import wrap_file
 from listener.errors import ListenerError
 from listener.report.files import load_entries
 from listener.report.language import Language
+from listener.report.leaving import render_leave_page
 from listener.report.render import render_index
 from listener.report.work import WorkView, render_work_case, render_work_list
 from listener.serve.archive import find_parts, open_file
 from listener.serve.board import Keeper
 from listener.serve.gate import is_known_host, is_password
+from listener.serve.leaving import LeaveDesk
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 WORK = "waiting"
 _CASE = re.compile(r"waiting/([a-z2-7]{1,64})")
+_LEAVE = re.compile(r"/unsubscribe/([a-z2-7]{32})")
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"\r\n]{1,1000})">')
 _POLICY_WITHIN_BYTES = 4_096
 _NOTHING = "default-src 'none'; sandbox"
@@ -70,9 +76,15 @@ class Show:
 class Site:
     """A WSGI application over a folder of reports and a work list."""
 
-    def __init__(self, show: Show, keeper: Keeper) -> None:
-        """Read nothing yet."""
-        self._show, self._keeper = show, keeper
+    def __init__(self, show: Show, keeper: Keeper, desk: LeaveDesk | None = None) -> None:
+        """Read nothing yet.
+
+        Args:
+            show: What is shown, and to whom.
+            keeper: Has the work list.
+            desk: Ends the mail of readers; None if their mails have no links to here.
+        """
+        self._show, self._keeper, self._desk = show, keeper, desk
         self._language = Language(show.language)
 
     def __call__(
@@ -80,15 +92,28 @@ class Site:
     ) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        response = self._refuse(request)
-        if response is None:
-            try:
-                response = self._answer(request)
-            except ListenerError as error:  # a template of the operator's own, say
-                response = _say(str(error), 500)
+        try:
+            response = self._leave(request) or self._refuse(request) or self._answer(request)
+        except ListenerError as error:  # a template of the operator's own, say
+            response = _say(str(error), 500)
         for name, value in _HEADERS.items():
             response.headers[name] = value
         return response(environ, start_response)
+
+    def _leave(self, request: Request) -> Response | None:
+        """Answer who comes by the link in a mail: his token is all that he needs."""
+        asked = _LEAVE.fullmatch(request.path)
+        if self._desk is None or asked is None:
+            return None
+        if request.method not in ("GET", "HEAD", "POST"):
+            return self._say("method", 405, Allow="GET, HEAD, POST")
+        answer = self._desk.answer(asked[1], is_click=request.method == "POST")
+        templates = self._show.templates
+        page = render_leave_page(answer.state, answer.language, templates=templates)
+        response = _show_page(page, answer.status)
+        if answer.retry_seconds is not None:
+            response.headers["Retry-After"] = str(answer.retry_seconds)
+        return response
 
     def _refuse(self, request: Request) -> Response | None:
         """Refuse who must not come in, before anything is looked at."""
@@ -164,8 +189,8 @@ class Site:
         return _show_page(render_work_case(told, show.language, templates=show.templates))
 
 
-def _show_page(page: str) -> Response:
-    response = Response(page, content_type=_KINDS["html"])
+def _show_page(page: str, status: int = 200) -> Response:
+    response = Response(page, status, content_type=_KINDS["html"])
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = _find_policy(page.encode())
     return response

@@ -9,6 +9,7 @@ import pytest
 from listener.errors import ConfigError
 from listener.report import environment
 from listener.report.files import save_report
+from listener.report.leaving import render_leave_page
 from listener.report.mail import render_mail
 from listener.report.render import render_index, render_overview, render_page, render_text
 from listener.report.template_check import check_templates, refuse_mistakes
@@ -53,6 +54,7 @@ def render_all(week, templates):
         "mail.txt": mail.text,
         "work.html": render_work_list(work, WorkView(), templates=templates),
         "work_case.html": render_work_case(told, templates=templates),
+        "leave.html": render_leave_page("ask", templates=templates),
     }
 
 
@@ -73,7 +75,7 @@ def test_pages_are_given_what_is_said_that_they_are_given(week, monkeypatch):
         given[name] = {*values} - {"site"}
         return render(name, language, templates, **values)
 
-    for module in ("render", "mail", "work"):
+    for module in ("render", "mail", "work", "leaving"):
         monkeypatch.setattr(f"listener.report.{module}.render_template", note)
     render_all(week, None)
     assert given == {name: {*GIVEN[name]} for name in GIVEN if name != "site.html"}

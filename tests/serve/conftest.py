@@ -56,12 +56,12 @@ class Served:
     database: str
     clock: Seconds = field(default_factory=Seconds)
 
-    def get(self, path="/", method="GET", **headers):
+    def get(self, path="/", method="GET", body=None, **headers):
         """Return status, headers and body of one answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            connection.request(method, path, headers=named)
+            connection.request(method, path, body, named)
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read().decode()
         finally:
@@ -91,7 +91,7 @@ class Served:
 
 
 @contextmanager
-def serve(folder, database, *, mode="owner", **how):
+def serve(folder, database, *, mode="owner", desk=None, **how):
     """Serve a folder and a database until the block ends."""
     settings = load_settings(None, {"database_url": database}, env={})
     acme = Brand(
@@ -105,7 +105,7 @@ def serve(folder, database, *, mode="owner", **how):
 
     clock = Seconds()
     asked = {"language": "en", "templates": None, "names": (), "password": None, **how}
-    site = Site(Show(folder=folder, **asked), Keeper(measure, clock))
+    site = Site(Show(folder=folder, **asked), Keeper(measure, clock), desk)
     server = Server(site, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run)
     thread.start()
