@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from listener.errors import StoreError
@@ -31,6 +31,13 @@ PRAGMA foreign_keys = ON;
 PRAGMA secure_delete = ON;
 PRAGMA cache_size = -32000;
 """
+# A lock of the table that keeps writers out would keep the server's vacuum out too: it gives way
+# to whoever waits for it, and on a big table with busy collectors it would never come to its end.
+# The first one only waits for programs of before schema 0014, which lock the table like that.
+_LOCK_POSTS = (
+    "LOCK TABLE posts IN ROW EXCLUSIVE MODE",
+    "SELECT pg_advisory_xact_lock(7238415002)",
+)
 
 
 class Database:
@@ -71,13 +78,16 @@ class Database:
         """Lend a connection that is the only writer; all or nothing is kept.
 
         Posts are read, merged and written again, so two writers must not
-        overlap: SQLite is locked at the start, on PostgreSQL the table of posts.
+        overlap: SQLite is locked at the start, on PostgreSQL a lock of our own is
+        taken (`_LOCK_POSTS`), always first and always the same, so that nobody
+        waits in a circle.
         """
         with translate_errors(self.label, self.file), self.engine.connect() as connection:
             connection = connection.execution_options(listener_writes=True)
             with connection.begin():
                 if self.is_postgresql and lock_posts:
-                    connection.execute(text("LOCK TABLE posts IN SHARE ROW EXCLUSIVE MODE"))
+                    for statement in _LOCK_POSTS:
+                        connection.exec_driver_sql(statement)
                 yield connection
 
     def clear_traces(self) -> None:

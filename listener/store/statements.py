@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    FromClause,
     Select,
     Table,
     Text,
@@ -32,6 +33,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.columns import UTCDateTime, microseconds, moment
+from listener.store.copying import (
+    COPY_FROM_ROWS,
+    clear_landing,
+    land_rows,
+    make_landing,
+    may_copy,
+)
 from listener.store.merging import EditRow
 from listener.store.rows import PostRow
 from listener.store.shelves import SHELVES, Shelf
@@ -136,12 +144,16 @@ def write_rows(
     """Insert rows whose times are microseconds; overwrite or keep those with the same key."""
     if not rows:
         return
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name != "postgresql":
+        # Plain tuples go to the driver unchanged, without a dictionary for each row.
+        connection.exec_driver_sql(_make_row_upsert(table, overwrite=overwrite), list(rows))
+    elif len(rows) < COPY_FROM_ROWS or not may_copy(connection):
         columns = dict(zip(table.columns.keys(), map(list, zip(*rows, strict=True)), strict=True))
         connection.execute(_make_array_upsert(table, overwrite=overwrite), columns)
     else:
-        # Plain tuples go to the driver unchanged, without a dictionary for each row.
-        connection.exec_driver_sql(_make_row_upsert(table, overwrite=overwrite), list(rows))
+        land_rows(connection, table, rows)
+        connection.execute(_make_copied_upsert(table, overwrite=overwrite))
+        clear_landing(connection, table)
 
 
 def delete_of(connection: Connection, table: Table, platform: str, ids: Iterable[str]) -> int:
@@ -192,13 +204,21 @@ def _make_row_upsert(table: Table, *, overwrite: bool) -> str:
 @cache
 def _make_array_upsert(table: Table, *, overwrite: bool) -> Executable:
     arrays = select(*(_unnest(column).label(column.name) for column in table.columns)).subquery()
-    source = select(
-        *(
-            moment(each) if isinstance(column.type, UTCDateTime) else each
-            for column, each in zip(table.columns, arrays.c, strict=True)
-        )
+    return _make_upsert_from(arrays, table, overwrite=overwrite)
+
+
+@cache
+def _make_copied_upsert(table: Table, *, overwrite: bool) -> Executable:
+    return _make_upsert_from(make_landing(table), table, overwrite=overwrite)
+
+
+def _make_upsert_from(rows: FromClause, table: Table, *, overwrite: bool) -> Executable:
+    """Write rows whose times are microseconds, by the same rules wherever they come from."""
+    values = (
+        moment(each) if isinstance(column.type, UTCDateTime) else each
+        for column, each in zip(table.columns, rows.c, strict=True)
     )
-    statement = postgresql.insert(table).from_select(table.columns.keys(), source)
+    statement = postgresql.insert(table).from_select(table.columns.keys(), select(*values))
     return _resolve_conflicts(statement, table, overwrite=overwrite)
 
 
