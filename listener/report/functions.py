@@ -17,6 +17,7 @@ from listener.report.private import count_private, list_private_rows
 from listener.report.promises import list_promise_rows, tell_promises
 from listener.report.rhythm_chart import list_weekdays
 from listener.report.sentences import say_value
+from listener.report.solved import explain_solved, show_solved
 from listener.report.voice import list_registers, list_voice_rows, tell_cluster
 
 
@@ -36,6 +37,8 @@ def make_functions(language: Language) -> dict[str, Callable[..., Any]]:
         "show_wait": lambda wait: wording.show_wait(language, wait),
         "show_percent": lambda count, total: wording.show_percent(language, count, total),
         "answered_share": lambda figures: wording.show_answered(language, figures),
+        "show_solved": lambda bounds, days: show_solved(language, bounds, days),
+        "explain_solved": lambda bounds: explain_solved(language, bounds),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
         "list_promise_rows": lambda week: list_promise_rows(week, language),
         "tell_promises": lambda week: tell_promises(week, language),

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Clock, Quantile, Share, TrendPoint
 from listener.report.language import Language, round_half_up
+from listener.report.solved import explain_solved, show_solved
 from listener.report.weekly import BrandWeek
 from listener.report.wording import (
     Shown,
     show_answered,
-    show_counts,
     show_median,
     show_share,
     show_trend_median,
@@ -134,16 +134,16 @@ def _tell_end(week: BrandWeek, language: Language) -> Iterator[Headline]:
         text = say("too early: no case has been watched for %(days)s days")
         yield Headline(label, "", Shown(_NOTHING, text % {"days": week.settle_days}), period)
         return
-    counts = _count_ends(week, language)
-    if not bounds.lower.is_shown_as_rate:
-        few = show_counts(language, bounds.resolved, bounds.settled)
-        yield Headline(label, "", Shown(few, counts), period)
-        return
-    meaning = say("From “only those who said so” to “all but those who said no”.")
+    shown = show_solved(language, bounds, week.settle_days)
     known, possible = (round_half_up(100 * rate) for rate in (lower, upper))
     bar = _draw((0, "known"), (known, "range"), (possible, "track"))
-    shown = Shown(language.percent_range(lower, upper), counts)
-    yield Headline(label, meaning, shown, period, bar=bar)
+    yield Headline(
+        label,
+        explain_solved(language, bounds),
+        shown,
+        period,
+        bar=bar if bounds.lower.is_shown_as_rate else (),
+    )
 
 
 def _tell_promises(week: BrandWeek, language: Language) -> Iterator[Headline]:
@@ -154,24 +154,6 @@ def _tell_promises(week: BrandWeek, language: Language) -> Iterator[Headline]:
         meaning = say("Of the promises to come back, or to do something by a time.")
         bar = _draw_share(shown)
         yield Headline(say("Promises kept"), meaning, shown, _outcome_period(week), bar=bar)
-
-
-def _count_ends(week: BrandWeek, language: Language) -> str:
-    bounds = week.figures.resolution
-    text = language.ngettext(
-        "of %(settled)s case watched for %(days)s days: %(resolved)s known solved, "
-        "%(unresolved)s known not solved, %(open)s unknown",
-        "of %(settled)s cases watched for %(days)s days: %(resolved)s known solved, "
-        "%(unresolved)s known not solved, %(open)s unknown",
-        bounds.settled,
-    )
-    return text % {
-        "settled": language.number(bounds.settled),
-        "days": week.settle_days,
-        "resolved": language.number(bounds.resolved),
-        "unresolved": language.number(bounds.unresolved),
-        "open": language.number(bounds.settled - bounds.resolved - bounds.unresolved),
-    }
 
 
 def _outcome_period(week: BrandWeek) -> str | None:

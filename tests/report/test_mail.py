@@ -1,12 +1,17 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from listener.errors import ConfigError
 from listener.figures import Gap, Hole, PlatformCoverage, Runs
+from listener.report.language import Language
 from listener.report.mail import render_mail
+from listener.report.render import render_page, render_text
+from listener.report.solved import show_solved
+from listener.report.wording import show_counts
 from tests.report.builders import ASKED, MONDAY, NAMES, REPLIES, World, make_brand
 from tests.report.test_render import HOSTILE, compare, read_numbers
 
@@ -67,6 +72,19 @@ def test_both_forms_carry_the_same_figures(language, cases, grade):
     mail = render_mail(week, language, place=PLACE)
     assert read_numbers(mail.text) == read_numbers(drop_tags(mail.html) + " " + PLACE)
     assert read_numbers(mail.subject) <= read_numbers(mail.text)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_page_text_and_mail_say_in_the_same_words_how_many_are_known_to_be_solved(week, language):
+    mail = render_mail(week, language, place=PLACE)
+    spoken = Language(language)
+    shown = show_solved(spoken, week.figures.resolution, week.settle_days)
+    assert shown.value == show_counts(spoken, 2, 56)
+    html = (drop_tags(mail.html), drop_tags(render_page(week, language)))
+    for form in (mail.text, render_text(week, language), *html):
+        told = re.sub(r"\s+", " ", unescape(form))
+        assert shown.value in told
+        assert shown.counts.replace("\u00a0", " ") in told
 
 
 def test_both_forms_tell_what_was_not_seen(partial):
