@@ -86,7 +86,7 @@ def test_the_brand_in_the_comments_of_the_defaults_has_every_key_and_loads():
     brand = tomllib.loads(kept)["brands"]["acme"]
     assert set(brand) == set(BrandPart.model_fields)
     (loaded,) = load_settings(write(kept), env={}).brands
-    optional = {"count_from", "holidays", "month_cap_dollars", "schedule"}
+    optional = {"count_from", "holidays", "month_cap_dollars", "schedule", "alerts"}
     plain = Brand(key="acme", name="Acme", accounts=loaded.accounts)
     assert {name: getattr(loaded, name) for name in brand if name not in optional} == {
         name: getattr(plain, name) for name in brand if name not in optional

@@ -1,6 +1,7 @@
 """`[alerts]` in the settings, and mistakes in it."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
@@ -50,6 +51,53 @@ def test_quiet_hours_may_last_over_midnight(tmp_path):
         ("mon", time.min, time(7)),
         ("sun", time.min, time.max),
     ]
+
+
+def test_limits_of_a_brand_lie_over_those_of_all(tmp_path):
+    alerts = load(
+        tmp_path,
+        """
+        wave_cases = 7
+        [brands.other]
+        name = "Other"
+        accounts = [{ platform = "x", handle = "other" }]
+        alerts = { unanswered_hours = 0, tell_answers = false }
+        """,
+    )
+    own, common = alerts.find_limits("other"), alerts.find_limits("acme")
+    assert (own.unanswered_hours, own.tell_answers, own.wave_cases) == (0, False, 7)
+    assert common == alerts.limits == replace(own, unanswered_hours=8, tell_answers=True)
+    assert alerts.list_unanswered(["acme", "other"]) == {"acme": timedelta(hours=8)}
+
+
+def test_all_mistakes_in_limits_of_brands_are_told_at_once(tmp_path):
+    text = """
+        wave_cases = 1
+        [brands.other]
+        name = "Other"
+        accounts = [{ platform = "x", handle = "other" }]
+        [brands.other.alerts]
+        unanswered_hours = 200
+        wave_cases = "many"
+        budget_percent = 50
+        tell_answers = "perhaps"
+        every = "1 hour"
+        silent_hour = 3
+    """
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    places = {problem.partition(": ")[0] for problem in caught.value.problems}
+    assert len(caught.value.problems) == len(places) == 7
+    own = ("budget_percent", "every", "silent_hour", "tell_answers", "unanswered_hours")
+    assert places == {
+        "alerts.wave_cases",
+        "brands.other.alerts.wave_cases",
+        *(f"brands.other.alerts.{name}" for name in own),
+    }
+    told = "\n".join(caught.value.problems)
+    assert 'silent_hour: unknown setting; did you mean "silent_hours"?' in told
+    assert "unanswered_hours: must be at most 168, not 200" in told
+    assert "set that as well" in told
 
 
 @pytest.mark.parametrize(

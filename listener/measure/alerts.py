@@ -1,6 +1,6 @@
 """What of the cases somebody should know at once: who waits, and which promise is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -19,12 +19,18 @@ _DUE_UNCHECKED = "not_observed"
 
 
 def find_unanswered(
-    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, limit: timedelta
+    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, limits: Mapping[str, timedelta]
 ) -> pl.DataFrame:
     """Return the cases in which a customer has waited for an answer for too long.
 
     The wait is told in service time where the brand has opening hours, and ends where one
     has looked last: a reply that nobody has read yet may be there.
+
+    Args:
+        tables: All cases.
+        brands: Whose they are.
+        as_of: The moment.
+        limits: How long is too long, by brand; of others nothing is told.
 
     Returns:
         `case`, `brand`, `platform`, `customer`, `since`, `seconds`, `in_service`, and of the
@@ -36,9 +42,7 @@ def find_unanswered(
         pl.col("waiting_since") >= as_of - NEWS,
     )
     waiting = leave_out_private(waiting, tables.private)
-    late = _add_service(waiting, "waiting_since", "waiting_seconds", brands).filter(
-        pl.col("seconds") >= limit.total_seconds()
-    )
+    late = _keep_late(_add_service(waiting, "waiting_since", "waiting_seconds", brands), limits)
     last = (
         tables.case_posts.filter(pl.col("turn") == pl.col("turn").max().over("case"))
         .select("case", "turn")
@@ -47,27 +51,36 @@ def find_unanswered(
     return _name_posts(late.rename({"waiting_since": "since"}).join(last, on="case"), tables)
 
 
-def find_answers(tables: Tables, *, as_of: datetime, limit: timedelta) -> pl.DataFrame:
+def find_answers(
+    tables: Tables, *, as_of: datetime, limits: Mapping[str, timedelta]
+) -> pl.DataFrame:
     """Return the turns that were answered after too long; columns as of `find_unanswered`."""
     turns = tables.turns.filter(
         pl.col("observed").fill_null(value=False), pl.col("started_at") >= as_of - NEWS
     )
     in_service = pl.col("service_seconds").is_not_null()
     seconds = pl.coalesce("service_seconds", "wait_seconds")
-    late = turns.with_columns(seconds.alias("seconds"), in_service.alias("in_service")).filter(
-        ~pl.col("off_hours"), pl.col("seconds") >= limit.total_seconds()
+    waits = turns.filter(~pl.col("off_hours")).with_columns(
+        seconds.alias("seconds"), in_service.alias("in_service")
     )
     cases = tables.cases.filter(~pl.col("untagged")).select("case", "brand", "platform", "customer")
-    return _name_posts(late.rename({"started_at": "since"}).join(cases, on="case"), tables)
+    late = _keep_late(waits.rename({"started_at": "since"}).join(cases, on="case"), limits)
+    return _name_posts(late, tables)
 
 
 def find_due_promises(
-    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, lead: timedelta
+    tables: Tables, brands: Sequence[Brand], *, as_of: datetime, leads: Mapping[str, timedelta]
 ) -> pl.DataFrame:
     """Return the promises that are due soon or were, and after which nobody has come back.
 
     Soon is what the brand's opening hours leave: what is promised for a day is due at midnight,
     when nobody is there any more.
+
+    Args:
+        tables: All cases.
+        brands: Whose they are.
+        as_of: The moment.
+        leads: How soon is soon, by brand; of others nothing is told.
 
     Returns:
         `case`, `brand`, `platform`, `customer`, `since`, `due_at`, `post_id` and `url`.
@@ -87,9 +100,8 @@ def find_due_promises(
         .join(unsettled, on="case")
         .with_columns(now.alias("_now"), left.alias("_left"))
     )
-    due = _add_service(made, "_now", "_left", brands).filter(
-        pl.col("seconds") <= lead.total_seconds()
-    )
+    left_over = _add_service(made, "_now", "_left", brands)
+    due = left_over.filter(pl.col("seconds") <= _tell_limit(leads))
     return due.select(
         *("case", "brand", "platform", "customer", pl.col("at").alias("since"), "due_at"),
         *("post_id", _open_url()),
@@ -114,6 +126,16 @@ def leave_out_private(waiting: pl.DataFrame, private: pl.DataFrame) -> pl.DataFr
     known = waiting.join(spoken, on=TALK, how="left", maintain_order="left")
     is_spoken = (pl.col("_spoken_at") >= pl.col("waiting_since")).fill_null(value=False)
     return known.filter(~is_spoken).drop("_spoken_at")
+
+
+def _keep_late(waits: pl.DataFrame, limits: Mapping[str, timedelta]) -> pl.DataFrame:
+    return waits.filter(pl.col("seconds") >= _tell_limit(limits))
+
+
+def _tell_limit(limits: Mapping[str, timedelta]) -> pl.Expr:
+    """Return the seconds that are a brand's limit; null, which nothing reaches, for none."""
+    seconds = {brand: limit.total_seconds() for brand, limit in limits.items()}
+    return pl.col("brand").replace_strict(seconds, default=None, return_dtype=pl.Float64)
 
 
 def _add_service(

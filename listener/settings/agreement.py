@@ -25,6 +25,7 @@ def find_disagreements(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _find_repeated_recipients(values)
     yield from _find_repeated_targets(values)
     yield from _find_short_retention(values)
+    yield from _find_capless_alerts(values)
 
 
 def _find_open_mail(mail: Mapping[str, Any]) -> Iterator[str]:
@@ -80,6 +81,19 @@ def _find_short_retention(values: Mapping[str, Any]) -> Iterator[str]:
     if 1 <= settle <= 365 and 120 <= days < _TREND_DAYS + settle:
         least = _TREND_DAYS + settle
         yield f"retention.days: must be at least {least} while settle_days is {settle}"
+
+
+def _find_capless_alerts(values: Mapping[str, Any]) -> Iterator[str]:
+    """Tell brands that are to be warned of a budget which they have not."""
+    brands = _table(values, "brands")
+    for key in brands:
+        brand = _table(brands, key)
+        has_cap = brand.get("month_cap_dollars", "none") != "none"
+        if "budget_percent" in _table(brand, "alerts") and not has_cap:
+            yield (
+                f"brands.{key}.alerts.budget_percent: says from what part of "
+                f"brands.{key}.month_cap_dollars on it is nearly spent; set that as well"
+            )
 
 
 def _list_recipients(values: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:

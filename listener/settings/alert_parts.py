@@ -1,5 +1,7 @@
 """The tables that say what is told at once, checked by pydantic."""
 
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
@@ -7,7 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from listener.figures.alerts import AlertKind, AlertTarget
 from listener.posts import OpeningHours
 from listener.settings import brands as checks
-from listener.settings.alerts import AlertSettings, check_target_name, parse_quiet_hours
+from listener.settings.alerts import (
+    AlertLimits,
+    AlertSettings,
+    check_target_name,
+    parse_quiet_hours,
+)
 from listener.settings.fields import Part, RhythmText, Timeout, refuse_flag
 
 
@@ -38,6 +45,21 @@ class TargetPart(Part):
     language: Literal["en", "de"] = "en"
 
 
+class BrandAlertsPart(Part):
+    """The table `[brands.KEY.alerts]`: limits that are other than those of all brands."""
+
+    unanswered_hours: _Limit | None = None
+    promise_hours: _Limit | None = None
+    wave_cases: _Least | None = None
+    silent_hours: _Silence | None = None
+    budget_percent: _Percent | None = None
+    tell_answers: bool | None = None
+
+    def lie_over(self, limits: AlertLimits) -> AlertLimits:
+        """Return limits with these in the place of those that they replace."""
+        return replace(limits, **self.model_dump(exclude_none=True))
+
+
 class AlertsPart(Part):
     """The table `[alerts]`."""
 
@@ -55,9 +77,23 @@ class AlertsPart(Part):
     timeout_seconds: Timeout
     targets: tuple[TargetPart, ...]
 
-    def to_alerts(self) -> AlertSettings:
-        """Return the settings that the program works with."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        quiet = tuple(span for spans in self.quiet_hours for span in spans)
-        targets = tuple(AlertTarget(**target.model_dump()) for target in self.targets)
-        return AlertSettings(**{**values, "quiet_hours": quiet, "targets": targets})
+    def to_alerts(self, brands: Mapping[str, BrandAlertsPart]) -> AlertSettings:
+        """Return the settings that the program works with.
+
+        Args:
+            brands: What brands have for themselves, by their keys.
+        """
+        limits = AlertLimits(
+            **{each.name: getattr(self, each.name) for each in fields(AlertLimits)}
+        )
+        return AlertSettings(
+            every=self.every,
+            limits=limits,
+            brands={key: own.lie_over(limits) for key, own in brands.items()},
+            quiet_hours=tuple(span for spans in self.quiet_hours for span in spans),
+            time_zone=self.time_zone,
+            holidays=self.holidays,
+            urgent=self.urgent,
+            timeout_seconds=self.timeout_seconds,
+            targets=tuple(AlertTarget(**target.model_dump()) for target in self.targets),
+        )

@@ -1,7 +1,8 @@
 """Alerts in the settings: what is told, when, and to whom; the addresses are secrets."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from listener.figures.alerts import AlertKind, AlertTarget
@@ -15,17 +16,34 @@ _VARIABLE = "LISTENER_ALERT_URL_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertSettings:
-    """What is worth an alert, and who gets it.
+class AlertLimits:
+    """From what on something is worth an alert.
 
     Attributes:
-        every: How often one looks.
         unanswered_hours: After how long an unanswered case is told; 0 for never.
         promise_hours: How long before its time a promise is told.
         wave_cases: Fewer complaints are no wave.
         silent_hours: After how long a source that was not read is told.
         budget_percent: From which part of a cap on it is nearly spent.
         tell_answers: Whether it is told when somebody who had waited too long was answered.
+    """
+
+    unanswered_hours: int
+    promise_hours: int
+    wave_cases: int
+    silent_hours: int
+    budget_percent: int
+    tell_answers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """What is worth an alert, and who gets it.
+
+    Attributes:
+        every: How often one looks.
+        limits: Of all brands that have none of their own.
+        brands: All limits of those that have some of their own, by their keys.
         quiet_hours: When nothing is told that can wait.
         time_zone: Of the quiet hours.
         holidays: Whose public holidays are quiet; empty for none.
@@ -34,28 +52,28 @@ class AlertSettings:
     """
 
     every: Rhythm
-    unanswered_hours: int
-    promise_hours: int
-    wave_cases: int
-    silent_hours: int
-    budget_percent: int
-    tell_answers: bool
+    limits: AlertLimits
     quiet_hours: tuple[OpeningHours, ...]
     time_zone: str
     holidays: str
     urgent: tuple[AlertKind, ...]
     timeout_seconds: int
     targets: tuple[AlertTarget, ...]
+    brands: Mapping[str, AlertLimits] = field(default_factory=dict)
 
     @property
     def is_on(self) -> bool:
         """Whether anybody is told anything."""
         return bool(self.targets)
 
-    @property
-    def unanswered_limit(self) -> timedelta:
-        """After how long an unanswered case is told."""
-        return timedelta(hours=self.unanswered_hours)
+    def find_limits(self, brand: str) -> AlertLimits:
+        """Return the limits that hold for a brand, by its key; the common ones if it has none."""
+        return self.brands.get(brand, self.limits)
+
+    def list_unanswered(self, brands: Iterable[str]) -> dict[str, timedelta]:
+        """Return after how long an unanswered case of each brand is told, if ever."""
+        found = {brand: self.find_limits(brand).unanswered_hours for brand in brands}
+        return {brand: timedelta(hours=hours) for brand, hours in found.items() if hours}
 
     def wants(self, *kinds: AlertKind) -> bool:
         """Tell whether anybody is told of one of these kinds."""

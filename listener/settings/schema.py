@@ -15,7 +15,7 @@ from listener.settings import brands as checks
 from listener.settings import mail as mail_checks
 from listener.settings import publish as site_checks
 from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
-from listener.settings.alert_parts import AlertsPart
+from listener.settings.alert_parts import AlertsPart, BrandAlertsPart
 from listener.settings.brand_statements import StatementPart
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
@@ -82,11 +82,12 @@ class BrandPart(Part):
     mode: Mode = "watch"
     month_cap_dollars: Cap = None
     schedule: BrandSchedulePart | None = None
+    alerts: BrandAlertsPart | None = None
     statements: tuple[StatementPart, ...] = ()
 
     def to_brand(self, key: str) -> Brand:
-        """Return the brand that the program works with; when it is read is no part of it."""
-        names = (name for name in type(self).model_fields if name != "schedule")
+        """Return the brand that the program works with; what is done when is no part of it."""
+        names = (name for name in type(self).model_fields if name not in ("schedule", "alerts"))
         values = {name: getattr(self, name) for name in names}
         accounts = tuple(Account(**account.model_dump()) for account in self.accounts)
         statements = tuple(each.to_statement() for each in self.statements)
@@ -232,11 +233,12 @@ class SettingsFile(BaseSettings):
 
     def to_settings(self, source: Path | None) -> Settings:
         """Return the settings that the program works with."""
-        schedules = {key: part.schedule for key, part in self.brands.items()}
-        own = {key: part.to_schedule() for key, part in schedules.items() if part is not None}
+        parts = self.brands.items()
+        schedules = {key: part.schedule.to_schedule() for key, part in parts if part.schedule}
+        limits = {key: part.alerts for key, part in parts if part.alerts}
         return Settings(
             database_url=self.database_url,
-            brands=tuple(part.to_brand(key) for key, part in self.brands.items()),
+            brands=tuple(part.to_brand(key) for key, part in parts),
             phrases_folder=self.phrases_folder,
             secrets_file=self.secrets_file,
             settle_days=self.settle_days,
@@ -244,9 +246,9 @@ class SettingsFile(BaseSettings):
             web=WebSettings(**self.web.model_dump()),
             mastodon=MastodonSettings(**self.mastodon.model_dump()),
             x=XSettings(**self.x.model_dump()),
-            schedule=self.schedule.to_schedule(own),
+            schedule=self.schedule.to_schedule(schedules),
             mail=self.mail.to_mail(),
-            alerts=self.alerts.to_alerts(),
+            alerts=self.alerts.to_alerts(limits),
             retention=RetentionSettings(**self.retention.model_dump()),
             publish=site_checks.PublishSettings(**self.publish.model_dump()),
             source=source,

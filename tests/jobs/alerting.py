@@ -87,12 +87,12 @@ class Alerting:
         self.store.save_posts([post for thread in posts for post in thread], seen_at=self.now)
         self.look()
 
-    def look(self, source: str = "mentions") -> None:
+    def look(self, source: str = "mentions", brand: str = "acme") -> None:
         """Read a source to its end, now."""
         run = self.store.start_run(
-            f"x:acme:acme:{source}:",
+            f"x:{brand}:{brand}:{source}:",
             "x",
-            "acme",
+            brand,
             kind=source,
             planned_at=self.now,
             started_at=self.now,

@@ -69,6 +69,37 @@ def test_the_wait_is_one_in_opening_hours(alerting):
     assert "has waited for 4 h of service time" in alerting.hook.texts[0]
 
 
+def test_brands_have_limits_of_their_own(alerting):
+    settings = alerting.load_settings(
+        brand="""
+        alerts = { unanswered_hours = 3, tell_answers = false }
+        [brands.never]
+        name = "Never"
+        accounts = [{ platform = "x", handle = "never" }]
+        alerts = { unanswered_hours = 0 }
+        [brands.other]
+        name = "Other"
+        accounts = [{ platform = "x", handle = "other" }]
+        """
+    )
+    question, answer = talk(f"anna: {HELP}", "+5h acme: @anna Please restart it, then it works.")
+    for brand in ("never", "other"):
+        alerting.say(talk(f"ben-{brand}: {HELP.replace('@acme', f'@{brand}')}", at=1))
+    alerting.say([question])
+
+    def wait(hours):
+        alerting.clock.turn(hours=hours)
+        for brand in ("acme", "never", "other"):
+            alerting.look(brand=brand)
+        return alerting.tell(settings).told
+
+    assert [wait(2), wait(2)] == [0, 1]
+    alerting.say([answer])
+    assert [wait(2), wait(3)] == [0, 1]
+    titles = [taken["title"] for taken in alerting.hook.taken]
+    assert titles == ["Acme Telecom: 1 alert", "Other: 1 alert"]
+
+
 def test_who_asks_while_the_brand_is_closed_does_not_wait_yet(alerting):
     settings = alerting.load_settings(
         brand='opening_hours = ["fri 08:00-12:00"]', unanswered_hours=1
@@ -255,6 +286,20 @@ def test_a_budget_is_told_when_it_is_nearly_spent_and_when_it_is(alerting):
     alerting.clock.turn(days=30)
     alerting.spend(1)
     assert alerting.tell().told == 0
+
+
+def test_a_brand_has_its_own_part_of_its_own_cap(alerting):
+    alerting.watch_money()
+    settings = alerting.load_settings(
+        brand="month_cap_dollars = 10\nalerts = { budget_percent = 50 }"
+    )
+    alerting.spend(4.9)
+    assert alerting.tell(settings).told == 0
+    alerting.spend(0.2)
+    assert alerting.tell(settings).told == 1
+    alerting.spend(4)
+    assert alerting.tell(settings).told == 0
+    assert alerting.tell().told == 0  # of the cap for all, a third is spent
 
 
 def test_quiet_hours_hold_back_and_then_tell_in_one_message(alerting):

@@ -60,7 +60,7 @@ class _CaseAlerts:
     now: datetime
 
     def find_all(self) -> Iterator[Alert]:
-        if self.alerts.unanswered_hours:
+        if self.alerts.wants("unanswered", "answered"):
             yield from self._find_unanswered()
         if self.alerts.wants("promise"):
             yield from self._find_promises()
@@ -68,22 +68,27 @@ class _CaseAlerts:
             yield from self._find_waves()
 
     def _find_unanswered(self) -> Iterator[Alert]:
-        tables, limit = self.measured.tables, self.alerts.unanswered_limit
-        waiting = find_unanswered(tables, self.measured.brands, as_of=self.now, limit=limit)
+        tables, brands = self.measured.tables, self.measured.brands
+        limits = self.alerts.list_unanswered(brand.key for brand in brands)
+        waiting = find_unanswered(tables, brands, as_of=self.now, limits=limits)
         for row in self._list_live(waiting):
             keys = [_name_turn("unanswered", row, post) for post in row["post_ids"]]
             yield self._make("unanswered", row, key=keys[0], others=tuple(keys[1:]))
-        if not self.alerts.tell_answers:
-            return
-        for row in self._list_live(find_answers(tables, as_of=self.now, limit=limit)):
+        limits = {
+            brand: limit
+            for brand, limit in limits.items()
+            if self.alerts.find_limits(brand).tell_answers
+        }
+        for row in self._list_live(find_answers(tables, as_of=self.now, limits=limits)):
             keys = [_name_turn("answered", row, post) for post in row["post_ids"]]
             asked = tuple(_name_turn("unanswered", row, post) for post in row["post_ids"])
             yield self._make("answered", row, key=keys[0], others=tuple(keys[1:]), after=asked)
 
     def _find_promises(self) -> Iterator[Alert]:
-        lead = timedelta(hours=self.alerts.promise_hours)
         tables, brands = self.measured.tables, self.measured.brands
-        due = find_due_promises(tables, brands, as_of=self.now, lead=lead)
+        hours = {brand.key: self.alerts.find_limits(brand.key).promise_hours for brand in brands}
+        leads = {brand: timedelta(hours=lead) for brand, lead in hours.items()}
+        due = find_due_promises(tables, brands, as_of=self.now, leads=leads)
         for row in self._list_live(due):
             key = _name_turn("promise", row, row["post_id"])
             yield self._make("promise", row, key=key, due_at=row["due_at"])
@@ -95,7 +100,7 @@ class _CaseAlerts:
                 complaints.filter(brand=brand.key)["at"].to_list(),
                 zone=brand.time_zone,
                 as_of=self.now,
-                at_least=self.alerts.wave_cases,
+                at_least=self.alerts.find_limits(brand.key).wave_cases,
             )
             for wave in waves:
                 yield Alert(

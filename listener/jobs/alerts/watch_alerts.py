@@ -65,7 +65,7 @@ def _tell_last(state: SourceState) -> datetime:
 def _tell_patience(settings: Settings, state: SourceState) -> timedelta:
     platform: Platform = "mastodon" if state.platform == "mastodon" else "x"
     rhythm = settings.schedule.find_rhythm(state.brand, platform, state.kind)
-    least = timedelta(hours=settings.alerts.silent_hours)
+    least = timedelta(hours=settings.alerts.find_limits(state.brand).silent_hours)
     return max(least, _RHYTHMS * (rhythm.every or _CRON_RHYTHM))
 
 
@@ -77,13 +77,14 @@ def _find_budgets(store: Store, settings: Settings, now: datetime) -> Iterator[A
     }
     for setting, room in rooms.items():
         share = float(1 - room.left / room.cap) if room.cap else 0.0
-        limits = (_SPENT, settings.alerts.budget_percent / 100)
+        brand = room.brands[0] if room.brands else ""  # a cap for all has the common limit
+        limits = (_SPENT, settings.alerts.find_limits(brand).budget_percent / 100)
         reached = next((limit for limit in limits if share >= limit), None)
         if reached is not None:
             yield Alert(
                 kind="budget",
                 key=make_alert_key("budget", setting, month, f"{reached:.2f}"),
-                brand=room.brands[0] if room.brands else "",
+                brand=brand,
                 since=now,
                 share=share,
                 setting=setting,
