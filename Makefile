@@ -11,6 +11,8 @@ COVERAGE_MEASURE ?= 95
 HISTORIES ?= 100000
 KILLS ?= 300
 WEEKS ?= 53
+# For `make bench`: posts of the archives. A million take half an hour.
+SIZES ?= 10000 100000
 
 BIN := $(VENV)/bin
 # An install is good until the project file or the constraints change.
@@ -25,7 +27,7 @@ help:
 	@echo "make test         set up, then run every check and every test"
 	@echo "make check        formatting, lint, types, layers and documentation"
 	@echo "make coverage     which parts the tests reach"
-	@echo "make bench        measure time and memory of labels, import and report"
+	@echo "make bench        time and memory of everything, beside others (10 minutes; SIZES=)"
 	@echo "make study        check the statistics on weeks whose truth is known (half an hour)"
 	@echo "make soak         a hundred thousand random histories, and a year by itself (hours)"
 	@echo "make constraints  resolve the dependencies anew into constraints.txt"
@@ -59,7 +61,7 @@ browser: $(DEVELOPMENT)
 	$(BIN)/python -m tests.browser
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(SIZES)
 
 study: $(DEVELOPMENT)
 	$(BIN)/python -m tests.study
@@ -72,7 +74,7 @@ constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py
 
 clean:
-	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) .bench dist build .coverage htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

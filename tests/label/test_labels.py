@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from listener.label import label_posts
 from listener.label import labels as labelling
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
-from tests.bench_labels import SCHEMA, make_posts
+from tests.bench.labels import SCHEMA, make_posts
 from tests.label.conftest import INPUT, list_labels, make_input
 
 HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""Label posts of which no two are alike: `python -m tests.bench_labels 200000`.
+"""Label posts of which no two are alike: `python -m tests.bench.labels 200000`.
 
 The posts are made of texts that the shipped phrases should find and of small words in between, so
 that the search has as much to do as in real posts, and no sentence can be looked up.

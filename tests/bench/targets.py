@@ -1,0 +1,88 @@
+"""What was aimed at, and what was reached: ratios within one call of the benchmark."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.bench.rows import Result
+
+Results = Mapping[tuple[str, str], Result]
+
+OWN_STEPS = ("import", "measure", "report")
+REFERENCE_SIZE = 100_000
+MEMORY_SIZE = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One aim; `reached` is None where a part of it was not run.
+
+    Attributes:
+        is_most: The limit is the most that may be, else the least.
+    """
+
+    name: str
+    limit: float
+    unit: str
+    reached: float | None
+    is_most: bool = True
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.reached is None:
+            return None
+        return self.reached <= self.limit if self.is_most else self.reached >= self.limit
+
+
+def list_targets(size: int, results: Results, reference: Results | None) -> Iterator[Target]:
+    """Yield the targets for one size, on SQLite; growth is counted from the reference on."""
+    own = [results.get((step, "sqlite")) for step in OWN_STEPS]
+    whole = add_up(results)
+    floor, convokit = results.get(("floor", "sqlite")), results.get(("convokit", ""))
+    measure = results.get(("measure", "sqlite"))
+    memory = max(each.together for each in own if each) if all(own) else None
+    yield Target("import", 2.5, "× the floor", _divide(own[0] and own[0].seconds, _time(floor)))
+    yield Target("labels", 100_000, "posts/s", _rate_labels(measure), is_most=False)
+    yield Target("cases and figures", 150_000, "posts/s", _rate_cases(measure), is_most=False)
+    yield Target("everything", 5.5, "× the floor", _divide(whole, _time(floor)))
+    yield Target("everything", 1, "× ConvoKit's Corpus", _divide(whole, _time(convokit)))
+    most = convokit.together if convokit and not convokit.problem else None
+    yield Target("memory", 0.25, "× ConvoKit's", _divide(memory, most))
+    if size == MEMORY_SIZE:
+        yield Target("memory", 1_000, "MB", memory)
+    if size > REFERENCE_SIZE and reference:
+        before = _divide(add_up(reference), REFERENCE_SIZE)
+        grown = _divide(_divide(whole, size), before)
+        yield Target("time per post", 1.2, f"× that of {REFERENCE_SIZE:,}", grown)
+    for name, step, limit in (
+        ("after 1,000 new posts: measuring", "measure again", 2),
+        ("after 1,000 new posts: report", "report again", 6),
+        ("`listener cases` of a small store", "cases of a small store", 1.0),
+    ):
+        yield Target(name, limit, "s", _time(results.get((step, "sqlite"))))
+    yield Target("`listener --help`", 0.3, "s", _time(results.get(("help", ""))))
+
+
+def add_up(results: Results) -> float | None:
+    """Return the seconds of import, measuring and report together, None if one is missing."""
+    times = [_time(results.get((step, "sqlite"))) for step in OWN_STEPS]
+    return sum(filter(None, times)) if all(times) else None
+
+
+def _time(result: Result | None) -> float | None:
+    return result.seconds if result and not result.problem else None
+
+
+def _divide(number: float | None, other: float | None) -> float | None:
+    return number / other if number is not None and other else None
+
+
+def _rate_labels(measure: Result | None) -> float | None:
+    if measure is None or measure.problem:
+        return None
+    return _divide(measure.counted.get("label"), measure.stages.get("label"))
+
+
+def _rate_cases(measure: Result | None) -> float | None:
+    if measure is None or measure.problem:
+        return None
+    return measure.posts / (measure.stages["cases"] + measure.stages["figures"])
