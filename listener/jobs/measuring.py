@@ -15,7 +15,8 @@ from listener.jobs.private_part import (
     find_until,
     load_messages,
 )
-from listener.label import LABELLER, Phrases, add_registers, label_posts, label_promises
+from listener.jobs.reading import ReadPosts, read_all, read_new
+from listener.label import LABELLER, Phrases, add_registers, label_promises
 from listener.measure import MEASURES_VERSION
 from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
@@ -124,7 +125,8 @@ def measure_store(
     watch = load_watch(store, delays=delays, sources=sources)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
-    measured = measure_threads(threads, brands, phrases, observation, reviews)
+    read = read_new(store, phrases)
+    measured = measure_threads(threads, brands, phrases, observation, reviews, read)
     measured = _add_told(measured, store.load_told_outcomes(as_of))
     if with_private:
         measured = _add_private(measured, store, threads, phrases, watch)
@@ -181,11 +183,22 @@ def measure_threads(
     phrases: Phrases,
     observation: Observation,
     reviews: Reviews | None = None,
+    read: ReadPosts | None = None,
 ) -> Measured:
-    """Read the posts of cases, and judge the cases; what people said of them holds."""
+    """Read the posts of cases, and judge the cases; what people said of them holds.
+
+    Args:
+        threads: From `build_threads`.
+        brands: Whose cases are measured.
+        phrases: What posts are read by.
+        observation: How far one looked.
+        reviews: What people said.
+        read: Makes labels of posts; without it all are read.
+    """
     held = find_held_reviews(threads, reviews or Reviews())
     readable = list_readable_posts(threads, brands)
-    labels = _read_posts(readable, threads, phrases)
+    labels = (read or read_all(phrases))(readable, threads)
+    labels = _complete_labels(labels, readable, threads, phrases)
     promises = label_promises(readable, labels, phrases)
     tables = said = build_tables(threads, labels, brands, observation, said=promises)
     if not held.is_empty:
@@ -207,9 +220,11 @@ def measure_threads(
     )
 
 
-def _read_posts(readable: pl.DataFrame, threads: Threads, phrases: Phrases) -> pl.DataFrame:
-    """Return labels and registers of posts, and which replies are canned."""
-    labels = add_registers(label_posts(readable, phrases), readable, phrases.languages)
+def _complete_labels(
+    labels: pl.DataFrame, readable: pl.DataFrame, threads: Threads, phrases: Phrases
+) -> pl.DataFrame:
+    """Add registers of posts, and which replies are canned."""
+    labels = add_registers(labels, readable, phrases.languages)
     canned = find_canned_replies(threads.posts, threads.targets)
     return labels.join(canned, on="post", how="left", maintain_order="left")
 

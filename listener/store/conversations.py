@@ -102,46 +102,47 @@ def _find_older(
     """Yield for each platform the ids of older posts that are linked with some posts."""
     for (platform,), posts in reached.group_by("platform"):
         found: set[str] = set()
-        for statement, ids in _list_searches(connection.dialect.name, posts):
+        for column, ids in _list_searches(posts, _load_other_ids(connection, platform, posts)):
             named = name_ids(connection, str(platform), ids)
+            statement = _select_older(connection.dialect.name, column)
             found.update(connection.scalars(statement, {**named, "since": since}))
         yield str(platform), found
 
 
-def _list_searches(
-    dialect: str, posts: pl.DataFrame
-) -> Iterator[tuple[Select[Any], Iterable[str]]]:
-    """Yield what to search older posts for, and by which ids."""
+def _list_searches(posts: pl.DataFrame, others: set[str]) -> Iterator[tuple[str, set[str]]]:
+    """Yield by which column older posts are searched for, and which ids it holds.
+
+    Args:
+        posts: What they hang together with.
+        others: Other ids of these posts.
+    """
     own, answered, quoted, conversations = (
         set(posts[name].drop_nulls())
         for name in ("post_id", "reply_to_id", "quote_of_id", "conversation_id")
     )
     wanted = (
         ("post_id", (answered | quoted) - own),
-        ("reply_to_id", own | answered),
-        ("quote_of_id", own),
+        ("reply_to_id", own | others | answered),
+        ("quote_of_id", own | others),
         ("conversation_id", conversations),
     )
-    for column, ids in wanted:
-        if ids:
-            yield _select_older(dialect, column), ids
-    for column in ("reply_to_id", "quote_of_id"):
-        yield _select_by_alias(dialect, column), own
+    return ((column, ids) for column, ids in wanted if ids)
+
+
+def _load_other_ids(connection: Connection, platform: object, posts: pl.DataFrame) -> set[str]:
+    named = name_ids(connection, str(platform), posts["post_id"])
+    return set(connection.scalars(_select_other_ids(connection.dialect.name), named))
+
+
+@cache
+def _select_other_ids(dialect: str) -> Select[Any]:
+    return select(_ALIASES.c.alias).where(choose_named(dialect, _ALIASES, _ALIASES.c.post_id))
 
 
 @cache
 def _select_older(dialect: str, column: str) -> Select[Any]:
     chosen = choose_named(dialect, _POSTS, _POSTS.c[column])
     return select(_POSTS.c.post_id).where(chosen, _is_older())
-
-
-@cache
-def _select_by_alias(dialect: str, column: str) -> Select[Any]:
-    """Select posts that name one of some posts by another of its ids."""
-    same = (_ALIASES.c.platform == _POSTS.c.platform) & (_ALIASES.c.alias == _POSTS.c[column])
-    chosen = choose_named(dialect, _ALIASES, _ALIASES.c.post_id)
-    named = select(_POSTS.c.post_id).join_from(_ALIASES, _POSTS, same)
-    return named.where(chosen, _is_older())
 
 
 def _is_older() -> ColumnElement[bool]:

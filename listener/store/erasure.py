@@ -13,6 +13,7 @@ from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
 from listener.store.keeping import load_keeping
+from listener.store.kept_labels import erase_kept_labels
 from listener.store.merging import EditRow, digest_text
 from listener.store.quoting import erase_quoting
 from listener.store.reviews import erase_reviews
@@ -70,6 +71,7 @@ def forget_account(
         person = _find_person(connection, platform, account)
         _refuse_protected(person, account, protected)
         counts = _Erasure(connection, person).run()
+        erase_kept_labels(connection)
     database.clear_traces()
     return counts
 

@@ -3,24 +3,21 @@
 Of accounts only keyed hashes are kept, so there is nothing to erase when words and names go.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.posts import Platform, Quotable
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
+from listener.store.keys import find_key
 from listener.store.statements import is_one_of, write_rows
-from listener.store.tables import META, QUOTING
+from listener.store.tables import QUOTING
 
 REFUSED = "refused"
 _KEY_NAME = "page_key"
-_KEY_BYTES = 32
-_FIND_KEY = select(META.c.value).where(META.c.name == _KEY_NAME)
 
 
 class Quoting:
@@ -43,15 +40,7 @@ class Quoting:
 
     def load_page_key(self) -> bytes:
         """Return the key of customers' codes on published pages; it is made once."""
-        with self._database.reading() as connection:
-            found = connection.scalar(_FIND_KEY)
-        if found is None:
-            insert = postgresql.insert if self._database.is_postgresql else sqlite.insert
-            made = insert(META).values(name=_KEY_NAME, value=secrets.token_hex(_KEY_BYTES))
-            with self._database.writing(lock_posts=False) as connection:
-                connection.execute(made.on_conflict_do_nothing())
-                found = connection.scalar(_FIND_KEY)
-        return bytes.fromhex(str(found))
+        return find_key(self._database, _KEY_NAME)
 
 
 def save_quoting(

@@ -17,6 +17,7 @@ from listener.store.keeping import (
     move_keeping,
     rename_posts,
 )
+from listener.store.kept_labels import erase_kept_labels
 from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
@@ -65,6 +66,8 @@ def erase_old_texts(
             accounts=accounts,
             now=now,
         )
+        if before is not None:
+            erase_kept_labels(connection, before)
     posts = private = edits = 0
     for platform, ids in _list_batches(database, PUBLIC, before, held):
         with database.writing() as connection:

@@ -16,6 +16,7 @@ from listener.store.columns import make_moment
 from listener.store.database import Database
 from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
+from listener.store.kept_labels import KeptLabels
 from listener.store.ledger import Ledger
 from listener.store.quoting import Quoting
 from listener.store.reviews import Reviews
@@ -47,13 +48,24 @@ class Edit:
     seen_at: datetime
 
 
-class Store(Ledger, Rota, Upkeep, Reviews, ToldOutcomes, Quoting, Unsubscriptions, ToldAlerts):
+class Store(
+    Ledger,
+    Rota,
+    Upkeep,
+    Reviews,
+    ToldOutcomes,
+    Quoting,
+    Unsubscriptions,
+    ToldAlerts,
+    KeptLabels,
+):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
     What live collection keeps beside them is in `Ledger`, how several programs share
     their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
     what they were told elsewhere in `ToldOutcomes`, what published pages need in `Quoting`,
-    who wants no mail in `Unsubscriptions`, and which alerts were told in `ToldAlerts`.
+    who wants no mail in `Unsubscriptions`, which alerts were told in
+    `ToldAlerts`, and how posts were read in `KeptLabels`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.

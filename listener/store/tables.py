@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Index, Text
+from sqlalchemy import BigInteger, Boolean, Index, LargeBinary, Text
 from sqlmodel import Field
 
 from listener.store.columns import UTCDateTime
@@ -280,6 +280,19 @@ class QuotingTable(StoreTable, table=True):
     seen_at: datetime = Field(sa_type=UTCDateTime)
 
 
+class KeptLabelsTable(StoreTable, table=True):
+    """Labels of the cases that began in a week (`2026-W10`), so that they are read only once.
+
+    `reading` names phrases and program; `content` knows cases by keyed digests alone.
+    """
+
+    __tablename__ = "kept_labels"
+
+    week: str = Field(primary_key=True, sa_type=Text)
+    reading: str = Field(sa_type=Text)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
 IMPORTS = METADATA.tables["imports"]
 FORGOTTEN = METADATA.tables["forgotten"]
 META = METADATA.tables["store_meta"]
@@ -297,3 +310,4 @@ REVIEWS = METADATA.tables["reviews"]
 CASE_REVIEWS = METADATA.tables["case_reviews"]
 TOLD_OUTCOMES = METADATA.tables["told_outcomes"]
 QUOTING = METADATA.tables["quoting"]
+KEPT_LABELS = METADATA.tables["kept_labels"]
