@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -36,6 +35,7 @@ from listener.store.columns import UTCDateTime, microseconds, moment
 from listener.store.copying import (
     COPY_FROM_ROWS,
     clear_landing,
+    find_row_type,
     land_rows,
     make_landing,
     may_copy,
@@ -237,5 +237,5 @@ def _resolve_conflicts(
 
 
 def _unnest(column: Column[Any]) -> ColumnElement[Any]:
-    element = Text() if isinstance(column.type, Text) else BigInteger()
+    element = find_row_type(column)
     return func.unnest(bindparam(column.name, type_=ARRAY(element)), type_=element)
