@@ -96,13 +96,9 @@ def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
 
 def _list_codes(people: pl.DataFrame) -> pl.DataFrame:
     """Add `_code`, another one for each account: figures count customers by it."""
-    short, long = (
-        pl.Series(
-            [make_code(platform, name, length) for platform, name in people.iter_rows()],
-            dtype=pl.String,
-        )
-        for length in (CODE_LENGTH, LONG_CODE_LENGTH)
-    )
+    codes = [make_code(platform, name, LONG_CODE_LENGTH) for platform, name in people.iter_rows()]
+    long = pl.Series(codes, dtype=pl.String)
+    short = long.str.head(CODE_LENGTH)
     return people.with_columns(_code=short.set(short.is_duplicated(), None).fill_null(long))
 
 

@@ -18,7 +18,7 @@ from listener.store.tables import METADATA
 from tests.builders import START, make_brand, make_post
 
 ROOT = Path(__file__).parents[2]
-VALUES = {str: "words", int: 7, bool: True}
+VALUES = {str: "words", int: 7, bool: True, bytes: b"\x00words"}
 
 
 def fill_every_table(store):
