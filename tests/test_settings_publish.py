@@ -52,6 +52,7 @@ def test_what_is_set_is_read(load):
         ('mastodon_quotes = "all"', "publish.mastodon_quotes: must be one of none, indexable"),
         ('opt_outs = ["two words"]', "publish.opt_outs[0]: must be a handle such as"),
         ("recheck_dollars = -1", "publish.recheck_dollars: "),
+        ('folder = "site"', "publish.address: is needed with publish.folder, such as https://"),
         ("exerpt_x = 1", 'publish.exerpt_x: unknown setting; did you mean "excerpt_x"?'),
     ],
 )

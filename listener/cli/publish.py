@@ -9,7 +9,7 @@ from listener.cli.failures import make_printable
 from listener.cli.owners import name_owner
 from listener.cli.root import current_settings, now
 from listener.cli.stops import stopping_cleanly
-from listener.errors import ListenerError
+from listener.errors import ConfigError, ListenerError
 
 if TYPE_CHECKING:
     from listener.jobs.publishing import Publication
@@ -25,7 +25,9 @@ EXAMPLES = (
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="where the site is written")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="where it is written; else publish.folder")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would change, write nothing")
     ] = False,
@@ -45,7 +47,12 @@ def command(
     from listener.app import load_phrases, open_store
     from listener.jobs.publishing import check_publishing, publish_site
 
-    check_publishing(settings, folder)
+    if folder is None and settings.publish.folder is None:
+        msg = "say where the site is to be: listener publish DIR, or publish.folder in the settings"
+        raise ConfigError(msg)
+    place = "DIR" if folder else "publish.folder"
+    folder = folder or settings.publish.folder or Path()
+    check_publishing(settings, folder, place=place)
     phrases = load_phrases(settings)
     with stopping_cleanly(), open_store(settings, must_exist=True) as store:
         is_sure = not recheck or _recheck(store, settings, phrases, is_dry=dry_run)
@@ -95,8 +102,5 @@ def _tell(told: "Publication", folder: Path, *, is_dry: bool) -> None:
         typer.echo(f"{report}: figures changed since it was published; its page says so")
     for line in told.left:
         typer.echo(f"listener: {line}", err=True)
-    counts = f"{len(changes.new)} new, {len(changes.changed)} changed"
-    counts += f", {len(changes.removed)} removed, {changes.same} the same"
     would = "; nothing was written" if is_dry else ""
-    reports = "report" if told.reports == 1 else "reports"
-    typer.echo(f"{told.reports} {reports} in {folder}: {counts}{would}")
+    typer.echo(f"{told.describe(folder)}{would}")

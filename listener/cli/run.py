@@ -71,10 +71,13 @@ def _plan(settings: "Settings") -> "tuple[TaskPlan, ...]":
         ConfigError: If tokens or phrases cannot be read.
     """
     from listener.app import load_phrases
+    from listener.jobs.publishing import check_publishing
     from listener.jobs.tasks import plan_tasks
     from listener.settings.tokens import load_tokens
 
     load_phrases(settings)  # what is wrong with them is told now, not on Monday
+    if settings.publish.folder is not None:
+        check_publishing(settings, settings.publish.folder, place="publish.folder")
     return plan_tasks(settings, load_tokens(settings))
 
 

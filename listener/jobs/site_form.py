@@ -33,7 +33,7 @@ def make_site(settings: Settings) -> Site:
 def hash_form(settings: Settings) -> str:
     """Return a hash of the program, its templates and texts, and the settings of the site."""
     # Who opted out is seen in what pages say; nobody may test names against this hash.
-    publish = replace(settings.publish, opt_outs=())
+    publish = replace(settings.publish, opt_outs=(), folder=None)
     told = hashlib.sha256(repr((publish, make_site(settings))).encode())
     own = settings.report.templates
     folders = (

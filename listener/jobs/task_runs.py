@@ -13,7 +13,7 @@ from listener.jobs.collecting.open_runs import RunResult
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.collecting.rounds import Round
 from listener.jobs.task_states import list_task_states
-from listener.jobs.tasks import TaskPlan, list_desks, list_sources
+from listener.jobs.tasks import PUBLISH, TaskPlan, list_desks, list_sources
 from listener.settings import Settings
 from listener.settings.tokens import Tokens
 from listener.store.store import Store
@@ -197,6 +197,8 @@ def _report(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Ta
             is_stopped=is_stopped,
         )
     counts = (("reports", sum(1 for each in made if each.folder)),)
+    if counts[0][1]:
+        store.hasten_task(PUBLISH)
     errors = tuple(dict.fromkeys(each.error for each in made if each.error))
     if errors:
         return TaskOutcome(state="failed", error="; ".join(errors), counts=counts)
@@ -206,6 +208,23 @@ def _report(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> Ta
         error = f"{unmade.waiting[0].key}: what it tells of is not read yet"
         return TaskOutcome(state="waiting", error=error, retry_at=soon, counts=counts)
     return TaskOutcome(counts=counts)
+
+
+def _publish(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
+    from listener.jobs.publishing import publish_by_itself
+
+    store, began = means.store, means.store.now()
+    told = publish_by_itself(
+        store, means.settings, means.load_phrases, now=means.now(), is_stopped=is_stopped
+    )
+    if told is None:
+        return TaskOutcome()
+    changes = told.changes
+    counts = (("reports", told.reports), ("new", len(changes.new)), ("gone", len(changes.removed)))
+    # What another program made meanwhile is not in it, and could not hasten what ran.
+    newest = store.load_editions()["made_at"].max()
+    is_late = isinstance(newest, datetime) and newest >= began
+    return TaskOutcome(counts=counts, retry_at=means.now() if is_late else None)
 
 
 def _send(_plan: TaskPlan, means: Means, is_stopped: Callable[[], bool]) -> TaskOutcome:
@@ -287,6 +306,7 @@ _RUNS: dict[str, Callable[[TaskPlan, Means, Callable[[], bool]], TaskOutcome]] =
     "collect": _collect,
     "follow": _follow,
     "report": _report,
+    "publish": _publish,
     "send": _send,
     "alerts": _alerts,
     "tidy": _tidy,

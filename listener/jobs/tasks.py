@@ -17,7 +17,9 @@ from listener.settings import Settings
 from listener.settings.rhythms import Rhythm, WeeklyTime
 from listener.settings.tokens import Tokens
 
-TaskKind = Literal["collect", "follow", "report", "send", "alerts", "tidy", "heartbeat", "weekly"]
+TaskKind = Literal[
+    "collect", "follow", "report", "publish", "send", "alerts", "tidy", "heartbeat", "weekly"
+]
 
 ACCOUNT_LANE = "account:"
 # The task of `listener weekly`, which other programs may have.
@@ -26,7 +28,9 @@ OTHERS = (WEEKLY,)
 # Whoever runs by itself does these: `listener run` and `listener weekly`.
 TIDY = "tidy"
 ALERTS = "alerts"
-SHARED = (TIDY, ALERTS)
+PUBLISH = "publish"
+SHARED = (TIDY, ALERTS, PUBLISH)
+_REPORTS = "report"
 _WEEK = Rhythm(every=timedelta(weeks=1))
 _SENDING = Rhythm(every=timedelta(minutes=5))
 _HEARTBEAT = Rhythm(every=timedelta(hours=1))
@@ -96,6 +100,9 @@ def _list_tasks(settings: Settings, tokens: Tokens, desks: Sequence[Desk]) -> It
         yield from _list_desk_tasks(settings, tokens, desk)
     for brand in settings.brands:
         yield _plan_report(settings, brand)
+    if settings.publish.folder is not None:
+        # Both need much memory.
+        yield TaskPlan(name=PUBLISH, kind="publish", lane=_REPORTS, when=settings.schedule.publish)
     if settings.mail.is_on:
         yield TaskPlan(name="send", kind="send", lane="send", when=_SENDING)
     if settings.alerts.is_on:
@@ -144,7 +151,7 @@ def _plan_report(settings: Settings, brand: Brand) -> TaskPlan:
     return TaskPlan(
         name=f"report:{brand.key}",
         kind="report",
-        lane="report",
+        lane=_REPORTS,
         when=settings.schedule.find_report_time(brand.key),
         zone=brand.time_zone,
         brand=brand.key,

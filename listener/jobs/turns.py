@@ -18,6 +18,7 @@ def do_in_turn(
     work: Callable[[], str],
     *,
     next_in: timedelta,
+    retry_in: timedelta | None = None,
     owner: str,
     leases: Leases,
 ) -> str:
@@ -28,6 +29,7 @@ def do_in_turn(
         name: The task's.
         work: Does it, and returns what did not work; it may raise a `ListenerError`.
         next_in: How long after now it is due again.
+        retry_in: The same if it fails; None for the same time.
         owner: Who does it.
         leases: Renews the task's lease.
 
@@ -48,5 +50,6 @@ def do_in_turn(
     finally:
         leases.discard(name)
     state: TaskState = "failed" if why else "done"
-    store.finish_task(name, owner, state=state, error=why, next_in=next_in)
+    pause = next_in if retry_in is None or not why else retry_in
+    store.finish_task(name, owner, state=state, error=why, next_in=pause)
     return why

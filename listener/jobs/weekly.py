@@ -18,9 +18,10 @@ from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.cron_rhythm import expect_next
 from listener.jobs.editions import MadeEdition, make_editions
 from listener.jobs.leases import Leases, holding
+from listener.jobs.publishing import publish_by_itself
 from listener.jobs.sending import send_editions
 from listener.jobs.sent_mails import Sending
-from listener.jobs.tasks import ALERTS, TaskPlan, list_desks, list_sources, plan_tasks
+from listener.jobs.tasks import ALERTS, PUBLISH, TaskPlan, list_desks, list_sources, plan_tasks
 from listener.jobs.tidying import tidy_in_turn
 from listener.jobs.turns import do_in_turn
 from listener.jobs.unmade_editions import find_unmade_editions
@@ -33,6 +34,8 @@ LEASE = timedelta(seconds=60)
 # Who is still at work after that long waits for something that does not come.
 LONGEST = timedelta(hours=6)
 _ANY_TIME = timedelta(0)
+# Less than a day: who calls at the same hour each day is not to miss it by a minute.
+_DAILY = timedelta(hours=20)
 
 Say = Callable[[str], None]
 
@@ -48,6 +51,7 @@ class WeeklyRun:
         sending: What became of the mails that were due.
         untidy: Why it could not tidy up.
         untold: Which alerts could not be told, and why.
+        unpublished: Why the site could not be published.
     """
 
     is_elsewhere: bool = False
@@ -56,6 +60,7 @@ class WeeklyRun:
     sending: Sending = field(default_factory=Sending)
     untidy: str = ""
     untold: str = ""
+    unpublished: str = ""
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -67,6 +72,8 @@ class WeeklyRun:
             if edition.error:
                 yield edition.error
         yield from self.sending.troubles
+        if self.unpublished:
+            yield self.unpublished
         if self.untold:
             yield self.untold
         for result in self.failed:
@@ -88,7 +95,7 @@ def run_weekly(
 ) -> WeeklyRun:
     """Read what is new, make the reports that are due, send them; as often as one likes.
 
-    Once a day it tidies up too.
+    Once a day it tidies up too, and publishes, as after each new report.
 
     Only one run works at a time, whatever the number of machines. What fails stops
     nothing else, and the next run makes up for it. `schedule.heartbeat_url` is told of
@@ -195,6 +202,7 @@ class _Weekly:
         untold = self._tell() if self._may_go_on() else ""
         editions = self._make(collected) if self._may_go_on() else ()
         sending = self._send() if self._may_go_on() else Sending()
+        unpublished = self._publish() if self._may_go_on() else ""
         untidy = self._tidy() if self._may_go_on() else ""
         return WeeklyRun(
             failed=collected.failed,
@@ -202,6 +210,7 @@ class _Weekly:
             sending=sending,
             untidy=untidy,
             untold=untold,
+            unpublished=unpublished,
         )
 
     def _may_go_on(self) -> bool:
@@ -250,6 +259,8 @@ class _Weekly:
         for each in made:
             told = f"lies in {each.folder}" if each.folder else f"failed: {each.error}"
             self.say(f"report of {each.edition.brand} for {each.edition.week}: {told}")
+        if any(each.folder for each in made):
+            self.store.hasten_task(PUBLISH)
         return tuple(made)
 
     def _list_sources(self, collected: Collected) -> dict[str, frozenset[str]]:
@@ -268,6 +279,30 @@ class _Weekly:
         if why:
             self.say(f"not tidied: {why}")
         return why
+
+    def _publish(self) -> str:
+        """Publish after a report, and about once a day; that it fails stops nothing else."""
+        if self.settings.publish.folder is None:
+            return ""
+        why = do_in_turn(
+            self.store,
+            PUBLISH,
+            self._write_site,
+            next_in=_DAILY,
+            retry_in=_ANY_TIME,
+            owner=self.owner,
+            leases=self.leases,
+        )
+        if why:
+            self.say(f"not published: {why}")
+        return why
+
+    def _write_site(self) -> str:
+        folder = self.settings.publish.folder
+        told = publish_by_itself(self.store, self.settings, self.load_phrases, now=self.now())
+        if told is not None and folder is not None:
+            self.say(f"published: {told.describe(folder)}")
+        return ""
 
     def _tell(self) -> str:
         """Tell alerts; that some cannot be told stops nothing else."""

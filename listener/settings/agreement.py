@@ -26,6 +26,9 @@ def find_disagreements(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _find_repeated_targets(values)
     yield from _find_short_retention(values)
     yield from _find_capless_alerts(values)
+    publish = _table(values, "publish")
+    if _text(publish, "folder") and publish.get("address") == "":
+        yield "publish.address: is needed with publish.folder, such as https://reports.example.org"
 
 
 def _find_open_mail(mail: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Every mistake is a `ValueError` of one line.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ class PublishSettings:
     """What `listener publish` shows, and of whom.
 
     Attributes:
+        folder: Where the site is written by itself; None if only somebody who asks for it does.
         address: Where the site will be, without a slash at its end; empty until somebody
             publishes.
         title: Of the site; empty for a plain one in the language of the page.
@@ -43,6 +45,7 @@ class PublishSettings:
         opt_outs: Folded handles of people whose cases are never listed.
     """
 
+    folder: Path | None
     address: str
     title: str
     publisher: str

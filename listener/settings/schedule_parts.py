@@ -53,6 +53,7 @@ class SchedulePart(Part):
     mastodon: RhythmText
     x: RhythmText
     report: WeeklyText
+    publish: RhythmText
     tidy: RhythmText
     jitter_seconds: Jitter
     heartbeat_url: Annotated[str, AfterValidator(check_heartbeat)]

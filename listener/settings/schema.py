@@ -186,6 +186,7 @@ class RetentionPart(Part):
 class PublishPart(Part):
     """The table `[publish]`."""
 
+    folder: OptionalFile
     address: Annotated[str, AfterValidator(site_checks.check_site_address)]
     title: Annotated[str, AfterValidator(site_checks.check_title)]
     publisher: Annotated[str, AfterValidator(site_checks.check_title)]

@@ -125,6 +125,7 @@ class ScheduleSettings:
         x: How often each source on X is read.
         sources: Other rhythms for single kinds, by names such as `x.search`.
         report: When the weekly report is made, in the zone of its brand.
+        publish: When a site is published that nothing new was put into, in UTC.
         tidy: When old texts go, in UTC.
         jitter_seconds: By how much starts are spread.
         heartbeat_url: What is asked as a sign of life; empty for none. It may be a
@@ -136,6 +137,7 @@ class ScheduleSettings:
     x: Rhythm
     sources: Mapping[str, Rhythm]
     report: WeeklyTime
+    publish: Rhythm
     tidy: Rhythm
     jitter_seconds: int
     heartbeat_url: str = field(repr=False)

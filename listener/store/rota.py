@@ -82,6 +82,14 @@ class Rota:
         """Give a task back that was broken off, due at once; tell whether it was the owner's."""
         return tasks.release_task(self._database, name, owner)
 
+    def hasten_task(self, name: str) -> bool:
+        """Let a task be due now that was to be done later; tell whether it was.
+
+        Who does it at the moment plans it anew when he ends, and has to look himself whether
+        there is more to do.
+        """
+        return tasks.hasten_task(self._database, name)
+
     def drop_tasks(self, keep: Iterable[str]) -> int:
         """Forget all tasks but these and those that somebody does; return how many went."""
         return tasks.drop_tasks(self._database, keep)

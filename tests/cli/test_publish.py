@@ -439,6 +439,20 @@ def test_folders_that_hold_more_are_refused(site, capsys, place, told):
     assert told in capsys.readouterr().err
 
 
+def test_the_folder_of_the_settings_is_taken_where_none_is_named(site, capsys):
+    site.call("publish", code=2)
+    assert "say where the site is to be: listener publish DIR" in capsys.readouterr().err
+    before = site.take_picture()
+    site.configure(f'folder = "{site.site}"')
+    site.call("publish")
+    assert f"reports in {site.site}: 0 new, 0 changed" in capsys.readouterr().out
+    assert site.take_picture() == before  # where it lies is nowhere to be seen
+    site.configure(f'folder = "{site.folder}/out/site"')
+    site.call("run", "--once", code=2)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"listener: publish.folder: {site.folder}/out/site and report.output")
+
+
 def test_without_an_address_it_says_what_to_set(site, capsys):
     site.configure(without='address = "https://reports.example.org/replies"')
     site.publish(code=2)

@@ -1,6 +1,7 @@
 """Cron calls for weeks, over a clock change, and everything happens once."""
 
 import logging
+import shutil
 from datetime import timedelta
 from functools import cache
 
@@ -214,6 +215,42 @@ def test_that_it_may_not_tidy_is_one_of_its_troubles(cron):
         cron.rounds.advance(days=1)
         assert cron.run().troubles == ()
         assert store.load_tasks().filter(name="tidy")["state"].item() == "done"
+
+
+def test_a_site_is_published_after_each_report_and_once_a_day(cron, tmp_path):
+    site = tmp_path / "site"
+    with cron.rounds.config.open("a") as file:
+        file.write(f'[publish]\naddress = "https://a.example"\nfolder = "{site}"\n')
+
+    def list_published():
+        lines, cron.lines = cron.lines, []
+        return [line for line in lines if "published: " in line]
+
+    cron.run()
+    assert list_published() == [
+        f"published: 0 reports in {site}: 3 new, 0 changed, 0 removed, 0 the same"
+    ]
+    cron.rounds.advance(days=2)
+    ask_and_answer(cron.rounds)
+    cron.run()
+    assert len(list_published()) == 1
+    cron.rounds.advance(hours=19)
+    cron.run()
+    assert list_published() == []
+    # The week is over; the folder cannot be written for a while.
+    cron.rounds.advance(days=4, hours=5)
+    shutil.rmtree(site)
+    site.write_text("in the way")
+    (trouble,) = cron.run().troubles
+    assert trouble.startswith(f"{site}: ")
+    assert "published: " in list_published()[0]
+    assert (tmp_path / "out/acme/2026-W10/index.html").is_file()
+    site.unlink()
+    assert cron.run().troubles == ()
+    assert list_published()[0].startswith(f"published: 1 report in {site}: ")
+    assert (site / "acme/2026-W10/index.html").is_file()
+    assert cron.run().troubles == ()
+    assert list_published() == []
 
 
 def find_alarms(cron, settings, tokens):

@@ -295,6 +295,48 @@ def test_the_report_of_a_week_is_made_once_when_its_time_has_come(tmp_path):
         assert list(tmp_path.glob("reports/acme/2026-W10/index.html"))
 
 
+def test_a_site_is_published_when_a_report_is_made_and_again_while_it_fails(tmp_path):
+    site = tmp_path / "site"
+    top = f"""
+        [report]
+        output = "{tmp_path}/reports"
+        [publish]
+        address = "https://a.example"
+        folder = "{site}"
+    """
+    kinds, page = ("publish",), site / "acme/2026-W10/index.html"
+    with (
+        run_rounds(tmp_path, accounts="mastodon", top=top) as rounds,
+        open_program(rounds) as one,
+        open_program(rounds, "two") as two,
+    ):
+        rounds.mastodon.post(rounds.acme, "Our new tariff is here")
+        one.run((*READS, "report"))
+        assert (site / "index.html").is_file()
+        rounds.advance(days=6, hours=20)
+        one.run((*READS, "report"))  # in the morning, before the report is due
+        rounds.advance(hours=2)
+        one.run()
+        one.run(("report",))
+        assert list(tmp_path.glob("reports/acme/2026-W10/index.html"))
+        assert not page.exists()
+        rounds.advance(seconds=1)
+        site.rename(tmp_path / "away")
+        site.write_text("in the way")
+        assert one.run(kinds) == 1
+        task = one.find("publish")
+        assert (task.state, task.failures) == ("failed", 1)
+        assert str(site) in task.error
+        assert two.run(kinds) == 0
+        site.unlink()
+        (tmp_path / "away").rename(site)
+        rounds.advance(minutes=6)
+        assert two.run(kinds) == 1
+        assert two.find("publish").state == "done"
+        assert page.is_file()
+        assert one.run(kinds) == 0
+
+
 def test_a_report_waits_while_nothing_can_be_read_and_then_says_so(tmp_path):
     top = f'[report]\noutput = "{tmp_path}/reports"'
     with (

@@ -26,6 +26,7 @@ CHANGES: dict[str, Callable[[Store], object]] = {
     "renew_tasks": lambda store: store.renew_tasks(["mine", "too"], "a", lease=HOUR),
     "finish_task": lambda store: store.finish_task("mine", "a", state="failed", next_in=HOUR),
     "release_task": lambda store: store.release_task("mine", "a"),
+    "hasten_task": lambda store: store.hasten_task("later"),
     "drop_tasks": lambda store: store.drop_tasks(["mine"]),
     "claim_edition": lambda store: store.claim_edition(NEW, "a", lease=HOUR),
     "renew_edition": lambda store: store.renew_edition(MINE, "a", lease=2 * HOUR),
@@ -46,6 +47,7 @@ def prepared(store: Store) -> Store:
 
 def prepare(store: Store) -> None:
     store.plan_tasks(["mine", "too", "free"])
+    store.plan_tasks(["later"], first_in=HOUR)
     for name in ("mine", "too"):
         assert store.claim_task(name, "a", lease=HOUR, latest=HOUR)
     assert store.claim_edition(MINE, "a", lease=HOUR)

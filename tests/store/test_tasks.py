@@ -168,6 +168,17 @@ def test_a_released_task_is_due_at_once_and_tells_of_its_last_end(timed, clock):
     assert claim(timed, "b")
 
 
+def test_a_task_can_be_brought_forward_and_who_does_it_plans_it_anew(timed, clock):
+    timed.plan_tasks([NAME], first_in=HOUR)
+    assert not claim(timed)
+    assert timed.hasten_task(NAME)
+    assert not timed.hasten_task(NAME)
+    assert not timed.hasten_task("unknown")
+    assert claim(timed)
+    assert finish(timed, "done", next_in=HOUR)
+    assert load(timed)["due_at"] == clock.now + HOUR
+
+
 def test_dropping_forgets_what_nobody_names_or_does(timed, clock):
     timed.plan_tasks(["kept", "gone", "busy"])
     assert claim(timed, "a", "busy")
