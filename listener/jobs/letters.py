@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listener.deliver.mail import make_address_digest
-from listener.jobs.mail_states import MOST_REFUSALS
 from listener.jobs.mail_weeks import MailEdition
 from listener.jobs.sent_mails import SentMail, State
+from listener.jobs.troubles import MOST_REFUSALS, lengthen_pause
 from listener.settings.values import Recipient
 
 PAUSES = (
@@ -18,7 +18,6 @@ PAUSES = (
     timedelta(hours=6),
     timedelta(days=1),
 )
-_ROUNDING = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Letter:
         """How long to wait if it fails now: longer than after the last time."""
         begin, end = self.row.get("released_at"), self.row.get("next_at")
         last = end - begin if begin and end else timedelta(0)
-        return next((pause for pause in PAUSES if pause > last + _ROUNDING), PAUSES[-1])
+        return lengthen_pause(PAUSES, last)
 
     def describe(
         self, state: State, error: str = "", retry_in: timedelta | None = None

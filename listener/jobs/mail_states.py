@@ -3,26 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from listener.deliver.mail import make_address_digest
 from listener.jobs.mail_weeks import MailEdition, MailWeeks
+from listener.jobs.troubles import ENDED, MOST_REFUSALS, TroubleState, tell_trouble
 from listener.settings import Settings
 from listener.settings.values import Recipient
 from listener.store.store import Store
 
 # Older news is no news.
 DAYS_BACK = 28
-MOST_REFUSALS = 8
 # What nobody can mend any more is news for a day to whoever waits for a sign of life.
 _NEWS = timedelta(days=1)
-
-TroubleState = Literal["failed", "given_up", "unsure"]
-_NEXT: Mapping[TroubleState, str] = {
-    "failed": "it is tried again later",
-    "given_up": f"it is not tried again after {MOST_REFUSALS} refusals",
-    "unsure": "it is not sent again, ask whether it arrived",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +25,7 @@ class MailTrouble:
     Attributes:
         key: The edition, such as `acme:2026-W47`.
         recipient: The reader's place in the settings, such as `mail.recipients[0]`.
-        state: `failed` is tried again, `given_up` was refused too often, `unsure` may have
-            arrived and is not tried again.
+        state: See `tell_trouble`.
         error: Why, in one line without addresses.
         since: When it was tried last.
     """
@@ -47,7 +39,7 @@ class MailTrouble:
     @property
     def line(self) -> str:
         """What happened, and what becomes of it."""
-        return tell_trouble(self.state, self.key, self.recipient, self.error)
+        return tell_trouble(self.state, name_mail(self.key, self.recipient), self.error)
 
     @property
     def is_alarming(self) -> bool:
@@ -59,9 +51,9 @@ class MailTrouble:
         return self.is_alarming and now - self.since < _NEWS
 
 
-def tell_trouble(state: TroubleState, key: str, recipient: str, error: str) -> str:
-    """Return one line about a mail that was not sent, and what becomes of it."""
-    return f"mail about {key} to {recipient}: {error}; {_NEXT[state]}"
+def name_mail(key: str, recipient: str) -> str:
+    """Return what a mail is called: its edition, and its reader's place in the settings."""
+    return f"mail about {key} to {recipient}"
 
 
 def list_wanted(
@@ -116,6 +108,6 @@ def _describe(row: Mapping[str, Any], state: TroubleState, number: int) -> MailT
         key=row["key"],
         recipient=f"mail.recipients[{number}]",
         state=state,
-        error=row["error"] or "whoever sent it was ended meanwhile",
+        error=row["error"] or ENDED,
         since=row["lease_until"] if state == "unsure" else row["released_at"],
     )

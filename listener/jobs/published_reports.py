@@ -6,7 +6,7 @@ deleted or forgotten since is in none of its figures. Private messages are not l
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -166,7 +166,7 @@ class PublicWeeks:
             self._settings,
             self._brands,
             self._phrases,
-            [_make_request(each, self._settings) for each in reports],
+            [_ask_for(each, self._settings) for each in reports],
             as_of=as_of,
             with_private=False,
         )
@@ -242,10 +242,6 @@ def _find_since(report: MadeReport) -> datetime:
     return find_period(report.period, report.brand.time_zone).since
 
 
-def _make_request(report: MadeReport, settings: Settings) -> ReportRequest:
-    """Return what the report was asked for with."""
-    request = ReportRequest(output=settings.report.output, brands=(report.brand.key,))
-    if "_" not in report.period:
-        return replace(request, week=report.period)
-    since, until = map(date.fromisoformat, report.period.split("_"))
-    return replace(request, since=since, until=until)
+def _ask_for(report: MadeReport, settings: Settings) -> ReportRequest:
+    output, brands = settings.report.output, (report.brand.key,)
+    return ReportRequest(output=output, brands=brands, week=report.period)

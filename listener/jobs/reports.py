@@ -46,7 +46,8 @@ class ReportRequest:
 
     Attributes:
         brands: Keys of brands; all if empty.
-        week: An ISO week such as `2017-W44`; the last complete one if nothing is said.
+        week: An ISO week such as `2017-W44`; the last complete one if nothing is said. Of a
+            report that was made it may be the name of a free period, as its folder is called.
         since: First day of a free period, with `until`, its last day.
         formats: Which of `html`, `text` and `json` to write.
         handles: How customers are shown, `initials` or `full`.
@@ -207,7 +208,7 @@ def _suggest(key: str, known: Sequence[str]) -> str:
 def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime) -> Period:
     """Return the period of the report in the brand's time zone."""
     if request.week:
-        return find_week(request.week, brand.time_zone)
+        return find_period(request.week, brand.time_zone)
     if request.since and request.until:
         return find_days(request.since, request.until, brand.time_zone)
     return find_last_complete_week(observed_until, brand.time_zone)

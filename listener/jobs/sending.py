@@ -25,9 +25,10 @@ from listener.errors import (
 )
 from listener.jobs.letters import Letter, find_first_keys, is_due
 from listener.jobs.mail_drafts import compose_edition
-from listener.jobs.mail_states import MOST_REFUSALS, list_wanted
+from listener.jobs.mail_states import list_wanted
 from listener.jobs.mail_weeks import MailWeeks
 from listener.jobs.sent_mails import Sending, SentMail
+from listener.jobs.troubles import MOST_REFUSALS
 from listener.label import Phrases
 from listener.settings import MailSecrets, Settings
 from listener.store.store import Store

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from listener.jobs.mail_states import tell_trouble
+from listener.jobs.mail_states import name_mail
+from listener.jobs.troubles import tell_trouble
 
 State = Literal["sent", "failed", "given_up", "unsure"]
 
@@ -44,7 +45,7 @@ class Sending:
     def troubles(self) -> tuple[str, ...]:
         """One line for each that was not sent, and what becomes of it."""
         return tuple(
-            tell_trouble(mail.state, mail.key, mail.recipient, mail.error)
+            tell_trouble(mail.state, name_mail(mail.key, mail.recipient), mail.error)
             for mail in self.mails
             if mail.state != "sent"
         )

@@ -378,7 +378,7 @@ def test_what_may_have_arrived_is_not_told_again(alerting, fault):
     alerting.spend(21)
     alerting.hook.fault = fault
     (line,) = alerting.tell(alerting.load_settings(timeout_seconds=1)).troubles
-    assert line.endswith("; it is not told again, look whether it arrived")
+    assert line.endswith("; it is not sent again, ask whether it arrived")
     alerting.hook.fault = ""
     alerting.clock.turn(hours=5)
     assert alerting.tell().notices == ()
@@ -472,7 +472,7 @@ def test_who_is_killed_after_he_told_is_not_repeated(alerting):
     assert alerting.tell().notices == ()
     assert len(alerting.hook.taken) == 1
     (trouble,) = find_alert_troubles(alerting.store, alerting.load_settings())
-    assert trouble.error == "whoever told it was ended meanwhile"
+    assert trouble.error == "whoever sent it was ended meanwhile"
 
 
 def test_what_somebody_else_tells_meanwhile_is_left_to_him(alerting, monkeypatch):

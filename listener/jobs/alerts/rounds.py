@@ -15,8 +15,9 @@ from listener.deliver.notify import send_notice
 from listener.errors import DeliveryError, ListenerError, StoreError, UnsureDeliveryError
 from listener.figures.alerts import Alert, AlertTarget
 from listener.jobs.alerts.case_alerts import find_case_alerts
-from listener.jobs.alerts.states import tell_trouble
+from listener.jobs.alerts.states import name_alerts
 from listener.jobs.alerts.watch_alerts import find_watch_alerts
+from listener.jobs.troubles import lengthen_pause, tell_trouble
 from listener.label import Phrases
 from listener.measure.alert_choice import Notice, Quiet, choose_notices
 from listener.report.alerts import render_alerts, render_test
@@ -31,7 +32,6 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240))
 _MORE_TIME = timedelta(minutes=1)
 # What is older is no news, and could be told again only then.
 _KEPT = timedelta(days=100)
-_ROUNDING = timedelta(seconds=1)
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,7 @@ class ToldNotice:
         """What happened, and what becomes of it."""
         if self.state == "told":
             return f"alerts to {self.target}: {self.count} told"
-        return tell_trouble(self.state, self.target, self.error)
+        return tell_trouble(self.state, name_alerts(self.target), self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +235,4 @@ class _Teller:
         since = takewhile(lambda each: each.state != "told", own)
         pauses = [each.next_at - each.at for each in since if each.next_at is not None]
         last = max(pauses, default=timedelta(0))
-        return next((pause for pause in PAUSES if pause > last + _ROUNDING), PAUSES[-1])
+        return lengthen_pause(PAUSES, last)

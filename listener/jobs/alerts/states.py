@@ -2,19 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
+from listener.jobs.troubles import ENDED, TroubleState, tell_trouble
 from listener.settings import Settings
 from listener.store.store import Store
 
-TroubleState = Literal["failed", "unsure"]
-
 _LATELY = timedelta(days=7)
-_NEXT = {
-    "failed": "it is tried again later",
-    "unsure": "it is not told again, look whether it arrived",
-}
-_ENDED = "whoever told it was ended meanwhile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +29,12 @@ class AlertTrouble:
     @property
     def line(self) -> str:
         """What happened, and what becomes of it."""
-        return tell_trouble(self.state, self.target, self.error)
+        return tell_trouble(self.state, name_alerts(self.target), self.error)
 
 
-def tell_trouble(state: TroubleState, target: str, error: str) -> str:
-    """Return one line about alerts that were not told, and what becomes of them."""
-    return f"alerts to {target}: {error}; {_NEXT[state]}"
+def name_alerts(target: str) -> str:
+    """Return what a message of alerts is called, by the name of its target."""
+    return f"alerts to {target}"
 
 
 def find_alert_troubles(store: Store, settings: Settings) -> tuple[AlertTrouble, ...]:
@@ -62,7 +55,7 @@ def find_alert_troubles(store: Store, settings: Settings) -> tuple[AlertTrouble,
         is_open = each.state == "unsure" or (each.state == "failed" and each.target not in arrived)
         if not is_open or each.target not in names or since is None or each.at < since:
             continue
-        error = each.error or _ENDED
+        error = each.error or ENDED
         name = (each.target, each.state, error)
         last = found.get(name)
         found[name] = AlertTrouble(
