@@ -93,6 +93,7 @@ class Tokens:
         order = sorted(range(len(words)), key=words.__getitem__)
         self._words = [words[number] for number in order]
         self._number = {word: number for number, word in enumerate(self._words)}
+        self._known = frozenset(words)  # to meet a set with a dictionary is to go through all of it
         self._joined = b"\n".join([b"", *self._words, b""])
         self._starts = np.cumsum([1, *(len(word) + 1 for word in self._words)])
         lists = found["place"].gather(order)
@@ -104,7 +105,7 @@ class Tokens:
 
     def has_none(self, texts: frozenset[bytes]) -> bool:
         """Return whether none of these tokens stands anywhere."""
-        return texts.isdisjoint(self._number)
+        return texts.isdisjoint(self._known)
 
     def count_words(self, words: Sequence[range]) -> int:
         """Return how often some words stand anywhere."""
