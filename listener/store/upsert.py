@@ -103,7 +103,7 @@ class _Batch:
         post_id = row.post_id
         known = self.rows.get(post_id) or self.stored.get(post_id)
         if known is None:
-            self.rows[post_id] = row if row.seen_at else row._replace(seen_at=seen_at)
+            self.rows[post_id] = row if row.seen_at else PostRow(*row[:-1], seen_at)
             return "new"
         before = revive_row(known, row, seen_at=seen_at) if self.is_live else known
         after, edit = merge_rows(before, row, self.edits.get(post_id, ()), seen_at=seen_at)
