@@ -74,7 +74,7 @@ class SiteWriting:
         if week is None:
             self.left.append(f"{folder}: its posts are not kept any more, nor is a report.json")
             return
-        data = dump_figures(week.figures, brand_name=week.brand.name)
+        data = dump_figures(week.figures, brand_name=week.brand.name, statements=week.statements)
         state = self.pages[folder] = self._tell_state(report, week, data)
         if state != self.site.before.pages.get(folder) or not self._keep(folder):
             self.site.add(f"{folder}{DATA}", data)

@@ -2,21 +2,31 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from listener.figures import Rhythm
 from listener.measure.dialogue import DEEP_TURNS
+from listener.measure.rhythm import BLOCK_HOURS, HOURS, WEEKDAYS
+from listener.report.hours import list_weekdays
 from listener.report.language import Language
 from listener.report.weekly import CaseRow
 from listener.report.words import FILTERS
 
 FAST_SECONDS = 3_600
-# Of no single figure, but of all cases that went the same way.
-WAY = "way"
+# Of no single figure, but of all cases that bear a mark of both kinds: those that went the
+# same way, and those that began, or waited, at the same time of the week.
+WAY, BEGAN, WAITED = "way", "began", "waited"
+PAIRS = {WAY: ("handled", "outcome"), BEGAN: ("day", "hour"), WAITED: ("day", "block")}
+_TIMES = ("day-", "hour-", "block-")
 OPEN_ENDS = ("pending", "brand_silent", "customer_silent")
 SECTIONS = {
     "handling": "handling",
     "handled": "flow",
     WAY: "flow",
+    BEGAN: "rhythm",
+    WAITED: "rhythm",
     "target": "handling",
     "opening_unknown": "coverage",
     "deep": "talk",
@@ -37,7 +47,17 @@ SECTIONS = {
     ),
 }
 # Two characters instead of a name: a page can hold ten thousand rows.
-CODES = {name: f"f{number}" for number, name in enumerate(FILTERS)}
+CODES = {
+    name: f"f{number}"
+    for number, name in enumerate(
+        (
+            *FILTERS,
+            *(f"day-{day}" for day in range(1, WEEKDAYS + 1)),
+            *(f"hour-{hour}" for hour in range(HOURS)),
+            *(f"block-{hour}" for hour in range(0, HOURS, BLOCK_HOURS)),
+        )
+    )
+}
 
 
 def find_response_filters(case: Mapping[str, Any]) -> list[str]:
@@ -84,6 +104,20 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
     return [*way, *fate, *_set(flags)]
 
 
+def find_time_filters(case: Mapping[str, Any], rhythm: Rhythm, time_zone: str) -> list[str]:
+    """Return the names by which the maps of weekdays and hours find this case."""
+    at: datetime = case["opened_at"]
+    if rhythm.since is None or rhythm.until is None or not rhythm.since <= at < rhythm.until:
+        return []
+    if case["opened_by"] != "customer" or case["opening_unknown"]:
+        return []
+    local = at.astimezone(ZoneInfo(time_zone))
+    names = [f"day-{local.isoweekday()}", f"hour-{local.hour}"]
+    if case["first_reply_seconds"] is not None:
+        names.append(f"block-{local.hour // BLOCK_HOURS * BLOCK_HOURS}")
+    return names
+
+
 def find_section(name: str) -> str:
     """Return the section of the page that shows a figure, to lead back there."""
     kind = name.split("-")[0]
@@ -98,25 +132,36 @@ def count_filters(rows: Iterable[tuple[str, ...]]) -> dict[str, int]:
     """
     counts = Counter[str]()
     for names in rows:
-        counts.update(names)
-        counts.update(_list_ways(names))
+        counts.update(name for name in names if not name.startswith(_TIMES))
+        counts.update(_list_pairs(names))
     return dict(counts)
 
 
-def _list_ways(names: Iterable[str]) -> list[str]:
-    handled, outcomes = (
-        [name.partition("-")[2] for name in names if name.startswith(kind)]
-        for kind in ("handled-", "outcome-")
-    )
-    return [f"{WAY}-{handling}-{outcome}" for handling in handled for outcome in outcomes]
+def _list_pairs(names: Iterable[str]) -> list[str]:
+    """Return the names that stand for two marks of this case."""
+    marks = dict(name.split("-", 1) for name in names if "-" in name)
+    return [
+        f"{pair}-{marks[one]}-{other}"
+        for pair, (one, kind) in PAIRS.items()
+        if one in marks and (other := marks.get(kind))
+    ]
 
 
 def name_filter(language: Language, name: str) -> str:
     """Return what a figure counts, in words."""
     if name in FILTERS:
         return language.word("FILTERS", name)
-    _, handling, outcome = name.split("-")
+    kind, handling, outcome = name.split("-")
+    if kind != WAY:
+        hours = 1 if kind == BEGAN else BLOCK_HOURS
+        return _name_time(language, int(handling), int(outcome), hours)
     return f"{language.word('HANDLING', handling)} → {language.word('OUTCOME', outcome)}"
+
+
+def _name_time(language: Language, day: int, hour: int, hours: int) -> str:
+    text = language.gettext("began on a %(day)s between %(since)s:00 and %(until)s:00")
+    name = list_weekdays(language, "wide")[day - 1]
+    return text % {"day": name, "since": hour, "until": hour + hours}
 
 
 def make_filter_rules(names: Iterable[str]) -> str:
@@ -139,7 +184,7 @@ def make_label_rules(language: Language) -> str:
     """
     names = {5: language.gettext("first reply"), 6: language.gettext("first helpful")}
     return "\n".join(
-        f".brief-cases p:nth-of-type({place})::before{{content:{_quote(name)}}}"
+        f".cases > li > p:nth-of-type({place})::before{{content:{_quote(name)}}}"
         for place, name in names.items()
     )
 
@@ -156,10 +201,11 @@ def _select(name: str) -> str:
 
 def list_marks(name: str) -> list[str]:
     """Return the marks of the cases behind a figure; a way from here to there has two."""
-    kind, _, way = name.partition("-")
-    handling, _, outcome = way.partition("-")
-    parts = (f"handled-{handling}", f"outcome-{outcome}") if kind == WAY else (name,)
-    return [CODES[part] for part in parts]
+    if name in FILTERS:
+        return [CODES[name]]
+    pair, *values = name.split("-")
+    kinds = PAIRS[pair]
+    return [CODES[f"{kind}-{value}"] for kind, value in zip(kinds, values, strict=True)]
 
 
 def make_sort_keys(row: CaseRow) -> str:

@@ -16,6 +16,7 @@ from listener.report.case_filters import (
     count_filters,
     find_outcome_filters,
     find_response_filters,
+    find_time_filters,
 )
 from listener.report.case_people import People
 from listener.report.privacy import OwnPages, Privacy
@@ -139,12 +140,11 @@ def _list_cases(
     """Return the period's own cases, and those of an older period whose outcomes are told."""
     own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
     is_settled = figures.outcome_week == figures.week
-    rows = _make_rows(own, people, group=figures.week, response=True, outcome=is_settled)
+    rows = _make_rows(own, people, figures, brand, response=True, outcome=is_settled)
     if is_settled:
         return rows, []
     settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
-    group = figures.outcome_week
-    return rows, _make_rows(settled, people, group=group, response=False, outcome=True)
+    return rows, _make_rows(settled, people, figures, brand, response=False, outcome=True)
 
 
 def _choose_and_tell(
@@ -170,16 +170,19 @@ def _is_in(name: str, time_zone: str) -> pl.Expr:
 def _make_rows(
     cases: pl.DataFrame,
     people: People,
+    figures: WeekFigures,
+    brand: Brand,
     *,
-    group: str,
     response: bool,
     outcome: bool,
 ) -> list[CaseRow]:
     rows = []
+    group = figures.week if response else figures.outcome_week
     for case in cases.iter_rows(named=True):
         filters = [
             *(find_response_filters(case) if response else ()),
             *(find_outcome_filters(case) if outcome else ()),
+            *find_time_filters(case, figures.rhythm, brand.time_zone),
         ]
         rows.append(_make_row(case, people, group, filters, is_settled=outcome))
     return sorted(rows, key=lambda row: (RANKS.index(row.reason), row.opened_at, row.case))

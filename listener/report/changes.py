@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from listener.figures import Compared, Share, Waits
+from listener.figures import Compared, Difference, Share, Waits
 from listener.report.language import Language, round_half_up
 from listener.report.wording import show_share, show_trend_median
 
@@ -83,25 +83,35 @@ def _show(language: Language, value: Share | Waits) -> str:
 
 
 def _show_points(language: Language, compared: Compared) -> str:
-    apart = compared.difference
-    if apart is None:
+    base, value, apart = compared.base_value, compared.value, compared.difference
+    if apart is None or not isinstance(base, Share) or not isinstance(value, Share):
         return ""
+    points, low, high = show_difference(language, base, value, apart)
     text = language.gettext("%(points)s points (%(low)s to %(high)s)")
-    ends = {"points": apart.points, "low": apart.low, "high": apart.high}
-    return text % {name: _sign(language, end) for name, end in ends.items()}
+    return text % {"points": points, "low": low, "high": high}
 
 
-def _sign(language: Language, points: float) -> str:
-    whole = round_half_up(points)
-    sign = "+" if whole > 0 else "−" if whole < 0 else ""
-    return sign + language.number(abs(whole))
+def show_difference(
+    language: Language, base: Share, share: Share, difference: Difference
+) -> tuple[str, str, str]:
+    """Return how many points a share lies above another one, and the ends of the interval.
+
+    The points are those between both shares as they are printed: who subtracts the figures
+    beside them must find the same.
+    """
+    before, now = (round_half_up(100 * (each.rate or 0)) for each in (base, share))
+    ends = (now - before, difference.low, difference.high)
+    points, low, high = (language.points(end) for end in ends)
+    return points, low, high
 
 
 def _judge(language: Language, compared: Compared) -> str:
     if compared.reason:
         return language.word("NO_COMPARISON", compared.reason)
     if not compared.is_claimed:
-        return language.word("VERDICTS", "chance")
+        medians = (_find_median(value) for value in (compared.base_value, compared.value))
+        is_unknown = isinstance(compared.value, Waits) and set(medians) == {math.inf}
+        return language.word("VERDICTS", "unreached" if is_unknown else "chance")
     return language.word("VERDICTS", _find_direction(compared))
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from listener.figures import Difference
-from listener.report.language import Language, round_half_up
+from listener.figures import Difference, Share
+from listener.report.changes import show_difference
+from listener.report.language import Language
 from listener.report.weekly import BrandWeek
 from listener.report.wording import Shown, show_share
 
@@ -60,7 +61,7 @@ def _tell_choice(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
     apart = (
         Shown(say("too few for a difference"), "")
         if told.difference is None
-        else show_difference(language, told.difference)
+        else _show_difference(language, told.complaint, told.praise, told.difference)
     )
     return (
         TalkRow(say("Answered, of the praises"), show_share(language, told.praise), "", True),
@@ -69,15 +70,10 @@ def _tell_choice(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
     )
 
 
-def show_difference(language: Language, difference: Difference) -> Shown:
-    """Return a difference of two shares in whole points with its interval."""
-    text = language.gettext("%(points)s points")
-    low, high = (_sign(language, end) for end in (difference.low, difference.high))
+def _show_difference(
+    language: Language, base: Share, share: Share, difference: Difference
+) -> Shown:
+    points, low, high = show_difference(language, base, share, difference)
+    text = language.gettext("%(points)s points") % {"points": points}
     interval = language.gettext("%(low)s to %(high)s points") % {"low": low, "high": high}
-    return Shown(text % {"points": _sign(language, difference.points)}, "", interval)
-
-
-def _sign(language: Language, points: float) -> str:
-    whole = round_half_up(points)
-    sign = "+" if whole > 0 else "−" if whole < 0 else ""
-    return f"{sign}{language.number(abs(whole))}"
+    return Shown(text, "", interval)

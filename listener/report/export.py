@@ -1,7 +1,7 @@
 """Write the figures and the evidence behind them as files that others can read."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import orjson
 import polars as pl
 
 from listener.figures import Share, WeekFigures
-from listener.posts import OPEN_VISIBILITIES
+from listener.posts import OPEN_VISIBILITIES, Statement
 from listener.report.people import CODE_LENGTH, LONG_CODE_LENGTH, make_code
 from listener.report.quotations import clean_text, mask_text
 
@@ -27,10 +27,23 @@ def figures_to_json(figures: WeekFigures) -> dict[str, Any]:
     return {"json_version": JSON_VERSION, **_convert_fields(figures)}
 
 
-def dump_figures(figures: WeekFigures, *, brand_name: str) -> bytes:
-    """Return the figures as JSON with a line break at its end."""
+def dump_figures(
+    figures: WeekFigures, *, brand_name: str, statements: Sequence[Statement] = ()
+) -> bytes:
+    """Return the figures as JSON with a line break at its end.
+
+    Args:
+        figures: What was measured.
+        brand_name: As the settings have it.
+        statements: What the brand says to this report.
+    """
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps({**figures_to_json(figures), "brand_name": brand_name}, option=options)
+    told = {"brand_name": brand_name, "statements": [_tell_statement(each) for each in statements]}
+    return orjson.dumps({**figures_to_json(figures), **told}, option=options)
+
+
+def _tell_statement(said: Statement) -> dict[str, Any]:
+    return {"said_on": said.said_on, "text": clean_text(said.text), "url": said.url or None}
 
 
 def save_evidence(

@@ -60,7 +60,10 @@ def save_report(
             text = render_text(week, language, templates=templates)
             (folder / TEXT).write_text(text, encoding="utf-8")
         if "json" in formats:
-            (folder / DATA).write_bytes(dump_figures(week.figures, brand_name=week.brand.name))
+            data = dump_figures(
+                week.figures, brand_name=week.brand.name, statements=week.statements
+            )
+            (folder / DATA).write_bytes(data)
         save_evidence(folder / EVIDENCE, tables, handles=(settings or Options()).handles)
         if basis is not None:
             save_manifest(folder, basis)

@@ -11,11 +11,12 @@ from listener.report.case_filters import name_filter
 from listener.report.changes import explain_no_changes, list_changes
 from listener.report.dialogue import list_dialogue_rows
 from listener.report.flow_chart import sort_ways
-from listener.report.hours import spell_hours
+from listener.report.hours import list_weekdays, spell_hours
 from listener.report.language import Language
 from listener.report.private import count_private, list_private_rows
 from listener.report.promises import list_promise_rows, tell_promises
-from listener.report.rhythm_chart import list_weekdays
+from listener.report.rhythm_chart import count_blocks
+from listener.report.rules import list_rules
 from listener.report.sentences import say_value
 from listener.report.solved import explain_solved, show_solved
 from listener.report.voice import list_registers, list_voice_rows, tell_cluster
@@ -56,6 +57,8 @@ def make_functions(language: Language) -> dict[str, Callable[..., Any]]:
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
         "sort_ways": sort_ways,
         "name_days": lambda since, until: name_days(since, until, language),
+        "list_rules": lambda: list_rules(language),
+        "count_blocks": count_blocks,
         "list_weekdays": lambda width: list_weekdays(language, width),
         "name_filter": lambda name: name_filter(language, name),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),

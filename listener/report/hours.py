@@ -1,12 +1,19 @@
-"""Spell opening hours as they hang on a door: days alike stand together."""
+"""Name weekdays, and spell opening hours as they hang on a door: days alike stand together."""
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Literal
 
 from babel.dates import get_day_names
 
 from listener.posts import WEEKDAYS
 from listener.report.language import Language
+
+
+def list_weekdays(language: Language, width: Literal["wide", "abbreviated"]) -> list[str]:
+    """Return the names of the days from Monday on."""
+    names = get_day_names(width, locale=language.locale)
+    return [names[day].rstrip(".") for day in range(len(WEEKDAYS))]
 
 
 def spell_hours(language: Language, spans: Sequence[str]) -> str:
@@ -24,6 +31,6 @@ def _list_hours(day: str, spans: Sequence[str]) -> str:
 
 
 def _name_days(language: Language, days: Sequence[str]) -> str:
-    names = get_day_names("abbreviated", locale=language.locale)
-    shown = [names[WEEKDAYS.index(day)].rstrip(".") for day in days]
+    names = list_weekdays(language, "abbreviated")
+    shown = [names[WEEKDAYS.index(day)] for day in days]
     return shown[0] if len(shown) == 1 else f"{shown[0]}–{shown[-1]}"

@@ -27,7 +27,7 @@ LOCALES = {"en": "en_GB", "de": "de_DE"}
 DOMAIN = "listener"
 FAMILIAR = "-du"
 MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3_600, 86_400
-_WITH_SECONDS = 10 * MINUTE_SECONDS
+TOLD_TO_THE_SECOND = 10 * MINUTE_SECONDS
 _NO_BREAK = "\u00a0"
 
 
@@ -78,6 +78,12 @@ class Language:
         """Return a whole number with separators."""
         return format_decimal(round_half_up(value), locale=self.locale)
 
+    def points(self, value: float) -> str:
+        """Return a difference in whole points with its sign; −5.5 and 5.5 are equally far."""
+        whole = round_half_up(abs(value))
+        sign = "+" if value > 0 else "−"
+        return f"{sign if whole else ''}{self.number(whole)}"
+
     def percent(self, rate: float) -> str:
         """Return a rate in whole per cent."""
         whole = Decimal(round_half_up(100 * rate)) / 100
@@ -88,24 +94,40 @@ class Language:
         return f"{round_half_up(100 * low)}–{self.percent(high)}"
 
     def duration(self, seconds: float) -> str:
-        """Return a duration in the two units that matter, with short units."""
-        if (whole := round_half_up(seconds)) < _WITH_SECONDS:
+        """Return a duration in the two units that matter, with short units.
+
+        Rounded up like all durations, so that "within" stays true wherever one is printed;
+        what somebody waited *longer than* is handed over rounded down.
+        """
+        if (whole := _round_up(seconds)) < TOLD_TO_THE_SECOND:
             return _join_units(whole, "min", "s")
-        minutes = round_half_up(seconds / MINUTE_SECONDS)
         if seconds < 2 * DAY_SECONDS:
-            return _join_units(minutes, "h", "min")
+            return _join_units(_round_up(seconds / MINUTE_SECONDS), "h", "min")
         return self._days(seconds)
 
+    def short_duration(self, seconds: float) -> str:
+        """Return a duration in one unit, for the cells of a map: `34 min`, `1.9 h`, `2.4 d`.
+
+        Rounded up to the unit's tenth.
+        """
+        if seconds < HOUR_SECONDS:
+            return _join(str(max(1, _round_up(seconds / MINUTE_SECONDS))), "min")
+        is_days = seconds >= DAY_SECONDS
+        tenths = _round_up(10 * seconds / (DAY_SECONDS if is_days else HOUR_SECONDS))
+        return _join(self._decimal(tenths / 10), self.gettext("d") if is_days else "h")
+
     def long_duration(self, seconds: float) -> str:
-        """Return a duration as it reads in a sentence."""
+        """Return the same duration as it reads in a sentence."""
         if seconds >= 2 * DAY_SECONDS:
             return self._days(seconds)
-        whole = max(1, round_half_up(seconds))
-        rest = whole if whole < MINUTE_SECONDS else 0
-        hours, minutes = divmod(round_half_up(seconds / MINUTE_SECONDS), MINUTE_SECONDS)
+        whole = max(1, _round_up(seconds))
+        if whole >= TOLD_TO_THE_SECOND:
+            whole = MINUTE_SECONDS * _round_up(seconds / MINUTE_SECONDS)
+        hours, minutes = divmod(whole // MINUTE_SECONDS, MINUTE_SECONDS)
+        rest = whole % MINUTE_SECONDS
         parts = (
             (self.ngettext("%(count)s hour", "%(count)s hours", hours), hours),
-            (self.ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes * (not rest)),
+            (self.ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes),
             (self.ngettext("%(count)s second", "%(count)s seconds", rest), rest),
         )
         told = [text % {"count": count} for text, count in parts if count]
@@ -160,7 +182,7 @@ class Language:
         return format_decimal(value, format="#,##0.#", locale=self.locale)
 
     def _days(self, seconds: float) -> str:
-        days = round(seconds / DAY_SECONDS, 1)
+        days = _round_up(10 * seconds / DAY_SECONDS) / 10
         text = self.ngettext("%(count)s day", "%(count)s days", _plural(days))
         return _join(*(text % {"count": self._decimal(days)}).split(" "))
 
@@ -206,6 +228,11 @@ def round_half_up(value: float) -> int:
     """Return the nearest whole number, and the higher one of two: 12.5 is 13."""
     # Nine digits first: 100 * 0.145 is a hair below 14.5 only in binary.
     return math.floor(round(value, 9) + 0.5)
+
+
+def _round_up(value: float) -> int:
+    """Return the next whole number; what is whole but for binary fractions stays."""
+    return math.ceil(round(value, 6))
 
 
 def _plural(value: float) -> int:

@@ -1,27 +1,29 @@
 """Draw when customers begin, and how long they wait then: weekdays by hours.
 
 The darker, the more: one colour in four steps, so that it is read without seeing colours
-too. Wide drawings say each number besides.
+too. Each number stands in its cell; on a telephone there is room for blocks of three hours,
+and for waits in one unit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import altair as alt
-from babel.dates import get_day_names
 
-from listener.figures import Quantile, Rhythm
+from listener.figures import Quantile, Rhythm, RhythmWait
+from listener.measure.rhythm import BLOCK_HOURS, HOURS, WEEKDAYS
 from listener.report.charts import HELPFUL, INK, LABEL, SURFACE, AnyChart, draw_chart, make_data
+from listener.report.hours import list_weekdays
 from listener.report.language import Language
 from listener.report.wording import show_trend_median
 
 Row = Mapping[str, float | str]
 WIDE, NARROW = 1_020, 310
-WEEKDAYS, HOURS, BLOCK_HOURS = 7, 24, 3
 # Medians below these are of the first, second and third step.
 WAIT_STEPS = (900, 3_600, 4 * 3_600)
 _OPACITIES = (0.0, 0.15, 0.3, 0.5, 1.0)
 _MARGIN, _NARROW_MARGIN, _ROW, _HEAD = 92, 30, 34, 22
+_NARROW_BELOW = 480
 
 
 def render_opening_map(rhythm: Rhythm, language: Language, *, title: str, width: int) -> str:
@@ -31,16 +33,26 @@ def render_opening_map(rhythm: Rhythm, language: Language, *, title: str, width:
         rhythm: The counts; at least one is not 0.
         language: Of weekdays and numbers.
         title: The text alternative.
-        width: Of the drawing; narrow ones have no numbers in them.
+        width: Of the drawing; narrow ones tell blocks of hours.
     """
-    most = max(map(max, rhythm.opened))
+    size = BLOCK_HOURS if _is_narrow(width) else 1
+    counts = count_blocks(rhythm, size)
+    most = max(map(max, counts))
     cells = [
-        _make_cell(weekday, hour, 1, find_step(count, most), language.number(count))
-        for weekday, hours in enumerate(rhythm.opened)
-        for hour, count in enumerate(hours)
+        _make_cell(weekday, size * place, size, find_step(count, most), language.number(count))
+        for weekday, blocks in enumerate(counts)
+        for place, count in enumerate(blocks)
         if count
     ]
     return _draw_map(cells, language, title, width)
+
+
+def count_blocks(rhythm: Rhythm, size: int = BLOCK_HOURS) -> list[list[int]]:
+    """Return for each weekday how many cases began in each block of so many hours."""
+    return [
+        [sum(hours[start : start + size]) for start in range(0, HOURS, size)]
+        for hours in rhythm.opened
+    ]
 
 
 def render_waiting_map(rhythm: Rhythm, language: Language, *, title: str, width: int) -> str:
@@ -51,13 +63,25 @@ def render_waiting_map(rhythm: Rhythm, language: Language, *, title: str, width:
             wait.hour,
             BLOCK_HOURS,
             find_wait_step(wait.median),
-            show_trend_median(language, wait.median, wait.clocked).value
-            if wait.median.longest
-            else "–",
+            _write_wait(language, wait, is_short=_is_narrow(width)),
         )
         for wait in rhythm.waits
     ]
     return _draw_map(cells, language, title, width)
+
+
+def _write_wait(language: Language, wait: RhythmWait, *, is_short: bool) -> str:
+    if not wait.median.longest:
+        return "–"
+    if wait.median.seconds is None and is_short:
+        return "…"
+    if is_short and wait.median.seconds is not None:
+        return language.short_duration(wait.median.seconds)
+    return show_trend_median(language, wait.median, wait.clocked).value
+
+
+def _is_narrow(width: int) -> bool:
+    return width < _NARROW_BELOW
 
 
 def find_step(count: int, most: int) -> int:
@@ -80,15 +104,14 @@ def _make_cell(weekday: int, hour: int, hours: int, step: int, text: str) -> Row
 
 
 def _draw_map(cells: Sequence[Row], language: Language, title: str, width: int) -> str:
-    is_narrow = width < 480
+    is_narrow = _is_narrow(width)
     margin, font = (_NARROW_MARGIN, 11) if is_narrow else (_MARGIN, 13)
     layers = [
         _draw_cells([cell for cell in cells if cell["step"]]),
         *_write_days(language, margin / (width - margin) * HOURS, font, is_narrow=is_narrow),
-        _write_hours(font, 6 if is_narrow else 3),
+        _write_hours(font, BLOCK_HOURS),
+        _write_numbers(cells, font),
     ]
-    if not is_narrow:
-        layers.append(_write_numbers(cells, font))
     head = _HEAD / _ROW
     chart = alt.layer(*layers).encode(
         x=alt.X("x:Q", scale=_fix(-margin / (width - margin) * HOURS, HOURS), axis=None),
@@ -142,12 +165,6 @@ def _write(
     marked = base.mark_text(color=colour, align=align, baseline="middle", fontSize=font)
     written: AnyChart = marked.encode(text="text:N")
     return written
-
-
-def list_weekdays(language: Language, width: Literal["wide", "abbreviated"]) -> list[str]:
-    """Return the names of the days from Monday on."""
-    names = get_day_names(width, locale=language.locale)
-    return [names[day].rstrip(".") for day in range(WEEKDAYS)]
 
 
 def _fix(first: float, last: float) -> alt.Scale:

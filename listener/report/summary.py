@@ -3,7 +3,6 @@
 from listener.figures import MIN_CASES_FOR_A_RATE, Share
 from listener.report.language import Language
 from listener.report.weekly import BrandWeek
-from listener.report.wording import ceil_wait
 
 
 def render_summary(week: BrandWeek, language: Language) -> str:
@@ -81,8 +80,8 @@ def _tell_waits(week: BrandWeek, language: Language) -> str:
         )
     return text % {
         "half": _name_half(week, language),
-        "first": language.long_duration(ceil_wait(first.median.seconds)),
-        "helpful": language.long_duration(ceil_wait(helpful.median.seconds or 0)),
+        "first": language.long_duration(first.median.seconds),
+        "helpful": language.long_duration(helpful.median.seconds or 0),
         "count": language.number(helpful.answered),
         "total": language.number(helpful.total),
     }

@@ -17,6 +17,10 @@ from listener.report.charts import (
     make_data,
 )
 
+_WAITS = (FIRST_SECONDS, LAST_SECONDS)
+# By how much of a week the bars of two curves stand apart.
+_ASIDE = 0.16
+
 
 def render_share_trend(shares: Sequence[Share], *, title: str) -> str:
     """Return a small chart of a weekly share with its interval; gaps where there is too little."""
@@ -44,27 +48,43 @@ def render_count_trend(counts: Sequence[int], *, title: str) -> str:
 
 
 def render_median_trend(points: Sequence[TrendPoint], *, title: str) -> str:
-    """Return a small chart of both weekly medians on one logarithmic time axis."""
+    """Return a small chart of both weekly medians with intervals on one logarithmic axis."""
     lines = (
-        ([point.first_reply_median for point in points], FIRST, [5, 4]),
-        ([point.first_helpful_median for point in points], HELPFUL, [1, 0]),
+        ([point.first_reply_median for point in points], FIRST, [5, 4], -_ASIDE),
+        ([point.first_helpful_median for point in points], HELPFUL, [1, 0], _ASIDE),
     )
-    domain = [FIRST_SECONDS, LAST_SECONDS]
-    layers = [
-        _dots(_median_rows(medians, points), len(points), domain, colour, dash, log=True)
-        for medians, colour, dash in lines
-    ]
-    return draw_chart(_small(*layers), title)
+    bands, curves = [], []
+    for medians, colour, dash, aside in lines:
+        rows = _median_rows(medians, points, aside)
+        bands.append(_draw_ranges(rows, len(points), colour))
+        known = [row for row in rows if "y" in row]
+        curves.append(_dots(known, len(points), _WAITS, colour, dash, log=True))
+    return draw_chart(_small(*bands, *curves), title)
 
 
 def _median_rows(
-    medians: Sequence[Quantile], points: Sequence[TrendPoint]
+    medians: Sequence[Quantile], points: Sequence[TrendPoint], aside: float
 ) -> list[dict[str, float]]:
-    return [
-        {"x": index, "y": _clip(median.seconds)}
-        for index, (median, point) in enumerate(zip(medians, points, strict=True))
-        if median.seconds is not None and point.clocked >= MIN_CASES_FOR_A_RATE
-    ]
+    """Return medians with their intervals; an end that was not reached lies at the top."""
+    rows = []
+    for index, (median, point) in enumerate(zip(medians, points, strict=True)):
+        if point.clocked < MIN_CASES_FOR_A_RATE or median.longest is None:
+            continue
+        row = {"x": index + aside}
+        if median.seconds is not None:
+            row["y"] = _clip(median.seconds)
+        if median.low is not None:
+            row |= {"low": _clip(median.low), "high": _clip(median.high or LAST_SECONDS)}
+        rows.append(row)
+    return rows
+
+
+def _draw_ranges(rows: list[dict[str, float]], weeks: int, colour: str) -> AnyChart:
+    """Return the intervals as bars, each curve's beside the other's."""
+    drawn: AnyChart = alt.Chart(make_data([row for row in rows if "low" in row])).mark_rule(
+        color=colour, strokeWidth=5, opacity=0.3
+    ).encode(x=_week_axis(weeks), y=_quiet_axis("low", _WAITS, log=True), y2="high:Q")  # fmt: skip
+    return drawn
 
 
 def _clip(seconds: float) -> float:

@@ -17,7 +17,12 @@ from listener.figures import (
     WeekFigures,
     Within,
 )
-from listener.report.language import DAY_SECONDS, MINUTE_SECONDS, Language
+from listener.report.language import (
+    DAY_SECONDS,
+    MINUTE_SECONDS,
+    TOLD_TO_THE_SECOND,
+    Language,
+)
 from listener.report.weekly import Wait
 
 _TENTH_OF_A_DAY = DAY_SECONDS // 10
@@ -185,7 +190,8 @@ def show_trend_median(language: Language, quantile: Quantile, clocked: int) -> S
         return Shown(language.gettext("not reached"), "")
     shown = show_quantile(language, quantile, clocked)
     if shown.interval and quantile.low is not None and quantile.high is None:
-        open_end = f"{language.duration(quantile.low)} – {language.gettext('not reached')}"
+        low = language.duration(floor_wait(quantile.low))
+        open_end = f"{low} – {language.gettext('not reached')}"
         return replace(shown, interval=open_end)
     return shown
 
@@ -221,19 +227,14 @@ def show_wait(language: Language, wait: Wait) -> str:
 
 
 def floor_wait(seconds: float) -> float:
-    """Return a wait that was exceeded, rounded down so that "longer than" stays true."""
-    unit = _find_unit(seconds)
-    return seconds // unit * unit if seconds >= MINUTE_SECONDS else seconds
+    """Return a wait that was exceeded, rounded down so that "longer than" stays true.
 
-
-def ceil_wait(seconds: float) -> float:
-    """Return a wait rounded up, so that "within" stays true in whole minutes."""
-    unit = _find_unit(seconds)
-    return -(-seconds // unit) * unit if seconds >= MINUTE_SECONDS else math.ceil(seconds)
-
-
-def _find_unit(seconds: float) -> int:
-    return _TENTH_OF_A_DAY if seconds >= 2 * DAY_SECONDS else MINUTE_SECONDS
+    All other waits are rounded up, by `Language.duration` itself.
+    """
+    if seconds < TOLD_TO_THE_SECOND:
+        return math.floor(seconds)
+    unit = _TENTH_OF_A_DAY if seconds >= 2 * DAY_SECONDS else MINUTE_SECONDS
+    return seconds // unit * unit
 
 
 def _say_not_reached(language: Language, clock: Clock, until: datetime) -> str:
@@ -258,7 +259,8 @@ def _count_clocks(language: Language, total: int) -> str:
 def _show_span(language: Language, quantile: Quantile) -> str:
     if quantile.low is None:
         return ""
-    low = language.duration(quantile.low)
+    # The lower end is what waits are longer than.
+    low = language.duration(floor_wait(quantile.low))
     if quantile.high is None:
         longest = quantile.longest if quantile.longest is not None else quantile.low
         return f"{low} – >\u00a0{language.duration(floor_wait(longest))}"

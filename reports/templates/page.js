@@ -1,5 +1,6 @@
 "use strict";
 (() => {
+  const target = () => (location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null);
   const rows = Array.from(document.querySelectorAll("[data-f]"));
   const box = document.querySelector(".search");
   if (box) {
@@ -7,7 +8,9 @@
     const output = box.querySelector("output");
     const order = box.querySelector("select");
     // Nothing here asks the browser where things stand: with ten thousand rows that takes seconds.
-    const lists = document.querySelectorAll(".cases, .brief-cases");
+    const lists = Array.from(document.querySelectorAll(".cases"));
+    const sorted = document.querySelector(".sorted .cases");
+    const rests = document.querySelectorAll(".rest");
     const marks = rows.map((row) => ` ${row.dataset.f} `);
     let words = null;
     const read = () => {
@@ -15,27 +18,35 @@
       words = words || rows.map((row) => row.textContent.toLowerCase());
     };
     const listMarks = () => {
-      const note = location.hash.startsWith("#show-") && document.getElementById(location.hash.slice(1));
+      const note = location.hash.startsWith("#show-") && target();
       return note ? note.dataset.m.split(" ").map((mark) => ` ${mark} `) : [];
     };
+    const showGroups = () => {
+      const filled = new Set(rows.filter((row) => !row.hidden).map((row) => row.closest(".group")));
+      document.querySelectorAll(".group").forEach((group) => {
+        group.hidden = !filled.has(group);
+      });
+    };
     const choose = () => {
+      placeAll();
       const wanted = input.value.trim().toLowerCase();
       const chosen = listMarks();
       if (wanted) read();
       let all = 0;
       let shown = 0;
-      const filled = new Set();
       rows.forEach((row, index) => {
         const isChosen = chosen.every((mark) => marks[index].includes(mark));
         const isShown = isChosen && (!wanted || words[index].includes(wanted));
         if (row.hidden === isShown) row.hidden = !isShown;
-        if (isShown) filled.add(row.parentNode);
         all += isChosen ? 1 : 0;
         shown += isShown ? 1 : 0;
       });
-      lists.forEach((list) => {
-        list.closest(".group").hidden = !filled.has(list);
-      });
+      if (wanted || chosen.length) {
+        rests.forEach((rest) => {
+          rest.open = true;
+        });
+      }
+      showGroups();
       const text = shown ? output.dataset.text : output.dataset.none;
       output.textContent = wanted ? text.replace("{shown}", shown).replace("{all}", all) : "";
     };
@@ -45,28 +56,61 @@
         choose();
       }
     };
-    const places = new Map(rows.map((row, index) => [row, [index, ...row.dataset.s.split(" ").map(Number)]]));
-    const comparisons = {
-      "": (one, other) => one[0] - other[0],
-      oldest: (one, other) => one[1] - other[1],
-      newest: (one, other) => other[1] - one[1],
-      // Who never had a clock has no wait (-1) and stands at the end of both.
-      longest: (one, other) => other[2] - one[2],
-      shortest: (one, other) => (one[2] < 0) - (other[2] < 0) || one[2] - other[2],
+    const homes = rows.map((row) => row.parentNode);
+    const begun = [];
+    const waits = [];
+    rows.forEach((row) => {
+      const [minute, wait] = row.dataset.s.split(" ");
+      begun.push(Number(minute));
+      waits.push(Number(wait));
+    });
+    // Who never had a clock has no wait (-1) and stands at the end of both.
+    const ranks = {
+      oldest: (index) => begun[index],
+      newest: (index) => -begun[index],
+      longest: (index) => -waits[index],
+      shortest: (index) => (waits[index] < 0 ? Infinity : waits[index]),
+    };
+    const FIRST = 200;
+    const AGAIN = 250;
+    let waiting = [];
+    let later = 0;
+    const place = (count) => {
+      // All rows of one list at once: each list then changes only once.
+      const parts = new Map();
+      waiting.splice(0, count).forEach((index) => {
+        const list = order.value ? sorted : homes[index];
+        if (!parts.has(list)) parts.set(list, document.createDocumentFragment());
+        parts.get(list).append(rows[index]);
+      });
+      parts.forEach((part, list) => list.append(part));
+    };
+    const placeAll = () => {
+      clearTimeout(later);
+      if (waiting.length) place(waiting.length);
+    };
+    const placeSome = () => {
+      place(AGAIN);
+      if (waiting.length) later = setTimeout(placeSome);
+      else showGroups();
     };
     const sort = () => {
-      const compare = comparisons[order.value];
-      lists.forEach((list) => {
-        const sorted = Array.from(list.children).sort((one, other) => compare(places.get(one), places.get(other)));
-        const all = document.createDocumentFragment();
-        sorted.forEach((row) => all.append(row));
-        list.append(all);
-      });
+      clearTimeout(later);
+      const rank = ranks[order.value];
+      const keys = rank && rows.map((row, index) => rank(index));
+      waiting = rows.map((row, index) => index);
+      if (keys) waiting.sort((one, other) => keys[one] - keys[other] || one - other);
+      // What can be seen comes at once; the others follow while nothing else is to be done.
+      lists.forEach((list) => list.replaceChildren());
+      place(FIRST);
+      showGroups();
+      later = setTimeout(placeSome);
     };
     box.hidden = false;
     input.addEventListener("input", choose);
     order.addEventListener("change", sort);
     addEventListener("hashchange", choose);
+    addEventListener("beforeprint", placeAll);
     if (location.hash) choose();
     (window.requestIdleCallback || setTimeout)(read);
     let origin = null;
@@ -79,6 +123,7 @@
       if (place.startsWith("#show-") || place.startsWith("#case-") || place === "#cases") {
         // Words left in the box would silently hide some of what the link promises.
         clear();
+        placeAll();
       }
       if (origin && link && link.classList.contains("back")) {
         event.preventDefault();
@@ -90,11 +135,48 @@
       }
     });
   }
-  const open = () => {
-    const target = location.hash.startsWith("#case-") && document.getElementById(location.hash.slice(1));
-    const story = target && target.querySelector("details");
+  const folds = () => document.querySelectorAll("details:not(.told details)");
+  const reveal = () => {
+    // Whatever an address names is unfolded with all that it lies in.
+    const wanted = target();
+    const story = wanted && wanted.querySelector(":scope > details");
     if (story) story.open = true;
+    for (let part = wanted; part; part = part.parentElement) {
+      if (part.localName === "details" && !part.open) {
+        part.open = true;
+        wanted.scrollIntoView({ behavior: "instant" });
+      }
+    }
   };
-  addEventListener("hashchange", open);
-  open();
+  addEventListener("hashchange", reveal);
+  reveal();
+  // Browsers whose style cannot unfold for print (`::details-content`).
+  if (!CSS.supports("selector(::details-content)")) {
+    let unfolded = [];
+    addEventListener("beforeprint", () => {
+      unfolded = Array.from(folds()).filter((fold) => !fold.open);
+      unfolded.forEach((fold) => {
+        fold.open = true;
+      });
+    });
+    addEventListener("afterprint", () => {
+      unfolded.forEach((fold) => {
+        fold.open = false;
+      });
+    });
+  }
+  const unfold = document.querySelector(".unfold");
+  if (unfold) {
+    const button = unfold.querySelector("button");
+    const texts = [button.textContent, button.dataset.fold];
+    let isOpen = false;
+    unfold.hidden = false;
+    button.addEventListener("click", () => {
+      isOpen = !isOpen;
+      folds().forEach((fold) => {
+        fold.open = isOpen;
+      });
+      button.textContent = texts[Number(isOpen)];
+    });
+  }
 })();

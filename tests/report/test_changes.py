@@ -63,6 +63,23 @@ def test_waits_tell_their_direction_by_the_medians(before, now, verdict):
     assert row.verdict == verdict
 
 
+def test_a_difference_is_that_of_the_figures_beside_it():
+    """29.5 and 23.8 per cent are printed as 30 and 24: six points, and not the 5.7 between them."""
+    closer = replace(
+        SHARE, base_value=make_share(59, 200), value=make_share(50, 210),
+        difference=Difference(points=-5.7, low=-14.5, high=3.5, p=0.2), q=0.2,
+    )  # fmt: skip
+    (row,) = list_changes(Language("en"), [closer])
+    assert (row.base, row.value, row.points) == ("30%", "24%", "−6 points (−15 to +4)")
+
+
+def test_medians_that_neither_week_reached_are_not_called_chance():
+    (row,) = list_changes(Language("en"), [make_waits(None, None, q=0.4)])
+    assert row.verdict.startswith("reached in neither week")
+    (row,) = list_changes(Language("de"), [make_waits(None, 60.0, q=0.4)])
+    assert row.verdict == "kann Zufall sein"
+
+
 def test_few_cases_and_other_coverage_are_given_as_reasons():
     few = replace(SHARE, difference=None, p=None, q=None, reason="few_cases")
     (row,) = list_changes(Language("en"), [few])

@@ -68,4 +68,12 @@ def test_trends_leave_gaps_where_there_is_too_little():
     assert render_share_trend(shares, title="t").count("var(--series-plain)") >= 1
     assert render_count_trend([], title="t").startswith("<svg")
     trend = World(cases=20, weeks=3).measure().trend
-    assert "var(--series-first)" in render_median_trend(trend, title="t")
+    medians = render_median_trend(trend, title="t")
+    for colour, name in (
+        ("first", "reply"),
+        ("helpful", "helpful"),
+    ):  # a line, its dots, and a pale bar for each interval
+        pale = re.findall(rf'<line[^>]+stroke="var\(--series-{colour}\)"[^>]+>', medians)
+        medians_of = [getattr(point, f"first_{name}_median") for point in trend]
+        assert len(pale) == sum(median.low is not None for median in medians_of) > 0
+        assert all('opacity="0.3"' in each for each in pale)

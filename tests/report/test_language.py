@@ -28,11 +28,24 @@ def test_durations_are_short_and_local(seconds, english, german):
 
 
 def test_durations_in_sentences_are_words():
-    assert ENGLISH.long_duration(61) == "1\u00a0minute"
+    assert ENGLISH.long_duration(61) == "1\u00a0minute 1\u00a0second"
     assert ENGLISH.long_duration(41) == "41\u00a0seconds"
-    assert ENGLISH.long_duration(601) == "10\u00a0minutes"
+    assert ENGLISH.long_duration(601) == "11\u00a0minutes"
     assert GERMAN.long_duration(5400) == "1\u00a0Stunde 30\u00a0Minuten"
     assert GERMAN.long_duration(0) == "1\u00a0Sekunde"
+
+
+def test_durations_in_a_map_have_one_unit():
+    told = [ENGLISH.short_duration(seconds) for seconds in (20, 600, 6_601, 3 * 86_400)]
+    assert [text.replace("\u00a0", " ") for text in told] == ["1 min", "10 min", "1.9 h", "3 d"]
+    assert GERMAN.short_duration(2.31 * 86_400) == "2,4\u00a0T"
+
+
+@pytest.mark.parametrize(
+    ("points", "text"), [(5.5, "+6"), (-5.5, "−6"), (-0.4, ""), (0, ""), (-1234.5, "−1,235")]
+)
+def test_points_are_as_far_down_as_up(points, text):
+    assert ENGLISH.points(points) == (text or "0")
 
 
 def test_numbers_and_rates_follow_the_language():

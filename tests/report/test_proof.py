@@ -2,21 +2,26 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date
 
+import orjson
 import pytest
 
 from listener.errors import ConfigError
 from listener.posts import Statement
 from listener.report.case_list import build_brand_week
+from listener.report.export import dump_figures
+from listener.report.mail import render_mail
 from listener.report.privacy import PublicPages
 from listener.report.quotations import split_paragraphs
-from listener.report.render import render_page
+from listener.report.render import render_page, render_text
 from listener.report.weekly import Options
 from listener.settings import load_settings
 from tests.report.builders import MONDAY, World, make_brand
 
 WORDS = "my number is +49 170 1234567, " + "help me please " * 60
+LINK = "https://a.example/said"
 HOSTILE = '<script>alert("x")</script>\n\nSecond part &\u202e evil'
 
 
@@ -84,6 +89,24 @@ def test_the_brand_is_heard_in_its_own_words_and_in_no_others():
     assert "9 Nov 2017" in section
     assert "of another week" not in page
     assert 'id="statement"' not in render_page(make_world().tell())
+
+
+def test_the_statement_stands_in_the_figures_file_the_text_and_the_mail_too():
+    said = Statement(week="2017-W44", said_on=date(2017, 11, 9), text=HOSTILE, url=LINK)
+    quiet = replace(said, said_on=date(2017, 11, 10), url="")
+    week = make_world(statements=(said, quiet)).tell()
+    told = orjson.loads(dump_figures(week.figures, brand_name="A", statements=week.statements))
+    assert [each["said_on"] for each in told["statements"]] == ["2017-11-09", "2017-11-10"]
+    assert told["statements"][0]["url"] == LINK
+    assert told["statements"][1]["url"] is None
+    assert "Second part" in told["statements"][0]["text"]
+    assert "Second part" in render_text(week)
+    mail = render_mail(week, place="https://r.example/")
+    for form in (mail.text, mail.html):
+        assert LINK in form
+        assert "Second part" not in form
+        assert "of 10 Nov 2017, stands in it in full" in form.replace("\n", " ")
+    assert 'id="statement"' in render_page(World(make_brand(statements=(said,)), weeks=0).tell())
 
 
 def test_paragraphs_are_what_stands_between_empty_lines():

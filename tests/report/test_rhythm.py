@@ -5,11 +5,13 @@ import re
 import pytest
 
 from listener.figures import Quantile
+from listener.report.case_filters import CODES, list_marks, name_filter
 from listener.report.language import Language
 from listener.report.render import render_page
 from listener.report.rhythm_chart import (
     NARROW,
     WIDE,
+    count_blocks,
     find_step,
     find_wait_step,
     render_opening_map,
@@ -27,12 +29,15 @@ def count_cells(svg: str) -> int:
     return svg.count('fill="var(--series-helpful)"')
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_each_hour_with_cases_is_one_cell(week, width):
+@pytest.mark.parametrize(("width", "size", "day"), [(WIDE, 1, "Donnerstag"), (NARROW, 3, "Do")])
+def test_each_hour_or_block_of_them_with_cases_is_one_cell_with_its_number(week, width, size, day):
     rhythm = week.figures.rhythm
     svg = render_opening_map(rhythm, Language("de"), title="Karte", width=width)
-    assert count_cells(svg) == sum(count > 0 for hours in rhythm.opened for count in hours)
-    assert ("Donnerstag" if width == WIDE else "Do") in svg
+    counts = [count for blocks in count_blocks(rhythm, size) for count in blocks if count]
+    assert sum(counts) == rhythm.total
+    assert count_cells(svg) == len(counts)
+    assert all(svg.count(f">{count}<") >= counts.count(count) for count in counts)
+    assert day in svg
     assert not re.search(r'"#0[0-9](?:0[0-9]){2}"', svg)
 
 
@@ -41,9 +46,11 @@ def test_fewer_than_ten_waits_are_said_and_not_coloured(week):
     known = [wait for wait in rhythm.waits if wait.median.longest is not None]
     assert 0 < len(known) < len(rhythm.waits)
     assert all((wait.clocked >= 10) == (wait in known) for wait in rhythm.waits)
-    svg = render_waiting_map(rhythm, Language("en"), title="Map", width=WIDE)
-    assert count_cells(svg) == len(known)
-    assert svg.count(">–<") == len(rhythm.waits) - len(known)
+    for width in (WIDE, NARROW):
+        svg = render_waiting_map(rhythm, Language("en"), title="Map", width=width)
+        assert count_cells(svg) == len(known)
+        assert svg.count(">–<") == len(rhythm.waits) - len(known)
+        assert len(re.findall(r">[\d.]+\u00a0(?:min|h|d)[^<]*<", svg)) == len(known)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +79,27 @@ def test_the_tables_behind_the_maps_say_every_number(week):
     page = render_page(week)
     hours = re.search(r'<table class="hours">.*?</table>', page, re.S)[0]
     told = [
-        [int(cell) for cell in re.findall(r"<td>(\d+)</td>", row)]
+        [int(cell) for cell in re.findall(r"<td>(?:<a [^>]+>)?(\d+)\b", row)]
         for row in hours.split("<tr>")[2:]
     ]
     assert told == [[*hours, sum(hours)] for hours in week.figures.rhythm.opened]
     assert page.count("–24</td>") == sum(wait.hour == 21 for wait in week.figures.rhythm.waits)
+
+
+def test_each_number_leads_to_those_of_its_cases_that_the_page_lists(week):
+    page = render_page(week)
+    linked = re.findall(r'href="#show-(began-\d-\d+|waited-\d-\d+)">(\d+)<', page)
+    assert len(linked) > 60
+    assert all(0 < week.filters[name] <= int(count) for name, count in linked)
+    began = sum(week.filters[name] for name, _ in linked if name.startswith("began"))
+    assert began == len(week.cases) + len(week.outcome_cases)
+    name, wanted = next((each, week.filters[each]) for each, _ in linked)
+    marks = list_marks(name)
+    rows = [row for row in (*week.cases, *week.outcome_cases)
+            if set(marks) <= {CODES[each] for each in row.filters}]  # fmt: skip
+    assert len(rows) == wanted
+    assert "between" in name_filter(Language("en"), name)
+    assert f'id="show-{name}" data-m="{" ".join(marks)}"' in page
 
 
 def test_with_few_cases_nothing_is_drawn_and_the_table_stands():

@@ -11,7 +11,7 @@ LARGEST, CASES, A_ROW = 6_000_000, 10_000, 330
 def test_ten_thousand_cases_fit_into_six_megabytes():
     week = World(cases=450, weeks=2).tell(as_of=MONDAY)
     page = render_page(week, "de").encode()
-    listed = re.search(rb'<ul class="brief-cases".*?</ul>', page, re.S)[0]
+    listed = re.search(rb'<ul class="cases in-brief".*?</ul>', page, re.S)[0]
     a_row = len(listed) / len(week.others)
     assert a_row < A_ROW
     # What else is on the page does not grow with the cases: so many are told, no more.

@@ -2,11 +2,14 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import html5lib
 import pytest
 
+from listener.measure.reasons import YES, Reason
+from listener.measure.sentence import say
 from listener.report.render import render_index, render_overview, render_page
 from listener.report.weekly import IndexEntry
 from tests.report.builders import MONDAY, World, make_brand
@@ -19,7 +22,11 @@ def make_week():
     world = World(make_brand(name=HOSTILE), cases=40, weeks=3)
     row = world.add_case(handling="public", customer=HOSTILE)
     world.add_post(row, "customer", HOSTILE * 40, ["need"])
-    return world.tell(as_of=MONDAY)
+    week = world.tell(as_of=MONDAY)
+    reasons = tuple(Reason("outcome", YES, say(HOSTILE), str(section)) for section in range(1, 10))
+    first, *others = week.cases
+    first = replace(first, story=replace(first.story, reasons=reasons))
+    return replace(week, cases=(first, *others))
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,8 @@ def test_names_of_elements_are_unique_and_all_links_within_a_page_lead_somewhere
             if target.startswith("#"):
                 wanted.add(target[1:])
         assert wanted <= ids.keys(), name
+        if name == "page":
+            assert {f"rule-{section}" for section in range(1, 10)} <= wanted
 
 
 def test_no_heading_skips_a_level(trees):

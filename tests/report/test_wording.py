@@ -1,12 +1,15 @@
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from listener.figures import Clock, Curve, Quantile, Share, TrendPoint, Within
 from listener.report.language import Language
+from listener.report.mail import render_mail
+from listener.report.render import render_page, render_text
 from listener.report.weekly import Wait
 from listener.report.wording import (
-    ceil_wait,
     floor_wait,
     show_median,
     show_percent,
@@ -17,6 +20,7 @@ from listener.report.wording import (
     show_wait,
     show_within,
 )
+from tests.report.builders import World
 
 ENGLISH = Language("en")
 DAY = 86_400
@@ -131,14 +135,41 @@ def test_single_waits_tell_what_is_known(wait, text):
     assert show_wait(ENGLISH, wait) == text
 
 
-def test_what_was_kept_is_rounded_up():
-    assert ceil_wait(12.3) == 13
-    assert ceil_wait(61) == 120
-    assert ceil_wait(120) == 120
-    assert ceil_wait(9.91 * DAY) == pytest.approx(10 * DAY)
-
-
 def test_what_was_exceeded_is_rounded_down():
-    assert floor_wait(119) == 60
-    assert floor_wait(59) == 59
+    assert floor_wait(59.9) == 59
+    assert floor_wait(661) == 660
     assert floor_wait(9.99 * DAY) == pytest.approx(9.9 * DAY)
+
+
+SLOW = Quantile(20_041, 6_601, 20_041.2, 90_000)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(30.2, "31 s"), (61, "1 min 1 s"), (601, "11 min"), (9.91 * DAY, "10 days")],
+)  # fmt: skip
+def test_a_wait_is_rounded_up_alike_in_every_form(seconds, told):
+    """One rule for tile, sentence, row and trend: "within" must be true wherever it is said."""
+    short, long = ENGLISH.duration(seconds), ENGLISH.long_duration(seconds)
+    short, long = (text.replace("\u00a0", " ") for text in (short, long))
+    assert short == told
+    for unit, name in (("min", "minute"), ("s", "second")):
+        long = re.sub(rf" {name}s?\b", f" {unit}", long)
+    assert long == told
+    assert show_wait(ENGLISH, Wait(seconds, observed=True)) == ENGLISH.duration(seconds)
+
+
+def test_page_sentence_mail_and_trend_print_the_same_wait():
+    week = World(cases=30, weeks=2).tell()
+    figures = week.figures
+    clock = replace(figures.first_reply, median=SLOW)
+    point = replace(figures.trend[-1], first_reply_median=SLOW)
+    figures = replace(figures, first_reply=clock, trend=(*figures.trend[:-1], point))
+    week = replace(week, figures=figures)
+    page, mail = render_page(week), render_mail(week, place="https://r.example/")
+    for text in (page, mail.text, render_text(week)):
+        told = text.replace("\u00a0", " ").replace("\n", " ")
+        assert "5 hours 35 minutes" in told
+        assert "5 h 35 min" in told
+        assert "5 h 34 min" not in told
+        assert "1 h 50 min – 5 h 35 min" in told
