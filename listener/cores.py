@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -24,7 +24,9 @@ _work: Callable[..., object] | None = None
 
 
 def count_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use; one of several that work together has its own."""
+    if multiprocessing.parent_process() is not None:
+        return 1
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows do not tell
@@ -48,52 +50,77 @@ def map_on_cores(
     if cores == 1:
         yield from map(work, parts)
         return
-    waiting: deque[tuple[Part, Future[Result] | None]] = deque()
-    with _Pool(work, cores) as pool:
-        for part in parts:
-            waiting.append((part, pool.submit(part)))
-            if len(waiting) >= cores * _AHEAD:
-                yield pool.finish(*waiting.popleft())
-        while waiting:
-            yield pool.finish(*waiting.popleft())
+    with Processes(cores, work) as processes:
+        yield from processes.map(work, parts, sent=_do)
 
 
-class _Pool(Generic[Part, Result]):
-    """Processes that do one kind of work; without any, this process does it."""
+class Processes:
+    """Processes that wait for parts; where there are none, this process does them."""
 
-    def __init__(self, work: Callable[[Part], Result], cores: int) -> None:
-        self._work = work
+    def __init__(self, count: int, prepared: Callable[..., object] | None = None) -> None:
+        """Prepare so many processes; they begin when there is something to do.
+
+        Args:
+            count: How many.
+            prepared: A work that is given to each process once, and sent as `_do` from then on.
+        """
+        self._count = count
         self._executor: ProcessPoolExecutor | None = ProcessPoolExecutor(
-            cores,
+            count,
             mp_context=multiprocessing.get_context("spawn"),  # a fork copies locks that are held
             initializer=_begin,
-            initargs=(pickle.dumps(work),),
+            initargs=(pickle.dumps(prepared),),
         )
 
-    def __enter__(self) -> "_Pool[Part, Result]":
+    def __enter__(self) -> "Processes":
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the processes when they have done what they are at."""
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
 
-    def submit(self, part: Part) -> Future[Result] | None:
+    def map(
+        self,
+        work: Callable[[Part], Result],
+        parts: Iterable[Part],
+        *,
+        sent: Callable[[Any], Any] | None = None,
+    ) -> Iterator[Result]:
+        """Yield the result of each part, in their order; few of them exist at once.
+
+        Args:
+            work: What is done with a part.
+            parts: Each is sent to one process.
+            sent: What is sent along with each part; the work itself if nothing else is.
+        """
+        waiting: deque[tuple[Part, Future[Result] | None]] = deque()
+        for part in parts:
+            waiting.append((part, self._submit(sent or work, part)))
+            if len(waiting) >= self._count * _AHEAD:
+                yield self._finish(work, *waiting.popleft())
+        while waiting:
+            yield self._finish(work, *waiting.popleft())
+
+    def _submit(self, work: Callable[[Part], Result], part: Part) -> Future[Result] | None:
         if self._executor is None:
             return None
         try:
-            future: Future[Result] = self._executor.submit(_do, part)  # type: ignore[arg-type]
+            return self._executor.submit(work, part)
         except (BrokenProcessPool, OSError) as error:
             self._give_up(error)
             return None
-        return future
 
-    def finish(self, part: Part, future: Future[Result] | None) -> Result:
+    def _finish(
+        self, work: Callable[[Part], Result], part: Part, future: Future[Result] | None
+    ) -> Result:
         if future is not None:
             try:
                 return future.result()
             except BrokenProcessPool as error:
                 self._give_up(error)
-        return self._work(part)
+        return work(part)
 
     def _give_up(self, error: Exception) -> None:
         if self._executor is not None:

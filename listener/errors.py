@@ -67,6 +67,10 @@ class StoreAwayError(StoreError):
     """It may be back without anybody changing a setting: not reached, locked, busy or full."""
 
 
+class EngineError(ListenerError):
+    """A cluster is not there, not fit for the work, or does not get on with it."""
+
+
 class DeliveryError(ListenerError):
     """A report could not be handed to its recipient."""
 

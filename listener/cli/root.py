@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("listener.cli.explain", "Tell one case, and why it was measured so."),
     "outcome": ("listener.cli.outcome", "Keep what was told elsewhere of a case."),
     "verify": ("listener.cli.verify", "Compute a report again from its evidence alone."),
+    "measure": ("listener.cli.measure", "Measure Parquet files, on one machine or many."),
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
     "tidy": ("listener.cli.tidy", "Erase what is too old, keep the database small."),

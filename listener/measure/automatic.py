@@ -7,7 +7,7 @@ span of 60 s. They are counted and shown, but stop no clock and close no turn.
 
 import polars as pl
 
-from listener.measure.text import normalized_text
+from listener.measure.words import read_said
 
 FASTEST_PERSON = pl.duration(seconds=10)
 BURST = "60s"
@@ -24,7 +24,8 @@ def find_automatic_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.Ser
     replies = targets.filter(pl.col("customer").is_not_null())
     if replies.is_empty():
         return replies["post"]
-    replies = replies.join(posts.select("post", "created_at", "text", "deleted_at"), on="post")
+    words = (name for name in ("text", "said") if name in posts.columns)
+    replies = replies.join(posts.select("post", "created_at", "deleted_at", *words), on="post")
     fast = _find_instant(replies, posts)
     if replies.height >= BURST_CUSTOMERS:
         fast = pl.concat([fast, _find_bursts(replies)])
@@ -42,9 +43,7 @@ def _find_instant(replies: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
 def _find_bursts(replies: pl.DataFrame) -> pl.Series:
     alike = (
         replies.filter(pl.col("deleted_at").is_null())
-        .select(
-            "post", "brand", "customer", "created_at", normalized_text(pl.col("text")).alias("said")
-        )
+        .select("post", "brand", "customer", "created_at", read_said(replies).alias("said"))
         .filter(pl.col("customer").n_unique().over("brand", "said") >= BURST_CUSTOMERS)
         .sort("created_at")
     )

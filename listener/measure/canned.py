@@ -27,7 +27,7 @@ WINDOW_DAYS = 28
 LEAST_CUSTOMERS = 3
 _WINDOW = WINDOW_DAYS * 86_400_000_000
 _AT_ONCE = 128
-_SCHEMA = {"post": pl.UInt32, "canned": pl.Boolean, "cluster": pl.UInt32}
+CANNED_SCHEMA = {"post": pl.UInt32, "canned": pl.Boolean, "cluster": pl.UInt32}
 
 
 def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
@@ -42,30 +42,40 @@ def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFr
         `cluster`: the first of the replies that it hangs together with by near
         duplicates, null if it is alone.
     """
-    told = _list_replies(posts, targets)
-    found = [_search(own) for own in told.partition_by("brand", maintain_order=True)]
-    return pl.concat([pl.DataFrame(schema=_SCHEMA), *found]).sort("post")
+    texts = list_told(posts, targets).join(
+        posts.select("post", "text"), on="post", maintain_order="left"
+    )
+    told = texts.with_columns(split_words(pl.col("text")).alias("words")).drop("text")
+    found = [mark_canned(own) for own in told.partition_by("brand", maintain_order=True)]
+    return pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).sort("post")
 
 
-def _list_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+def list_told(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Return the replies that a person gave and nobody deleted: who was told something when.
+
+    Columns: `post`, `brand`, `person` (a number for each customer) and `at`, in order.
+    """
     by_person = targets.filter((pl.col("kind") == "reply") & ~pl.col("automatic"))
     kept = posts.filter(pl.col("deleted_at").is_null())
     return (
         by_person.select("post", "brand", "customer")
-        .join(kept.select("post", "platform", "created_at", "text"), on="post")
+        .join(kept.select("post", "platform", "created_at"), on="post")
         .sort("post")
         .select(
             "post",
             "brand",
             pl.struct("platform", "customer").rank("dense").alias("person"),
             pl.col("created_at").dt.timestamp("us").alias("at"),
-            split_words(pl.col("text")).alias("words"),
         )
     )
 
 
-def _search(replies: pl.DataFrame) -> pl.DataFrame:
-    """Search the replies of one brand, in order of time."""
+def mark_canned(replies: pl.DataFrame) -> pl.DataFrame:
+    """Tell which replies of one brand are canned: `post`, `canned`, `cluster`.
+
+    Args:
+        replies: From `list_told`, in order, with their `words`.
+    """
     said = replies.with_columns(pl.col("words").list.join(" ").alias("said"))
     texts = said.unique("said", maintain_order=True).with_row_index("line")
     lines = said.select("said").join(
@@ -81,7 +91,7 @@ def _search(replies: pl.DataFrame) -> pl.DataFrame:
         canned.append(told is not None and told[0])
         cluster.append(post if told is None else told[1])
     columns = {"post": replies["post"], "canned": canned, "cluster": cluster}
-    found = pl.DataFrame(columns, schema=_SCHEMA)
+    found = pl.DataFrame(columns, schema=CANNED_SCHEMA)
     is_alone = pl.len().over("cluster") == 1
     return found.with_columns(pl.when(~is_alone).then("cluster").alias("cluster"))
 

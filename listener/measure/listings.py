@@ -115,15 +115,22 @@ _ANSWERS = ("replies_announced", "replies_collected")
 
 
 def _count_answers(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return how many answers each post has by the platform's count, and in the store."""
+    """Return how many answers each post has by the platform's count, and in the store.
+
+    Where only some posts are at hand, these have been counted before.
+    """
+    if "replies_collected" in posts.columns:
+        return posts.select("post", "replies_announced", "replies_collected")
+    return posts.select("post", "replies_announced").with_columns(count_answers(posts))
+
+
+def count_answers(posts: pl.DataFrame) -> pl.Series:
+    """Count the answers to each of these posts among them: `replies_collected`."""
     found = posts.group_by(pl.col("parent").alias("post")).agg(
         pl.len().cast(pl.Int64).alias("replies_collected")
     )
-    return (
-        posts.select("post", "replies_announced")
-        .join(found, on="post", how="left", maintain_order="left")
-        .with_columns(pl.col("replies_collected").fill_null(0))
-    )
+    counted = posts.select("post").join(found, on="post", how="left", maintain_order="left")
+    return counted["replies_collected"].fill_null(0)
 
 
 def _describe(posts: pl.DataFrame) -> pl.DataFrame:

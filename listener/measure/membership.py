@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from listener.measure.graph import NO_PARENT
-from listener.measure.handles import body_handles
 from listener.measure.targets import list_brand_ids
 from listener.measure.threads import index_array
+from listener.measure.words import matches_queries, read_body
 from listener.posts import Brand
 
 PAIR = ("post", "brand", "customer")
@@ -115,14 +115,17 @@ def _deliberate_mentions(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
         _customer_posts(posts)
         .drop("brand")
         .with_columns(pl.col("mentions").list.concat("leading").list.unique().alias("handle"))
-        .select("post", "platform", "parent", "parent_missing", "leading", "handle", "text")
+        .select(
+            *("post", "platform", "parent", "parent_missing", "leading", "handle"),
+            *(name for name in ("text", "body") if name in posts.columns),
+        )
         .explode("handle")
         .join(accounts, on=["platform", "handle"])
         .join(_named_by_parents(posts, accounts), on=["parent", "handle"], how="left")
     )
     is_leading = pl.col("leading").list.contains(pl.col("handle"))
     by_platform = pl.col("parent_missing") | pl.col("_put_in_front").fill_null(value=False)
-    in_body = body_handles().list.contains(pl.col("handle"))
+    in_body = read_body(posts).list.contains(pl.col("handle"))
     return named.filter(~(is_leading & by_platform) | in_body).select("post", "brand")
 
 
@@ -175,10 +178,8 @@ def _find_untagged(posts: pl.DataFrame, brands: Sequence[Brand]) -> pl.DataFrame
 
 
 def _matches(posts: pl.DataFrame, brand: Brand) -> pl.DataFrame:
-    words = pl.Series(brand.queries).str.escape_regex().str.replace_all(r"\s+", r"\s+")
-    pattern = rf"(?i)(?:^|[^\p{{L}}\p{{N}}_@])(?:{'|'.join(words)})(?:$|[^\p{{L}}\p{{N}}_])"
     return (
         _customer_posts(posts)
-        .filter(pl.col("text").str.contains(pattern))
+        .filter(matches_queries(posts, brand))
         .select("post", pl.lit(brand.key).alias("brand"))
     )

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from listener.measure.graph import NO_PARENT, Links, cut_cycles, find_components, trace_ancestors
-from listener.measure.handles import leading_handles
+from listener.measure.words import read_leading
 from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
 
 # What the store puts in the place of a forgotten person's post.
@@ -49,7 +49,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     links that run in a circle are cut.
 
     Args:
-        posts: A frame with the columns of `posts_schema()`.
+        posts: A frame with the columns of `posts_schema()`, or glances.
         accounts: The brands' accounts, from `make_accounts`.
 
     Returns:
@@ -68,7 +68,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     named = _add_brand(public.with_columns(fold_handles(handle).alias("handle")), accounts)
     ordered = _put_in_order(named.with_row_index("post"))
     linked = _add_links(ordered).with_columns(
-        leading_handles().alias("leading"),
+        read_leading(posts).alias("leading"),
         (pl.col("parent").is_null() & pl.col("reply_to_id").is_not_null()).alias("parent_missing"),
         pl.col("reply_to_id").str.starts_with(FORGOTTEN).fill_null(value=False).alias("orphan"),
     )

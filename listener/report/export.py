@@ -57,12 +57,17 @@ def save_evidence(
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, table in tables.items():
-        shown = _hide_people(_drop_words(table), full=handles == "full")
+        shown = hide_words_and_people(table, handles=handles)
         parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
         shown.write_parquet(parquet)
         flatten_table(shown).write_csv(csv, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
         paths += [parquet, csv]
     return paths
+
+
+def hide_words_and_people(table: pl.DataFrame, *, handles: str = "initials") -> pl.DataFrame:
+    """Leave texts and private posts out, and names too unless handles are shown in full."""
+    return _hide_people(_drop_words(table), full=handles == "full")
 
 
 def _convert(value: Any) -> Any:  # noqa: ANN401 - any field of a figure

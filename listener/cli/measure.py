@@ -1,0 +1,111 @@
+"""`listener measure`: figures of an archive of Parquet files, on as many machines as there are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.root import current_settings, now
+from listener.cli.times import parse_moment
+from listener.engines import ENGINES, PATIENCE_SECONDS
+from listener.errors import ConfigError
+
+if TYPE_CHECKING:
+    from listener.jobs.partitions.run import ArchiveRequest
+
+EXAMPLES = (
+    "listener measure --archive posts/ --output figures",
+    "listener measure --engine cores --archive posts/ --output figures --weeks 2026-W10..2026-W14",
+    "listener measure --engine dask --scheduler tcp://10.0.0.5:8786 --archive s3://bucket/posts/ "
+    "--output /shared/figures",
+)
+
+
+def command(
+    archive: Annotated[
+        str,
+        typer.Option(metavar="PARQUET", help="a file, a folder, or s3://…, gs://…, az://…"),
+    ],
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="where figures and evidence are written")
+    ],
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help=f"where it is done: {', '.join(ENGINES)}")
+    ] = "this",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="URL", help="of the cluster, such as tcp://host:8786")
+    ] = None,
+    weeks: Annotated[
+        str | None,
+        typer.Option(help="such as 2026-W10,2026-W12..2026-W14; else all complete ones"),
+    ] = None,
+    brand: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=ACCOUNT[,ACCOUNT…]", help="a brand, beside those of the settings"
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(parser=parse_moment, metavar="TIME", help="as known then")
+    ] = None,
+    patience: Annotated[
+        float,
+        typer.Option(min=1, metavar="SECONDS", help="give up when no part is done for so long"),
+    ] = PATIENCE_SECONDS,
+) -> None:
+    """Measure posts that lie in Parquet files, without a database.
+
+    Every figure of each brand and week goes to figures.json, the evidence to a folder for each
+    brand. The figures are those of `listener report` for the same posts.
+    """
+    from listener.engines import open_engine
+    from listener.jobs.partitions.run import check_output, measure_archive
+    from listener.report.places import replacing_folder
+
+    request = _make_request(archive, weeks, brand or (), as_of or now())
+    check_output(output)
+    target = output.absolute()
+    with (
+        replacing_folder(target) as folder,
+        open_engine(engine, scheduler, patience=patience, folder=folder) as opened,
+    ):
+        done = measure_archive(request, opened, folder, _tell)
+    if done.doubles:
+        _tell(f"{done.doubles} posts stand in the archive more than once; the last one holds")
+    if not done.weeks:
+        _tell("there is no complete week yet; name one with --weeks")
+    typer.echo(target / "figures.json")
+
+
+def _make_request(
+    archive: str, weeks: str | None, brands: Sequence[str], moment: datetime
+) -> "ArchiveRequest":
+    from listener.app import load_phrases
+    from listener.jobs.brand_flags import parse_brands
+    from listener.jobs.partitions.archive_files import list_files
+    from listener.jobs.partitions.figures import parse_weeks
+    from listener.jobs.partitions.run import ArchiveRequest
+
+    settings = current_settings()
+    chosen = parse_weeks(weeks)
+    named = parse_brands(brands)
+    keys = {brand.key for brand in named}
+    known = (*(brand for brand in settings.brands if brand.key not in keys), *named)
+    if not known:
+        msg = "no brands are known; name some with --brand KEY=ACCOUNT, or in the settings"
+        raise ConfigError(msg)
+    return ArchiveRequest(
+        files=tuple(list_files(archive)),
+        brands=known,
+        phrases=load_phrases(settings),
+        as_of=moment,
+        settle_days=settings.settle_days,
+        weeks=chosen,
+        handles=settings.report.handles,
+    )
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"listener: {line}", err=True)

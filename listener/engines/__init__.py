@@ -1,0 +1,93 @@
+"""Where parts of a large work are done: in this process, on all cores, or on a cluster."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from listener.cores import Processes, count_cores
+from listener.errors import ConfigError
+
+ENGINES = ("this", "cores", "dask")
+PATIENCE_SECONDS = 600
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+class Engine(Protocol):
+    """Does one kind of work with many parts.
+
+    The work is one function that can be pickled. It must not matter if a part is done twice:
+    where a machine dies, another one begins its parts anew.
+    """
+
+    def map_parts(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, in any order."""
+        ...
+
+
+class ThisProcess:
+    """Does everything in this process, one part after the other."""
+
+    def map_parts(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, in order."""
+        return ((part, work(part)) for part in parts)
+
+
+class AllCores:
+    """Does parts in processes of their own, one for each core."""
+
+    def __init__(self, cores: int) -> None:
+        """Prepare the processes; use it in a `with` block."""
+        self._processes = Processes(cores)
+
+    def __enter__(self) -> "AllCores":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        self._processes.__exit__()
+
+    def map_parts(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, in order."""
+        return zip(parts, self._processes.map(work, parts), strict=True)
+
+
+def open_engine(
+    name: str, scheduler: str | None = None, *, patience: float = PATIENCE_SECONDS, folder: Path
+) -> AbstractContextManager[Engine]:
+    """Return the engine of this name, to be used in a `with` block.
+
+    Args:
+        name: One of `ENGINES`.
+        scheduler: Where the cluster's scheduler is; for `dask` only.
+        patience: After how many seconds without any part done one gives up; clusters only.
+        folder: Through which parts are handed on; machines of a cluster must share it.
+
+    Raises:
+        ConfigError: If there is no such engine, or what it needs is missing.
+        EngineError: If the cluster cannot be used.
+    """
+    if name not in ENGINES:
+        msg = f'--engine: there is no "{name}"; choose from {", ".join(ENGINES)}'
+        raise ConfigError(msg)
+    if name != "dask":
+        is_alone = name == "this" or count_cores() == 1
+        return nullcontext(ThisProcess()) if is_alone else AllCores(count_cores())
+    if scheduler is None:
+        msg = (
+            "--engine dask: name the cluster with --scheduler, such as tcp://host:8786 "
+            '(the command "dask scheduler" begins one)'
+        )
+        raise ConfigError(msg)
+    from listener.engines.cluster import open_cluster
+
+    return open_cluster(scheduler, patience=patience, folder=folder)

@@ -1,0 +1,1 @@
+"""Measure an archive of Parquet files in parts, on as many machines as there are."""

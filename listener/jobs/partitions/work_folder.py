@@ -1,0 +1,39 @@
+"""The folder through which parts of the work are handed on, as Parquet files.
+
+Each file is whole or not there, and the same whoever writes it: a part may be done twice.
+Files are sorted by what they are asked for, so that asking reads no more than that.
+"""
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+ROWS_TOGETHER = 5_000
+
+
+def write_table(table: pl.DataFrame, path: Path) -> None:
+    """Write a table; its name is there only when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    begun = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        table.write_parquet(begun, compression="lz4", row_group_size=ROWS_TOGETHER)
+        begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def read_tables(
+    folder: Path, chosen: pl.Expr | None = None, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Return the rows of all tables in a folder that are chosen, in the order of files."""
+    scans = [pl.scan_parquet(path, glob=False) for path in sorted(folder.glob("*.parquet"))]
+    rows = [scan if chosen is None else scan.filter(chosen) for scan in scans]
+    wanted = [scan if columns is None else scan.select(columns) for scan in rows]
+    return pl.concat(wanted, how="vertical_relaxed").collect()
+
+
+def read_table(path: Path, chosen: pl.Expr) -> pl.DataFrame:
+    """Return the rows of one table that are chosen, in their order."""
+    return pl.scan_parquet(path, glob=False).filter(chosen).collect()

@@ -1,0 +1,163 @@
+"""An archive that is measured in parts has the figures of the same posts in one database.
+
+One made-up archive is measured once in this process; everything else is compared with that.
+"""
+
+import time
+from functools import partial
+
+import orjson
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from listener.engines import AllCores, ThisProcess, open_engine
+from listener.errors import EngineError
+from listener.jobs.accuracy import measure_brand_week
+from listener.jobs.measuring import measure_store
+from listener.jobs.partitions.measuring import PartMeasurer
+from listener.jobs.partitions.run import measure_archive
+from listener.jobs.reports import make_setting
+from listener.measure.periods import find_week
+from listener.measure.statistics import measure_quantile
+from listener.report.export import figures_to_json
+from listener.store.imports import ImportRecord
+from listener.store.store import Store
+from tests.cluster import run_cluster
+from tests.jobs.archive_world import (
+    BRANDS,
+    END,
+    World,
+    make_request,
+    shipped_phrases,
+    write_archive,
+)
+from tests.sqlite import copy_migrated
+
+WEEKS = ("2026-W43", "2026-W46")
+NAMES = ["acme", "figures.json", "globe", "umbra"]
+
+
+@pytest.fixture(scope="module")
+def posts():
+    return World(5).live(110)
+
+
+@pytest.fixture(scope="module")
+def request_(posts, tmp_path_factory):
+    archive = write_archive(tmp_path_factory.mktemp("archive"), posts)
+    return make_request(archive, weeks=WEEKS, posts_in_a_part=100)
+
+
+@pytest.fixture(scope="module")
+def here(request_, tmp_path_factory):
+    """The folder that this process alone has made, and what it said of it."""
+    folder = tmp_path_factory.mktemp("here")
+    return folder, measure_archive(request_, ThisProcess(), folder, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def measured(posts, tmp_path_factory):
+    """Everything in one database, measured at once."""
+    path = tmp_path_factory.mktemp("store") / "listener.db"
+    copy_migrated(path)
+    newest = max(post.created_at for post in posts)
+    with Store.open(f"sqlite:///{path}") as store:
+        store.save_posts(posts, seen_at=END)
+        store.save_import(
+            ImportRecord(platform="x", file="a.csv", format="x", imported_at=END, newest=newest)
+        )
+        return measure_store(store, BRANDS, shipped_phrases(), as_of=END, settle_days=7)
+
+
+def load_figures(folder):
+    return orjson.loads((folder / "figures.json").read_bytes())["brands"]
+
+
+def test_parts_give_the_figures_of_everything(here, measured):
+    folder, done = here
+    assert done.parts > 3
+    found = load_figures(folder)
+    for brand in BRANDS:
+        setting = make_setting(measured, brand)
+        periods = [find_week(name, brand.time_zone) for name in WEEKS]
+        figures = [measure_brand_week(measured, brand, period, setting) for period in periods]
+        expected = {each.week: figures_to_json(each) for each in figures}
+        assert found[brand.key] == orjson.loads(orjson.dumps(expected))
+    assert sorted(path.name for path in folder.iterdir()) == NAMES
+
+
+def test_parts_give_the_evidence_of_everything(here, measured):
+    tables = measured.tables
+    reach = tables.replies.filter(pl.col("in_cases") > 1).height, tables.deletions.height
+    assert min(*reach, tables.replies["automatic"].sum(), tables.replies["canned"].sum()) > 0
+    for brand in BRANDS:
+        own = pl.col("brand") == brand.key
+        for name, whole, order in (
+            ("cases", tables.cases, ["case"]),
+            ("replies", tables.replies, ["post"]),
+            ("posts", tables.case_posts.drop("text", "seen_at"), ["case", "order"]),
+        ):
+            found = pl.read_parquet(here[0] / brand.key / f"{name}.parquet")
+            found = found.drop("seen_at", strict=False).sort(order)
+            assert_frame_equal(found, whole.filter(own).sort(order))
+
+
+def test_merged_event_tables_give_the_medians(here):
+    folder, _ = here
+    figures = load_figures(folder)
+    for brand in BRANDS:
+        events = pl.read_parquet(folder / brand.key / "events.parquet")
+        for week in WEEKS:
+            for clock in ("first_reply", "first_helpful_reply", "followup_reply"):
+                table = events.filter(week=week, clock=clock)
+                told = figures[brand.key][week][clock]
+                assert measure_quantile(table, 0.5).seconds == told["median"]["seconds"]
+                assert table["events"].sum() == told["answered"]
+
+
+SLEEP = partial(time.sleep)
+
+
+class Killing:
+    """An engine that kills a process as soon as the first part is measured."""
+
+    def __init__(self, engine, process, kind=PartMeasurer):
+        self.engine, self.process, self.kind = engine, process, kind
+        self.was_alive = None
+
+    def map_parts(self, work, parts):
+        for item in self.engine.map_parts(work, parts):
+            if isinstance(work, self.kind) and self.was_alive is None:
+                self.was_alive = self.process.poll() is None
+                self.process.kill()
+            yield item
+
+
+def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path):
+    folder, expected = here
+    there = tmp_path / "there"
+    there.mkdir()
+    with run_cluster(tmp_path) as cluster:
+        with (
+            pytest.raises(EngineError, match="no worker has come within 1 s"),
+            open_engine("dask", cluster.address, patience=1, folder=there),
+        ):
+            pass
+        workers = [cluster.add_worker(), cluster.add_worker()]
+        with open_engine("dask", cluster.address, patience=60, folder=there) as engine:
+            killing = Killing(engine, workers[0])
+            assert measure_archive(request_, killing, there, lambda _: None) == expected
+            assert killing.was_alive
+            assert workers[0].wait(timeout=60) != 0
+            assert workers[1].poll() is None
+            assert load_figures(there) == load_figures(folder)
+            assert sorted(path.name for path in there.iterdir()) == NAMES
+            with pytest.raises(EngineError, match="the scheduler went away"):
+                list(Killing(engine, cluster.scheduler, partial).map_parts(SLEEP, [1, 2, 3]))
+
+
+def test_cores_give_the_same():
+    with AllCores(2) as engine:
+        for work in (abs, int):  # the processes go on from one work to the next
+            assert list(engine.map_parts(work, [3, 1, 2])) == [(3, 3), (1, 1), (2, 2)]
