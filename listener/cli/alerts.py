@@ -75,8 +75,11 @@ def _list(settings: "Settings") -> None:
     with open_store(settings, must_exist=True) as store:
         alerts = find_alerts(store, settings, lambda: load_phrases(settings), now=moment)
         notices = find_notices(store, settings, alerts)
-        told = store.list_told_alerts()
-    if not notices:
+        told, current = store.list_told_alerts(), store.now()
+    paused = {each.target: each.next_at for each in told if each.next_at and each.next_at > current}
+    for target, until in sorted(paused.items()):
+        typer.echo(f"{target}: left alone until {show_moment(until)} UTC, for it has failed")
+    if not notices and not paused:
         typer.echo("nothing would be told now")
     for notice in notices:
         typer.echo(_head(notice))

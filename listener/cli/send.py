@@ -30,7 +30,9 @@ def command(
     """
     settings = current_settings()
     from listener.app import load_phrases, open_store
+    from listener.deliver.unsubscribing import check_links
     from listener.jobs.mail_drafts import write_mails
+    from listener.jobs.mail_states import find_mail_troubles
     from listener.jobs.sending import send_editions
     from listener.settings import load_mail_secrets
 
@@ -38,6 +40,7 @@ def command(
         msg = "mail: is not set up; set mail.host, mail.sender and mail.recipients"
         raise ConfigError(msg)
     phrases, secrets = load_phrases(settings), load_mail_secrets(settings)
+    check_links(settings.mail, secrets.unsubscribe_key)  # before a mail is tried in vain
     with open_store(settings, must_exist=True) as store:
         if dry_run is not None:
             paths = write_mails(
@@ -48,15 +51,20 @@ def command(
         sending = send_editions(
             store, settings, secrets, now=now(), owner=name_owner(), load_phrases=lambda: phrases
         )
-    _tell(sending)
+        troubles = find_mail_troubles(store, settings, now=now())
+    _tell(sending, sum(trouble.state == "failed" for trouble in troubles))
 
 
-def _tell(sending: "Sending") -> None:
+def _tell(sending: "Sending", waiting: int) -> None:
     for mail in sending.sent:
         typer.echo(f"mail about {mail.key} to {mail.recipient}: sent")
     for line in sending.troubles:
         typer.echo(f"listener: {line}", err=True)
-    if not sending.mails:
+    if not sending.mails and waiting:
+        mails = "1 mail waits" if waiting == 1 else f"{waiting} mails wait"
+        told = f'nothing to send now; {mails} to be tried again: "listener status" tells why'
+        typer.echo(told)
+    elif not sending.mails:
         typer.echo("nothing to send")
     if sending.troubles:
         raise typer.Exit(1)

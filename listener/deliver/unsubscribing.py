@@ -51,15 +51,24 @@ def make_leave(settings: MailSettings, recipient: Recipient, key: str | None) ->
     Raises:
         ConfigError: If there is to be a link and there is no key.
     """
-    if settings.unsubscribe_url and key is None:
-        msg = "mail.unsubscribe_url: its links need a secret; set UNSUBSCRIBE_KEY"
-        raise ConfigError(msg)
+    check_links(settings, key)
     token = make_unsubscribe_token(recipient.address, key) if key else ""
     address = settings.unsubscribe_address or settings.reply_to or settings.sender
     subject = quote(f"unsubscribe {token}".strip())
     mailto = f"mailto:{quote(address, safe='@')}?subject={subject}"
     url = settings.unsubscribe_url.replace(PLACE, token)
     return Leave(mailto, url, told=url or (mailto if settings.unsubscribe_address else ""))
+
+
+def check_links(settings: MailSettings, key: str | None) -> None:
+    """Refuse links that cannot be made.
+
+    Raises:
+        ConfigError: If there is to be a link and there is no key.
+    """
+    if settings.unsubscribe_url and key is None:
+        msg = "mail.unsubscribe_url: its links need a secret; set UNSUBSCRIBE_KEY"
+        raise ConfigError(msg)
 
 
 def make_unsubscribe_token(address: str, key: str) -> str:

@@ -67,6 +67,8 @@ def test_a_failure_is_one_line_without_the_address(sender, server):
     assert line.startswith(f"listener: mail about acme:{sender.week} to mail.recipients[0]: mail")
     assert line.endswith("; it is tried again later")
     assert "team@" not in line
+    told = 'nothing to send now; 1 mail waits to be tried again: "listener status" tells why\n'
+    assert sender.run("send").out == told
 
 
 def test_the_password_comes_from_the_environment(sender, server, monkeypatch):
@@ -79,6 +81,15 @@ def test_the_password_comes_from_the_environment(sender, server, monkeypatch):
 def test_a_missing_password_is_told(sender):
     sender.configure(more=f'user = "{USER}"')
     assert "set SMTP_PASSWORD" in sender.run("send", code=1).err
+
+
+def test_links_without_a_secret_are_refused_before_anything_is_tried(sender, server):
+    link = 'unsubscribe_url = "https://reports.acme.example/unsubscribe/{token}"'
+    sender.configure(more=link)
+    assert "set UNSUBSCRIBE_KEY" in sender.run("send", code=2).err
+    sender.configure()
+    sender.run("send")
+    assert len(server.taken) == 1
 
 
 def test_mail_that_is_not_set_up_is_told(sender):

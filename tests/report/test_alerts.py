@@ -79,7 +79,7 @@ def test_where_all_is_of_one_brand_the_title_names_it():
 def test_german_is_german():
     title, text = read(ALL, "de")
     assert title == "Acme Telecom, Alle Marken: 7 Hinweise"
-    assert "- Acme Telecom: A.B. k7q2f wartet seit 9 h 12 min" in text
+    assert "- Acme Telecom: A.B. k7q2f wartet schon 9 h 12 min" in text
     assert (
         "Beschwerdewelle (1)\n- Acme Telecom: 23 Beschwerden von Mo. 30. Nov., 15:00 bis 15:20"
         in text
