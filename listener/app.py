@@ -34,7 +34,7 @@ def open_store(
     if must_exist and path != settings.database_url and not Path(path).exists():
         msg = f'there is no database {path}; "listener collect" or "listener import FILE" makes one'
         raise StoreError(msg)
-    return Store.open(settings.database_url, migrate=migrate)
+    return Store.open(settings.database_url, migrate=migrate, archive=settings.archive.folder)
 
 
 def load_phrases(settings: Settings) -> "Phrases":

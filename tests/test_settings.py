@@ -106,6 +106,7 @@ def test_the_documentation_has_every_setting_with_its_default():
         "mail",
         "alerts",
         "retention",
+        "archive",
         "publish",
         "brands",
     }

@@ -417,6 +417,8 @@ def test_a_wrong_flag_is_told_like_any_other():
         ('[retention]\ndays = "a while"', ', not "a while"'),
         ("[retention]\ndays = -5", ", not -5"),
         ("[retention]\nprivate_days = true", ", not true"),
+        ("[archive]\nolder_than_weeks = 3", ", not 3"),
+        ("[archive]\nolder_than_weeks = true", ", not true"),
         ('[x]\nmonth_cap_dollars = "many"', ', not "many"'),
         ("[x.prices]\npost = -1", ", not -1"),
         ('[x]\napi_url = "nowhere"', ', not "nowhere"'),

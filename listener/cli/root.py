@@ -66,6 +66,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("listener.cli.export", "Write all posts as JSON lines."),
     "forget": ("listener.cli.forget", "Erase all posts of one person."),
     "tidy": ("listener.cli.tidy", "Erase what is too old, keep the database small."),
+    "archive": ("listener.cli.archive", "Move posts of old weeks into files, or back."),
     "backup": ("listener.cli.backup", "Write the whole database into one file."),
     "restore": ("listener.cli.restore", "Fill an empty database from a backup."),
     "migrate": ("listener.cli.migrate", "Bring the database to this version's schema."),

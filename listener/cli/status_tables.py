@@ -11,6 +11,7 @@ from listener.cli.status_faults import name_task, tell_faults
 from listener.cli.tables import show_span
 
 if TYPE_CHECKING:
+    from listener.jobs.old_weeks import ArchiveSummary
     from listener.jobs.status import EditionStatus, Status
     from listener.jobs.task_states import TaskStatus
 
@@ -28,6 +29,7 @@ def show_status(status: "Status", form: str) -> None:
         *_tell_editions(status),
         *_tell_alerts(status),
         *_tell_money(status),
+        *(("", status.archive.line) if status.archive else ()),
     ]
     sys.stdout.write("".join(f"{make_printable(line)}\n" for line in lines))
 
@@ -121,12 +123,20 @@ def _dump(status: "Status") -> str:
             }
             for month in status.months
         ],
+        "archive": _describe_archive(status.archive),
         "alarms": [
             *(task.plan.name for task in status.alarms),
             *(f"mail:{mail.key}:{mail.recipient}" for mail in status.mail_alarms),
         ],
     }
     return f"{orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()}\n"
+
+
+def _describe_archive(archive: "ArchiveSummary | None") -> dict[str, Any] | None:
+    if archive is None:
+        return None
+    told = {name: getattr(archive, name) for name in archive.__slots__}
+    return {**told, "folder": str(archive.folder or "") or None}
 
 
 def _describe_task(task: "TaskStatus") -> dict[str, Any]:

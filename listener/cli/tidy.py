@@ -40,6 +40,8 @@ def _tell(result: "TidyResult") -> list[str]:
         f"private posts: {_tell_age(result.private_before)}, {erased.private} deleted",
         f"records: {result.ledger.runs} runs and {result.ledger.visits} visits dropped",
     ]
+    if result.archived:
+        lines.append(f"archive: {result.archived:,} posts of old weeks were moved into files")
     if result.is_smaller:
         lines.append("the file was made smaller")
     return [*lines, result.note] if result.note else lines

@@ -11,6 +11,7 @@ from listener.jobs.alerts.states import AlertTrouble, find_alert_troubles
 from listener.jobs.collecting.forecasts import BrandForecast, forecast_months
 from listener.jobs.collecting.purse import make_purse
 from listener.jobs.mail_states import MailTrouble, find_mail_troubles
+from listener.jobs.old_weeks import ArchiveSummary, sum_up_archive
 from listener.jobs.task_states import TaskStatus, list_task_states
 from listener.jobs.tasks import list_desks, plan_tasks
 from listener.jobs.unsubscribing import Unsubscribed, list_unsubscribed
@@ -53,6 +54,7 @@ class Status:
         unsubscribed: The readers who want no more mail.
         alerts: Those of the last days that have not arrived, as far as one knows.
         months: What X has cost this month, by brand, and for all.
+        archive: What lies in files; None if nothing does.
     """
 
     as_of: datetime
@@ -62,6 +64,7 @@ class Status:
     unsubscribed: tuple[Unsubscribed, ...]
     months: tuple[BrandForecast, ...]
     alerts: tuple[AlertTrouble, ...] = ()
+    archive: ArchiveSummary | None = None
 
     @property
     def alarms(self) -> tuple[TaskStatus, ...]:
@@ -89,6 +92,7 @@ def report_status(store: Store, settings: Settings, tokens: Tokens) -> Status:
     plans = plan_tasks(settings, tokens)
     now = store.now()
     purse = make_purse(store, settings.x, settings.brands)
+    archive = sum_up_archive(store, settings)
     return Status(
         as_of=now,
         tasks=tuple(list_task_states(store, plans)),
@@ -97,6 +101,7 @@ def report_status(store: Store, settings: Settings, tokens: Tokens) -> Status:
         unsubscribed=list_unsubscribed(store, settings),
         alerts=find_alert_troubles(store, settings),
         months=forecast_months(store, list_desks(plans), purse, now=now),
+        archive=archive if archive.files else None,
     )
 
 

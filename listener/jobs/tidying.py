@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from listener.errors import ListenerError, StoreError
 from listener.jobs.brands import find_brands
 from listener.jobs.leases import Leases
+from listener.jobs.old_weeks import archive_old_weeks, require_folder, tell_border
 from listener.jobs.tasks import TIDY
 from listener.jobs.turns import do_in_turn
 from listener.measure.cases import build_threads
@@ -39,6 +40,7 @@ class TidyResult:
         texts_before: Words from before this moment went; None if none ever go.
         private_before: Private posts from before this one.
         held: Older public posts that keep their words, for their conversations go on.
+        archived: Posts of old weeks that were moved into files.
         is_smaller: Whether the file of the database was made smaller.
         note: Why it was not, though much of it is free.
     """
@@ -47,6 +49,7 @@ class TidyResult:
     private_before: datetime | None
     erased: RetentionCounts = _NOTHING_ERASED
     held: int = 0
+    archived: int = 0
     ledger: LedgerCounts = _NOTHING_CLEARED
     is_smaller: bool = False
     note: str = ""
@@ -83,7 +86,7 @@ def tidy(
     if is_by_itself:
         _check_step(store, before, is_private=False)
         _check_step(store, private_before, is_private=True)
-    return _tidy(store, settings, before, private_before, now)
+    return _tidy(store, settings, before, private_before, now, counted_from)
 
 
 def tidy_in_turn(
@@ -115,6 +118,7 @@ def _tidy(
     before: datetime | None,
     private_before: datetime | None,
     now: datetime,
+    counted_from: datetime,
 ) -> TidyResult:
     brands = find_brands(settings, store)
     held = find_held(store, brands, before, now=now) if before else frozenset()
@@ -128,16 +132,27 @@ def _tidy(
     store.clear_spent_things((now - _PAID_FOR).date())
     # Without retention every week can be measured again, for which its runs are needed.
     ledger = store.clear_ledger(before) if before else _NOTHING_CLEARED
+    archived = _archive(store, settings, counted_from)
     is_smaller, note = _compact(store)
     return TidyResult(
         texts_before=before,
         private_before=private_before,
         erased=erased,
         held=len(held),
+        archived=archived,
         ledger=ledger,
         is_smaller=is_smaller,
         note=note,
     )
+
+
+def _archive(store: Store, settings: Settings, now: datetime) -> int:
+    """Move what is old into files if the settings say so: last, so that nothing is erased there."""
+    weeks = settings.archive.older_than_weeks
+    if weeks is None:
+        return 0
+    require_folder(settings)
+    return archive_old_weeks(store, tell_border(weeks, now))
 
 
 def _compact(store: Store) -> tuple[bool, str]:

@@ -5,6 +5,7 @@ Importing it is cheap; pydantic is loaded by the first `load_settings`.
 """
 
 from listener.settings.alerts import AlertSettings
+from listener.settings.archive import ArchiveSettings
 from listener.settings.database import hide_password
 from listener.settings.loading import load_settings
 from listener.settings.publish import PublishSettings
@@ -31,6 +32,7 @@ from listener.settings.values import (
 
 __all__ = [
     "AlertSettings",
+    "ArchiveSettings",
     "MailSecrets",
     "MailSettings",
     "MastodonSettings",

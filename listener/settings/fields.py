@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from listener.posts import OpeningHours
+from listener.settings.archive import parse_weeks
 from listener.settings.days import parse_days
 from listener.settings.dollars import parse_cap, parse_dollars
 from listener.settings.hours import join_opening_hours, parse_opening_hours
@@ -86,6 +87,7 @@ HistoryDays = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=30)]
 # Twelve weeks of trends are made from texts, after their conversations have come to rest.
 TextDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=120))]
 PrivateDays = Annotated[int | None, PlainValidator(partial(parse_days, lowest=30))]
+ArchiveWeeks = Annotated[int | None, PlainValidator(parse_weeks)]
 Excerpt = Annotated[int, BeforeValidator(refuse_flag), Field(ge=0, le=LONGEST_EXCERPT)]
 Jitter = Annotated[int, BeforeValidator(refuse_flag), Field(ge=0, le=600)]
 Port = Annotated[int, BeforeValidator(refuse_flag), Field(ge=1, le=65_535)]

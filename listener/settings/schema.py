@@ -16,9 +16,11 @@ from listener.settings import mail as mail_checks
 from listener.settings import publish as site_checks
 from listener.settings.addresses import check_api, check_domain, check_reports_url, check_server
 from listener.settings.alert_parts import AlertsPart, BrandAlertsPart
+from listener.settings.archive import ArchiveSettings
 from listener.settings.brand_statements import StatementPart
 from listener.settings.database import normalise_database
 from listener.settings.fields import (
+    ArchiveWeeks,
     Cap,
     Date,
     Dollars,
@@ -183,6 +185,13 @@ class RetentionPart(Part):
     private_days: PrivateDays
 
 
+class ArchivePart(Part):
+    """The table `[archive]`."""
+
+    folder: OptionalFile
+    older_than_weeks: ArchiveWeeks
+
+
 class PublishPart(Part):
     """The table `[publish]`."""
 
@@ -229,6 +238,7 @@ class SettingsFile(BaseSettings):
     mail: MailPart
     alerts: AlertsPart
     retention: RetentionPart
+    archive: ArchivePart
     publish: PublishPart
     brands: dict[Annotated[str, AfterValidator(checks.check_brand_key)], BrandPart]
 
@@ -251,6 +261,7 @@ class SettingsFile(BaseSettings):
             mail=self.mail.to_mail(),
             alerts=self.alerts.to_alerts(limits),
             retention=RetentionSettings(**self.retention.model_dump()),
+            archive=ArchiveSettings(**self.archive.model_dump()),
             publish=site_checks.PublishSettings(**self.publish.model_dump()),
             source=source,
         )

@@ -22,6 +22,7 @@ _FILES = (
     ("secrets_file",),
     ("report", "output"),
     ("report", "templates"),
+    ("archive", "folder"),
 )
 # Above this, a variable of Kubernetes such as LISTENER_PORT is near to none of ours.
 _NEARNESS = 0.85

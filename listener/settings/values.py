@@ -9,6 +9,7 @@ from typing import Literal
 from listener.posts import Brand, Platform
 from listener.settings.addresses import LOOPBACK
 from listener.settings.alerts import AlertSettings
+from listener.settings.archive import ArchiveSettings
 from listener.settings.database import hide_password
 from listener.settings.publish import PublishSettings
 from listener.settings.rhythms import Rhythm, WeeklyTime
@@ -266,6 +267,7 @@ class Settings:
     mail: MailSettings
     alerts: AlertSettings
     retention: RetentionSettings
+    archive: ArchiveSettings
     publish: PublishSettings
     source: Path | None
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
+from listener.store.archived import read_steadily
+from listener.store.archived_ages import count_worded, find_newest
 from listener.store.database import Database
 from listener.store.keeping import ERASED_LANGUAGE
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES
@@ -11,14 +13,18 @@ from listener.store.shelves import PRIVATE, PUBLIC, SHELVES
 
 def load_newest_post(database: Database, until: datetime) -> datetime | None:
     """Return when the newest post up to a moment was written, public or private."""
-    with database.reading() as connection:
+
+    def read(connection: Connection) -> datetime | None:
         found = [
             connection.scalar(
                 select(func.max(shelf.posts.c.created_at)).where(shelf.posts.c.created_at <= until)
             )
             for shelf in SHELVES
         ]
-    return max((moment for moment in found if moment is not None), default=None)
+        stored = max((moment for moment in found if moment is not None), default=None)
+        return find_newest(connection, until, stored)
+
+    return read_steadily(database, read)
 
 
 def count_old_posts(database: Database, before: datetime, *, is_private: bool) -> int:
@@ -26,5 +32,9 @@ def count_old_posts(database: Database, before: datetime, *, is_private: bool) -
     posts = (PRIVATE if is_private else PUBLIC).posts.c
     worded = or_(posts.language.is_(None), posts.language != ERASED_LANGUAGE)
     statement = select(func.count()).where(posts.created_at < before, worded)
-    with database.reading() as connection:
-        return connection.execute(statement).scalar_one()
+
+    def read(connection: Connection) -> int:
+        stored = connection.execute(statement).scalar_one()
+        return stored if is_private else stored + count_worded(connection, before)
+
+    return read_steadily(database, read)

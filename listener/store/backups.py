@@ -15,9 +15,13 @@ from shutil import copyfile
 from sqlalchemy import Connection, Integer, Table, delete, func, insert, select
 
 from listener.errors import ConfigError, StoreError
+from listener.store.archive_tables import ARCHIVE_TABLES
+from listener.store.archived import load_files, open_file
 from listener.store.database import Database
+from listener.store.returning import put_back
 from listener.store.schema import ensure_schema
 from listener.store.tables import META, METADATA
+from listener.store.week_files import FileGoneError
 
 _ROWS_AT_ONCE = 5_000
 _WAIT_SECONDS = 30.0
@@ -41,12 +45,35 @@ def save_backup(database: Database, path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         msg = f"FILE: {path} exists; choose another name, or replace it with --force"
         raise ConfigError(msg)
+    for last in (False, True):
+        try:
+            _save(database, path)
+        except FileGoneError:  # posts were brought back from it this very moment
+            if last:
+                raise
+        else:
+            return
+
+
+def _save(database: Database, path: Path) -> None:
     with _translate_files(path), _draft(path) as draft:
         if database.is_postgresql:
             _copy_tables_into(database, draft)
         else:
             _copy_pages_into(database, draft)
+        _bring_archived_into(database, draft)
         _make_durable(draft)
+
+
+def _bring_archived_into(database: Database, draft: Path) -> None:
+    """Have archived posts in the backup itself: it is whole without the folder of their files."""
+    with closing(_open_file(draft, database.archive)) as target:
+        with target.writing() as connection:
+            for file in load_files(connection):
+                put_back(connection, open_file(connection, file).collect())
+            for table in ARCHIVE_TABLES:
+                connection.execute(delete(table))
+        _make_one_file(target)
 
 
 def restore_database(url: str, path: Path) -> dict[str, int]:
@@ -182,13 +209,17 @@ def _copy_tables_into(database: Database, draft: Path) -> None:
         with database.reading() as before, target.writing() as after:
             after.execute(delete(META))
             _copy_tables(before, after)
-        with target.outside_transactions() as connection:
-            # Without its log: a backup is one file.
-            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+        _make_one_file(target)
 
 
-def _open_file(path: Path) -> Database:
-    return Database(f"sqlite:///{path}", wait_seconds=_WAIT_SECONDS)
+def _make_one_file(target: Database) -> None:
+    """Leave no log beside it: a backup is one file."""
+    with target.outside_transactions() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+
+
+def _open_file(path: Path, archive: Path | None = None) -> Database:
+    return Database(f"sqlite:///{path}", wait_seconds=_WAIT_SECONDS, archive=archive)
 
 
 def _copy_tables(before: Connection, after: Connection) -> dict[str, int]:

@@ -9,9 +9,16 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from listener.posts import posts_schema
-from listener.store.columns import UTCDateTime
+from listener.store.archived import (
+    Archive,
+    load_files,
+    read_steadily,
+)
+from listener.store.archived_authors import Authorship, load_authorships
+from listener.store.columns import UTCDateTime, microseconds
 from listener.store.database import Database
-from listener.store.frames import read_frame, select_resolved, sort_posts
+from listener.store.frames import read_frame, select_resolved
+from listener.store.post_frames import sort_posts
 from listener.store.shelves import PUBLIC
 from listener.store.statements import choose_named, name_ids
 
@@ -33,28 +40,37 @@ def load_conversations(database: Database, *, since: datetime, until: datetime) 
         A frame with `posts_schema()` in the order of `load_posts`.
     """
     at = _POSTS.c.created_at
-    with database.reading() as connection:
+
+    def read(connection: Connection) -> pl.DataFrame:
+        archive = Archive(connection)
         newest = select_resolved(PUBLIC).where(at >= since, at < until)
-        parts = [read_frame(connection, newest)]
-        known = _list_keys(parts[0])
-        reached = parts[0]
+        stored, archived = (
+            read_frame(connection, newest),
+            archive.read_span(since=since, until=until),
+        )
+        reached = pl.concat([stored, archived])
+        parts, known = [reached], _list_keys(reached)
         while reached.height:
-            found = dict(_find_older(connection, reached, since))
+            found = dict(_find_older(archive, reached, since))
             new = {platform: ids - known.get(platform, set()) for platform, ids in found.items()}
-            reached = _read_named(connection, new)
+            reached = _read_named(archive, new, since)
             for platform, ids in new.items():
                 known.setdefault(platform, set()).update(ids)
             parts.append(reached)
-    return sort_posts(pl.concat(parts))
+        return pl.concat(parts)
+
+    return sort_posts(read_steadily(database, read))
 
 
 def has_older_posts(database: Database, platforms: Iterable[str], before: datetime) -> bool:
     """Return whether a public post of one of these platforms is older than a moment."""
-    chosen = _POSTS.c.platform.in_(sorted(platforms)), _POSTS.c.created_at < before
+    names = sorted(platforms)
+    chosen = _POSTS.c.platform.in_(names), _POSTS.c.created_at < before
     with database.reading() as connection:
-        return (
-            connection.execute(select(_POSTS.c.post_id).where(*chosen).limit(1)).first() is not None
-        )
+        if connection.execute(select(_POSTS.c.post_id).where(*chosen).limit(1)).first() is not None:
+            return True
+        files = load_files(connection)
+    return any(file.platform in names and file.oldest < before for file in files)
 
 
 def load_authors(database: Database, handles: pl.DataFrame, *, before: datetime) -> pl.DataFrame:
@@ -68,14 +84,21 @@ def load_authors(database: Database, handles: pl.DataFrame, *, before: datetime)
     Returns:
         `platform`, `handle` (folded) and `author_id` of the newest of these posts.
     """
-    rows: list[tuple[str, str, str]] = []
-    with database.reading() as connection:
-        statement = _select_authors(connection.dialect.name)
+    found: dict[tuple[str, str], Authorship] = {}
+
+    def read(connection: Connection) -> list[Authorship]:
+        statement, rows = _select_authors(connection.dialect.name), list[Authorship]()
         for (platform,), named in handles.group_by("platform"):
-            wanted = name_ids(connection, str(platform), named["handle"].unique().to_list())
-            rows += map(tuple, connection.execute(statement, {**wanted, "since": before}))
+            own = named["handle"].unique().to_list()
+            wanted = {**name_ids(connection, str(platform), own), "since": before}
+            rows += map(Authorship._make, connection.execute(statement, wanted))
+            rows += load_authorships(connection, str(platform), own, before)
+        return rows
+
+    for row in sorted(read_steadily(database, read), key=Authorship.order):
+        found[row.platform, row.handle] = row
     schema = dict.fromkeys(("platform", "handle", "author_id"), pl.String)
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame([row[:3] for row in found.values()], schema=schema, orient="row")
 
 
 @cache
@@ -83,13 +106,15 @@ def _select_authors(dialect: str) -> Select[Any]:
     posts, handle = _POSTS.c, func.lower(_POSTS.c.author_handle)
     in_order = (posts.created_at.desc(), func.length(posts.post_id).desc(), posts.post_id.desc())
     newest = func.row_number().over(partition_by=handle, order_by=in_order).label("place")
+    at = microseconds(posts.created_at).label("created_at")
     found = (
-        select(posts.platform, handle.label("handle"), posts.author_id, newest)
+        select(posts.platform, handle.label("handle"), posts.author_id, at, posts.post_id, newest)
         .where(choose_named(dialect, _POSTS, handle), _is_older())
         .subquery()
+        .c
     )
-    columns = (found.c.platform, found.c.handle, found.c.author_id)
-    return select(*columns).where(found.c.place == 1)
+    columns = (found.platform, found.handle, found.author_id, found.created_at, found.post_id)
+    return select(*columns).where(found.place == 1)
 
 
 def _list_keys(posts: pl.DataFrame) -> dict[str, set[str]]:
@@ -97,20 +122,23 @@ def _list_keys(posts: pl.DataFrame) -> dict[str, set[str]]:
 
 
 def _find_older(
-    connection: Connection, reached: pl.DataFrame, since: datetime
+    archive: Archive, reached: pl.DataFrame, since: datetime
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield for each platform the ids of older posts that are linked with some posts."""
+    connection = archive.connection
     for (platform,), posts in reached.group_by("platform"):
-        found: set[str] = set()
-        for column, ids in _list_searches(posts, _load_other_ids(connection, platform, posts)):
+        others = _load_other_ids(connection, platform, posts)
+        wanted = _list_wanted(posts, others)
+        found = archive.find_linked(str(platform), wanted, since)
+        for column, ids in wanted.items():
             named = name_ids(connection, str(platform), ids)
             statement = _select_older(connection.dialect.name, column)
             found.update(connection.scalars(statement, {**named, "since": since}))
         yield str(platform), found
 
 
-def _list_searches(posts: pl.DataFrame, others: set[str]) -> Iterator[tuple[str, set[str]]]:
-    """Yield by which column older posts are searched for, and which ids it holds.
+def _list_wanted(posts: pl.DataFrame, others: set[str]) -> dict[str, set[str]]:
+    """Return which ids of which column older posts are searched by.
 
     Args:
         posts: What they hang together with.
@@ -120,13 +148,13 @@ def _list_searches(posts: pl.DataFrame, others: set[str]) -> Iterator[tuple[str,
         set(posts[name].drop_nulls())
         for name in ("post_id", "reply_to_id", "quote_of_id", "conversation_id")
     )
-    wanted = (
-        ("post_id", (answered | quoted) - own),
-        ("reply_to_id", own | others | answered),
-        ("quote_of_id", own | others),
-        ("conversation_id", conversations),
-    )
-    return ((column, ids) for column, ids in wanted if ids)
+    wanted = {
+        "post_id": (answered | quoted) - own,
+        "reply_to_id": own | others | answered,
+        "quote_of_id": own | others,
+        "conversation_id": conversations,
+    }
+    return {column: ids for column, ids in wanted.items() if ids}
 
 
 def _load_other_ids(connection: Connection, platform: object, posts: pl.DataFrame) -> set[str]:
@@ -149,14 +177,15 @@ def _is_older() -> ColumnElement[bool]:
     return _POSTS.c.created_at < bindparam("since", type_=UTCDateTime)
 
 
-def _read_named(connection: Connection, wanted: dict[str, set[str]]) -> pl.DataFrame:
+def _read_named(archive: Archive, wanted: dict[str, set[str]], since: datetime) -> pl.DataFrame:
+    connection, frames = archive.connection, [pl.DataFrame(schema=posts_schema())]
     statement = _select_named(connection.dialect.name)
-    frames = [
-        read_frame(connection, statement, name_ids(connection, platform, ids))
-        for platform, ids in wanted.items()
-        if ids
-    ]
-    return pl.concat([pl.DataFrame(schema=posts_schema()), *frames])
+    for platform, ids in wanted.items():
+        if ids:
+            named = name_ids(connection, platform, ids)
+            frames.append(read_frame(connection, statement, named))
+            frames.append(archive.read_named(platform, ids, before=since))
+    return pl.concat(frames)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from listener.store.clocks import Clock
 from listener.store.failures import translate_errors
 
 _CONNECT_TIMEOUT_SECONDS = 10
+# Under this name a connection keeps what is to be done after its transaction.
+_AFTER = "listener_after"
 # A server that vanishes without a word is noticed within half a minute, not within hours.
 _KEEPALIVE = {
     "keepalives": 1,
@@ -46,12 +48,21 @@ class Database:
     Attributes:
         label: How messages name the database: its path or host, never its password.
         file: Of SQLite; None for a database in memory, and for PostgreSQL.
+        archive: The folder of the files with old posts; None if there is none.
         clock: What leases go by: the database's own clock, unless told otherwise.
     """
 
-    def __init__(self, url: str, *, wait_seconds: float, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        wait_seconds: float,
+        clock: Clock | None = None,
+        archive: Path | None = None,
+    ) -> None:
         """Prepare the engine; a new SQLite file is created for its owner only."""
         self.clock = clock or Clock()
+        self.archive = archive
         # At DEBUG it writes every row that it reads, with the words of people.
         logging.getLogger("sqlalchemy.engine.Engine").addFilter(_is_not_debug)
         parsed = _parse_url(url)
@@ -63,6 +74,8 @@ class Database:
         else:
             _create_private_file(parsed, self.label)
             self.engine = _make_sqlite_engine(parsed, wait_seconds)
+        # Whoever has a connection can read the posts in files too.
+        self.engine.update_execution_options(listener_archive=archive)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -84,11 +97,15 @@ class Database:
         """
         with translate_errors(self.label, self.file), self.engine.connect() as connection:
             connection = connection.execution_options(listener_writes=True)
+            connection.info.pop(_AFTER, None)
             with connection.begin():
                 if self.is_postgresql and lock_posts:
                     for statement in _LOCK_POSTS:
                         connection.exec_driver_sql(statement)
                 yield connection
+            waiting: dict[Callable[[Database], None], None] = connection.info.pop(_AFTER, {})
+        for work in waiting:
+            work(self)
 
     def clear_traces(self) -> None:
         """Make sure that erased words do not live on in SQLite's write-ahead log."""
@@ -106,6 +123,11 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def do_after(connection: Connection, work: Callable[[Database], None]) -> None:
+    """Have something done, once, when the transaction of this connection is kept."""
+    connection.info.setdefault(_AFTER, {})[work] = None
 
 
 def _is_not_debug(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, sele
 
 from listener.errors import ConfigError
 from listener.posts import Account, Platform, fold_handle
+from listener.store.archive_tables import ARCHIVED_AUTHORS
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.forgotten import Kind, ensure_key, load_forgotten
@@ -16,6 +17,13 @@ from listener.store.keeping import load_keeping
 from listener.store.kept_labels import erase_kept_labels
 from listener.store.merging import EditRow, digest_text
 from listener.store.quoting import erase_quoting
+from listener.store.returning import (
+    bring_back_authors,
+    bring_back_linked,
+    bring_back_naming,
+    bring_back_posts,
+    require_swept,
+)
 from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow, Sighting, clean_id
 from listener.store.shelves import SHELVES, Shelf
@@ -29,6 +37,9 @@ from listener.store.statements import (
 )
 from listener.store.tables import FORGOTTEN
 from listener.store.visits import hide_visits
+
+# Who wrote the posts that lie in files.
+_ARCHIVED = (ARCHIVED_AUTHORS, ARCHIVED_AUTHORS.c.handle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +81,12 @@ def forget_account(
     with database.writing() as connection:
         person = _find_person(connection, platform, account)
         _refuse_protected(person, account, protected)
+        bring_back_authors(connection, _is_archived_author(connection, person))
+        bring_back_naming(connection, platform, person.list_names(), person.ids)
         counts = _Erasure(connection, person).run()
         erase_kept_labels(connection)
     database.clear_traces()
+    require_swept(database)
     return counts
 
 
@@ -83,6 +97,7 @@ def mark_deleted(
     with database.writing() as connection:
         deleted = erase_deleted(connection, platform, post_ids, at=at)
     database.clear_traces()
+    require_swept(database)
     return deleted
 
 
@@ -97,6 +112,7 @@ def erase_deleted(
     keeping = load_keeping(connection)
     ids.update([keeping.hide_id(platform, post_id) for post_id in ids] if keeping.is_on else ())
     ids.update(load_aliases(connection, platform, ids).values())
+    bring_back_posts(connection, platform, ids)
     return sum(_erase_words(connection, shelf, platform, ids, moment) for shelf in SHELVES)
 
 
@@ -121,16 +137,14 @@ def _find_person(connection: Connection, platform: str, account: str) -> _Person
     ids, handles = {handle, account.strip().lstrip("@")}, {handle}
     keeping = load_keeping(connection)
     # Twice: an id leads to handles that the person had before.
-    for posts in (shelf.posts for shelf in (*SHELVES, *SHELVES)):
+    tables = [*((shelf.posts, shelf.posts.c.author_handle) for shelf in SHELVES), _ARCHIVED]
+    for posts, names in (*tables, *tables):
         if keeping.is_on:  # posts that lost their words bear pseudonyms
             ids |= {keeping.hide_person(platform, each) for each in ids}
             handles |= {keeping.hide_handle(platform, each) for each in handles}
         person = _Person(platform, frozenset(ids), frozenset(handles))
-        statement = (
-            select(posts.c.author_id, posts.c.author_handle)
-            .where(_is_author(connection, posts, person))
-            .distinct()
-        )
+        is_author = _is_author(connection, posts, names, person)
+        statement = select(posts.c.author_id, names).where(is_author).distinct()
         for author_id, author_handle in connection.execute(statement):
             ids.add(author_id)
             handles.add(fold_handle(author_handle))
@@ -148,10 +162,16 @@ def _refuse_protected(person: _Person, account: str, protected: Iterable[Account
             raise ConfigError(msg)
 
 
-def _is_author(connection: Connection, posts: Table, person: _Person) -> ColumnElement[bool]:
+def _is_author(
+    connection: Connection, posts: Table, names: ColumnElement[str], person: _Person
+) -> ColumnElement[bool]:
     own_id = is_one_of(connection, posts.c.author_id, person.ids)
-    own_handle = is_one_of(connection, func.lower(posts.c.author_handle), person.handles)
+    own_handle = is_one_of(connection, func.lower(names), person.handles)
     return (posts.c.platform == person.platform) & or_(own_id, own_handle)
+
+
+def _is_archived_author(connection: Connection, person: _Person) -> ColumnElement[bool]:
+    return _is_author(connection, *_ARCHIVED, person)
 
 
 class _Erasure:
@@ -209,13 +229,15 @@ class _Erasure:
         self.aliases += delete_of(self.connection, aliases, self.platform, ids)
 
     def _find_own(self, shelf: Shelf) -> list[PostRow]:
-        return self._load(shelf, _is_author(self.connection, shelf.posts, self.person))
+        names = shelf.posts.c.author_handle
+        return self._load(shelf, _is_author(self.connection, shelf.posts, names, self.person))
 
     def _find_directed(self, shelf: Shelf) -> list[PostRow]:
         return [row for row in self._find_traces(shelf) if self.forgotten.refuses(row)]
 
     def _find_traces(self, shelf: Shelf) -> list[PostRow]:
         """Find posts that may name the person or an erased post."""
+        bring_back_linked(self.connection, self.platform, self.erased)
         posts = shelf.posts.c
         names = [
             column.icontains(name, autoescape=True)
@@ -243,6 +265,7 @@ class _Erasure:
         )
         edits = [EditRow._make(row) for row in self.connection.execute(statement)]
         ids = {edit.post_id for edit in edits}
+        bring_back_posts(self.connection, self.platform, ids)
         posts = load_rows(self.connection, shelf, self.platform, ids)
         for edit in edits:
             text = self.forgotten.mask(posts[edit.post_id], edit.text)

@@ -1,6 +1,8 @@
 """Read posts: as a Polars frame for measuring, one after the other for export."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,7 +22,10 @@ from sqlalchemy import (
 )
 
 from listener.posts import Platform, Post, posts_schema
+from listener.store.archived import Archive, read_steadily
+from listener.store.archived_rows import list_streams, load_known_archived
 from listener.store.database import Database
+from listener.store.post_frames import make_frame, sort_posts
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
 from listener.store.statements import choose_named, list_columns, name_ids
@@ -38,29 +43,32 @@ def load_posts(
     until: datetime | None,
 ) -> pl.DataFrame:
     """Return a shelf's posts with `posts_schema()`, from `since` up to but without `until`."""
+    chosen = None if platforms is None else list(platforms)
     posts = shelf.posts
     statement = select_resolved(shelf)
-    if platforms is not None:
-        statement = statement.where(posts.c.platform.in_(list(platforms)))
+    if chosen is not None:
+        statement = statement.where(posts.c.platform.in_(chosen))
     if since is not None:
         statement = statement.where(posts.c.created_at >= since)
     if until is not None:
         statement = statement.where(posts.c.created_at < until)
-    with database.reading() as connection:
-        return sort_posts(read_frame(connection, statement))
+
+    def read(connection: Connection) -> pl.DataFrame:
+        stored = read_frame(connection, statement)
+        if shelf is PRIVATE:
+            return stored
+        archived = Archive(connection).read_span(platforms=chosen, since=since, until=until)
+        return pl.concat([stored, archived])
+
+    return sort_posts(read_steadily(database, read))
 
 
 def read_frame(
     connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
 ) -> pl.DataFrame:
     """Return what a statement selects, which are posts, with `posts_schema()`."""
-    parts = [_make_frame(rows) for rows in _stream(connection, statement, named)]
+    parts = [make_frame(rows) for rows in _stream(connection, statement, named)]
     return pl.concat([pl.DataFrame(schema=posts_schema()), *parts])
-
-
-def sort_posts(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return posts by time, length of the id and id: databases disagree about the order."""
-    return posts.sort("created_at", pl.col("post_id").str.len_chars(), "post_id", "platform")
 
 
 def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
@@ -71,19 +79,29 @@ def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
             statement = _select_whole(connection.dialect.name, shelf).order_by(
                 posts.platform, func.length(posts.post_id), posts.post_id
             )
-            for rows in _stream(connection, statement):
-                yield from map(_make_post, rows)
+            with closing(_stream(connection, statement)) as parts:
+                stored = (_make_post(row) for rows in parts for row in rows)
+                archived = list_streams(connection) if shelf is PUBLIC else []
+                yield from heapq.merge(stored, *archived, key=_order_posts) if archived else stored
+
+
+def _order_posts(post: Post) -> tuple[str, tuple[int, str]]:
+    return post.platform, order_ids(post.post_id)
 
 
 def load_known(database: Database, platform: str, post_ids: Iterable[str]) -> list[Post]:
     """Return the posts with these ids, private ones too, whole, with their aliases."""
-    ids, found = list(map(clean_id, post_ids)), []
-    with database.reading() as connection:
+    ids = list(map(clean_id, post_ids))
+
+    def read(connection: Connection) -> list[Post]:
+        found = load_known_archived(connection, platform, ids)
         for shelf in SHELVES:
             statement = _select_known(connection.dialect.name, shelf)
             rows = connection.execute(statement, name_ids(connection, platform, ids))
             found += [_make_post(row) for row in rows]
-    return found
+        return found
+
+    return read_steadily(database, read)
 
 
 @cache
@@ -134,22 +152,7 @@ def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
 
 def _stream(
     connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
-) -> Iterator[Sequence[Any]]:
+) -> Generator[Sequence[Any]]:
     streaming = connection.execution_options(stream_results=True)
-    result = streaming.execute(statement, dict(named or {}))
-    return result.partitions(_ROWS_AT_ONCE)
-
-
-def _make_frame(rows: Sequence[Any]) -> pl.DataFrame:
-    schema = posts_schema()
-    columns = dict(zip(PostRow._fields, zip(*rows, strict=True), strict=True))
-    series = []
-    for name, kind in schema.items():
-        if isinstance(kind, pl.Datetime):
-            series.append(pl.Series(name, columns[name], dtype=pl.Int64).cast(kind))
-        elif isinstance(kind, pl.List):
-            lists = pl.Series(name, columns[name], dtype=pl.String)
-            series.append(lists.str.json_decode(kind))
-        else:
-            series.append(pl.Series(name, columns[name], dtype=kind))
-    return pl.DataFrame(series)
+    with streaming.execute(statement, dict(named or {})) as result:
+        yield from result.partitions(_ROWS_AT_ONCE)

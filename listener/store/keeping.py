@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from listener.measure.handles import body_handles, leading_handles
 from listener.posts import OPEN_VISIBILITIES, Account, fold_handle
+from listener.store.archive_tables import ARCHIVED_AUTHORS
 from listener.store.columns import count_microseconds, make_moment
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
 from listener.store.rows import PostRow, dump_mentions
@@ -211,9 +212,10 @@ def _list_accounts(
     """Return the accounts by their handles, and by the ids that their posts tell."""
     found = {(account.platform, fold_handle(account.handle)) for account in accounts}
     handles = {handle for _, handle in found}
-    for posts in (shelf.posts for shelf in SHELVES):
-        named = is_one_of(connection, func.lower(posts.c.author_handle), handles)
-        columns = (posts.c.platform, func.lower(posts.c.author_handle), posts.c.author_id)
+    tables = [(shelf.posts, shelf.posts.c.author_handle) for shelf in SHELVES]
+    for posts, names in (*tables, (ARCHIVED_AUTHORS, ARCHIVED_AUTHORS.c.handle)):
+        named = is_one_of(connection, func.lower(names), handles)
+        columns = (posts.c.platform, func.lower(names), posts.c.author_id)
         for platform, handle, author_id in connection.execute(
             select(*columns).where(named).distinct()
         ):

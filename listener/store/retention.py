@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, or_, select
 
 from listener.posts import Account
+from listener.store.archived_ages import list_worded_files
 from listener.store.database import Database
 from listener.store.keeping import (
     ERASED_LANGUAGE,
@@ -18,6 +19,7 @@ from listener.store.keeping import (
     rename_posts,
 )
 from listener.store.kept_labels import erase_kept_labels
+from listener.store.returning import bring_back, bring_back_linked, require_swept
 from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
@@ -68,12 +70,11 @@ def erase_old_texts(
         )
         if before is not None:
             erase_kept_labels(connection, before)
-    posts = private = edits = 0
-    for platform, ids in _list_batches(database, PUBLIC, before, held):
-        with database.writing() as connection:
-            batch = _Erasing(connection, platform, keeping)
-            posts += batch.erase(ids)
-            edits += batch.edits
+    posts, edits = _erase_public(database, before, held, keeping)
+    while before and _bring_back_one(database, before, held):
+        more_posts, more_edits = _erase_public(database, before, held, keeping)
+        posts, edits = posts + more_posts, edits + more_edits
+    private = 0
     for platform, ids in _list_batches(database, PRIVATE, private_before, ()):
         with database.writing() as connection:
             edits += delete_of(connection, PRIVATE.edits, platform, ids)
@@ -81,7 +82,28 @@ def erase_old_texts(
             private += delete_of(connection, PRIVATE.posts, platform, ids)
             _delete_visits(connection, platform, ids)
     database.clear_traces()
+    require_swept(database)
     return RetentionCounts(posts=posts, private=private, edits=edits)
+
+
+def _erase_public(
+    database: Database, before: datetime | None, held: Collection[PostKey], keeping: Keeping
+) -> tuple[int, int]:
+    """Erase the old posts that are in the database, and return how many, with how many edits."""
+    posts = edits = 0
+    for platform, ids in _list_batches(database, PUBLIC, before, held):
+        with database.writing() as connection:
+            batch = _Erasing(connection, platform, keeping)
+            posts += batch.erase(ids)
+            edits += batch.edits
+    return posts, edits
+
+
+def _bring_back_one(database: Database, before: datetime, held: Collection[PostKey]) -> bool:
+    """Bring one file with old words back, so that these are erased before the next one comes."""
+    with database.writing() as connection:
+        files = list_worded_files(connection, before, held)[:1]
+        return bring_back(connection, files) > 0
 
 
 def _list_batches(
@@ -128,6 +150,7 @@ class _Erasing:
         self.edits += delete_of(self.connection, PUBLIC.edits, self.platform, stored)
         erase_reviews(self.connection, self.platform, stored)
         if own:
+            bring_back_linked(self.connection, self.platform, own)
             self._rename(own)
             delete_of(self.connection, PUBLIC.posts, self.platform, own)
         write_rows(self.connection, PUBLIC.posts, erased)

@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from listener.posts import Platform
+from listener.store.archive_tables import ARCHIVED_POSTS
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.records import load_records, select_resolved
@@ -210,10 +211,15 @@ def find_aliases(connection: Connection, platform: str, post_ids: Iterable[str])
 def _count_public(
     connection: Connection, platform: str, ids: Iterable[str], *, worded: bool
 ) -> int:
-    posts = PUBLIC.posts.c
-    chosen = is_one_of(connection, posts.post_id, ids)
-    statement = select(func.count()).select_from(PUBLIC.posts)
-    statement = statement.where(posts.platform == platform, chosen)
-    if worded:
-        statement = statement.where(posts.deleted_at.is_(None))
-    return int(connection.scalar(statement) or 0)
+    posts, archived = PUBLIC.posts.c, ARCHIVED_POSTS.c
+    number = 0
+    for table, is_there in (
+        (posts, posts.deleted_at.is_(None)),
+        (archived, archived.is_deleted.is_(False)),
+    ):
+        chosen = is_one_of(connection, table.post_id, ids)
+        statement = select(func.count()).where(table.platform == platform, chosen)
+        if worded:
+            statement = statement.where(is_there)
+        number += connection.scalar(statement) or 0
+    return number

@@ -14,6 +14,7 @@ from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
 from listener.store.imports import ImportRecord
 from listener.store.keeping import Keeping, load_keeping
+from listener.store.returning import bring_back_sighted
 from listener.store.rows import Sighting, make_sightings
 from listener.store.sifting import sift_old
 from listener.store.upsert import merge_sightings
@@ -160,6 +161,7 @@ class _Saving:
         self, connection: Connection, platform: str, own: list[Sighting], forgotten: Forgotten
     ) -> None:
         tally = self.tallies.setdefault(platform, _Tally())
+        bring_back_sighted(connection, platform, own, self.keeping)
         kept = sift_old(connection, platform, forgotten.sift(own), self.keeping)
         tally.refused += len(own) - len(kept)
         if not kept:

@@ -6,6 +6,7 @@ was erased must not come back with the next reading.
 
 from sqlalchemy import Connection, Table, select
 
+from listener.store.archived import find_archived
 from listener.store.keeping import ERASED_LANGUAGE, Keeping, list_addresses, rename_posts
 from listener.store.rows import PostRow, Sighting
 from listener.store.shelves import SHELVES
@@ -35,7 +36,7 @@ def find_unknown(connection: Connection, platform: str, ids: set[str]) -> set[st
     known = set(load_aliases(connection, platform, ids)) if ids else set()
     for shelf in SHELVES if ids else ():
         known |= _select_ids(connection, shelf.posts, platform, ids)
-    return ids - known
+    return ids - known - find_archived(connection, platform, ids)
 
 
 def _select_ids(connection: Connection, posts: Table, platform: str, ids: set[str]) -> set[str]:

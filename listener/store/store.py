@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from listener.store.erasure import ForgetCounts
 from listener.store.imports import ImportRecord
 from listener.store.kept_labels import KeptLabels
 from listener.store.ledger import Ledger
+from listener.store.moving import OldWeeks
 from listener.store.quoting import Quoting
 from listener.store.reviews import Reviews
 from listener.store.rota import Rota
@@ -58,6 +60,7 @@ class Store(
     Unsubscriptions,
     ToldAlerts,
     KeptLabels,
+    OldWeeks,
 ):
     """Posts with their edits, deletions and imports, in SQLite or PostgreSQL.
 
@@ -65,7 +68,8 @@ class Store(
     their work in `Rota`, housekeeping in `Upkeep`, what people say of posts in `Reviews`,
     what they were told elsewhere in `ToldOutcomes`, what published pages need in `Quoting`,
     who wants no mail in `Unsubscriptions`, which alerts were told in
-    `ToldAlerts`, and how posts were read in `KeptLabels`.
+    `ToldAlerts`, how posts were read in `KeptLabels`, and what moves old weeks into files
+    and back in `OldWeeks`.
 
     Every method raises `StoreError` when the database fails, and then nothing
     of what it was to write is kept. Use it as a context manager.
@@ -82,6 +86,7 @@ class Store(
         migrate: bool | None = None,
         wait_seconds: float = WAIT_SECONDS,
         clock: Callable[[], datetime] | None = None,
+        archive: Path | None = None,
     ) -> "Store":
         """Open a database whose schema fits, and create it where that is allowed.
 
@@ -90,11 +95,12 @@ class Store(
             migrate: Whether to update an old schema; None means on SQLite only.
             wait_seconds: How long to wait for another program's lock.
             clock: Tells an aware moment in place of the database's clock, for simulations.
+            archive: The folder of the files with old weeks.
 
         Raises:
             StoreError: If the database cannot be used, or its schema is old or too new.
         """
-        database = Database(url, wait_seconds=wait_seconds, clock=Clock(clock))
+        database = Database(url, wait_seconds=wait_seconds, clock=Clock(clock), archive=archive)
         try:
             ensure_schema(database, migrate=migrate)
         except BaseException:

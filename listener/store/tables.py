@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, Index, LargeBinary, Text
 from sqlmodel import Field
 
+from listener.store.archive_tables import ARCHIVE_FILES as ARCHIVE_FILES
 from listener.store.columns import UTCDateTime
 from listener.store.post_tables import METADATA as METADATA
 from listener.store.post_tables import StoreTable

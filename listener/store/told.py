@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import Connection, delete, select
 
 from listener.posts import Platform
+from listener.store.archive_tables import ARCHIVED_POSTS
 from listener.store.columns import count_microseconds
 from listener.store.database import Database
 from listener.store.records import load_records, select_resolved
@@ -145,13 +146,15 @@ def _group_ids(rows: Iterable[_Row]) -> dict[str, set[str]]:
 
 def _find_public(connection: Connection, rows: Iterable[_Row]) -> set[tuple[str, str]]:
     """Return which of the posts are there, public and not deleted."""
-    posts, found = PUBLIC.posts.c, set()
+    posts, archived, found = PUBLIC.posts.c, ARCHIVED_POSTS.c, set()
     for platform, ids in _group_ids(rows).items():
-        chosen = is_one_of(connection, posts.post_id, ids)
-        statement = select(posts.post_id).where(
-            posts.platform == platform, chosen, posts.deleted_at.is_(None)
-        )
-        found |= {(platform, post_id) for post_id in connection.scalars(statement)}
+        for table, is_there in (
+            (posts, posts.deleted_at.is_(None)),
+            (archived, archived.is_deleted.is_(False)),
+        ):
+            chosen = is_one_of(connection, table.post_id, ids)
+            statement = select(table.post_id).where(table.platform == platform, chosen, is_there)
+            found |= {(platform, post_id) for post_id in connection.scalars(statement)}
     return found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from listener.errors import ConfigError, StoreError
 from listener.store import backups
+from listener.store.archive_tables import ARCHIVE_TABLES
 from listener.store.imports import ImportRecord
 from listener.store.store import Store
 from listener.store.tables import METADATA
@@ -35,13 +36,14 @@ def make_value(column):
 
 
 def load_everything(store):
-    """Return all rows of all tables."""
+    """Return all rows of all tables but those that tell which posts lie in files."""
     with store._database.reading() as connection:
         return {
             table.name: [
                 tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
             ]
             for table in METADATA.sorted_tables
+            if table not in ARCHIVE_TABLES
         }
 
 
@@ -191,6 +193,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from listener.store import backups
+from listener.store.archive_tables import ARCHIVE_TABLES
 from listener.store.store import Store
 
 backups._make_durable = lambda draft: os.kill(os.getpid(), signal.SIGKILL)

@@ -20,6 +20,7 @@ from listener.errors import StoreAwayError, StoreError
 from listener.figures.alerts import Alert
 from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
+from listener.store.old_weeks import OldWeek
 from listener.store.reviews import SavedCaseReview, SavedReview
 from listener.store.spending import Spend
 from listener.store.store import Store
@@ -43,6 +44,7 @@ SPEND = Spend(
 )
 TASK, EDITION, OWNER, HOUR = "send", "acme:2026-W10", "host:1:a", timedelta(hours=1)
 VISIT = SavedVisit(conversation="1", post_id="2")
+OLD_WEEK = OldWeek(platform="x", since=START, posts=1)
 ALERT = Alert(kind="wave", key="k1", brand="acme", since=START)
 REVIEW = SavedReview(
     platform="x",
@@ -173,6 +175,11 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "load_newest_post": lambda store: store.load_newest_post(START),
     "count_old_posts": lambda store: store.count_old_posts(START),
     "check_writing": lambda store: store.check_writing(),
+    "list_old_weeks": lambda store: store.list_old_weeks(START),
+    "archive_week": lambda store: store.archive_week(OLD_WEEK),
+    "load_archive": lambda store: store.load_archive(),
+    "check_archive": lambda store: store.check_archive(),
+    "restore_archived": lambda store: store.restore_archived([]),
     "save_backup": lambda store: store.save_backup(Path(tempfile.mkdtemp()) / "backup.db"),
 }
 WRITING = (

@@ -7,6 +7,7 @@ from datetime import datetime
 from listener.collect.budget import PriceTable
 from listener.errors import ConfigError, StoreError
 from listener.jobs.checking.alerts import check_alerts
+from listener.jobs.checking.archive import check_archive
 from listener.jobs.checking.bill import Bill
 from listener.jobs.checking.findings import CheckReport, Notes
 from listener.jobs.checking.forecasts import judge_outlook, price_counted
@@ -82,6 +83,7 @@ def _check(
     bill = Bill(store, PriceTable(**settings.x.prices), now)
     looks = Looks(settings, tokens, bill, now, request.counts)
     notes = [place, check_secrets(settings), check_mail(settings, tokens, store)]
+    notes += [check_archive(settings, store)]
     notes += [check_alerts(settings, tokens), check_own_templates(settings)]
     notes += [looks.look(brand, account) for brand in request.brands for account in brand.accounts]
     notes.append(looks.app)
