@@ -83,9 +83,9 @@ def open_desk(settings: "Settings") -> "LeaveDesk | None":
         ConfigError: If the key is too short.
     """
     from listener.app import open_store
-    from listener.jobs.unsubscribing import find_reader_by_token, unsubscribe
-    from listener.serve.leaving import LeaveDesk
-    from listener.settings import load_tokens
+    from listener.jobs.unsubscribing import unsubscribe
+    from listener.serve.leaving import LeaveDesk, Readers
+    from listener.settings import load_settings, load_tokens
 
     key = load_tokens(settings).unsubscribe_key()
     if key is None:
@@ -95,9 +95,8 @@ def open_desk(settings: "Settings") -> "LeaveDesk | None":
         with open_store(settings, must_exist=True, migrate=False) as store:
             unsubscribe(store, reader, now=now())
 
-    return LeaveDesk(
-        lambda token: find_reader_by_token(settings, token, key), leave, settings.report
-    )
+    readers = Readers(settings, key, lambda: load_settings(settings.source))
+    return LeaveDesk(readers.find, leave, settings.report)
 
 
 def measure(settings: "Settings") -> "WorkBoard":

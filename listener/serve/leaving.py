@@ -11,14 +11,68 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from listener.errors import ConfigError, ListenerError
-from listener.settings import Recipient, ReportSettings
+from listener.jobs.unsubscribing import find_reader_by_token
+from listener.settings import Recipient, ReportSettings, Settings
 
 logger = logging.getLogger(__name__)
 MOST_CLICKS = 6
 CLICKS_WITHIN_SECONDS = 60.0
+REREAD_SECONDS = 10.0
 # The other threads stay free for pages while a database does not answer.
 _MOST_WRITING = 2
 _PATIENCE_SECONDS = 2.0
+
+
+class Readers:
+    """Knows whose token it is, in the settings as they are by now.
+
+    Who was added while the pages are shown gets mail too, with links to here.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        key: str,
+        reload: Callable[[], Settings],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            settings: As they were at the start.
+            key: What tokens are made with.
+            reload: Reads the settings again.
+            clock: Tells seconds.
+        """
+        self._settings, self._key, self._reload, self._clock = settings, key, reload, clock
+        self._reading = threading.Lock()
+        self._read_at = clock()
+
+    def find(self, token: str) -> Recipient:
+        """Return whose token it is; if it is nobody's, the settings are read again.
+
+        Raises:
+            ConfigError: If it is nobody's.
+        """
+        try:
+            return find_reader_by_token(self._settings, token, self._key)
+        except ConfigError:
+            if not self._renew():
+                raise
+        return find_reader_by_token(self._settings, token, self._key)
+
+    def _renew(self) -> bool:
+        """Read the settings again, seldom: anybody can ask with a wrong token."""
+        with self._reading:
+            if self._clock() - self._read_at < REREAD_SECONDS:
+                return False
+            self._read_at = self._clock()
+            try:
+                self._settings = self._reload()
+            except ConfigError as error:
+                logger.warning("settings could not be read again: %s", error)
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

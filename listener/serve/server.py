@@ -79,6 +79,13 @@ class Server:
 
     def close(self) -> None:
         """Let `run` end in its thread: nobody is answered any more."""
-        self._server.trigger.pull_trigger(
-            lambda: wasyncore.close_all(self._sockets, ignore_all=True)
-        )
+        trigger = self._server.trigger
+        # Written to within the lock: woken by another's byte, it would be closed before that.
+        with trigger.lock:
+            trigger.thunks.append(self._end)
+            trigger.pull_trigger()
+
+    def _end(self) -> None:
+        # First who still answers: he wakes the loop when he is done.
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._sockets, ignore_all=True)

@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from listener.cli.serve import open_desk
 from listener.deliver.unsubscribing import make_unsubscribe_token
-from listener.serve.leaving import MOST_CLICKS, LeaveDesk
+from listener.errors import ConfigError
+from listener.serve.leaving import MOST_CLICKS, REREAD_SECONDS, LeaveDesk, Readers
 from listener.settings import MailSecrets, Recipient
 from tests.jobs.mailing import BOSS, TEAM, open_mailing
 from tests.serve.conftest import serve
@@ -160,6 +161,31 @@ def test_one_link_cannot_keep_the_database_busy_and_hinders_no_other(mailing):
     seconds[0] = 61.0
     assert desk.answer("a", is_click=True).status == 200
     assert left == [*[READERS[0]] * MOST_CLICKS, READERS[1], READERS[0]]
+
+
+def test_readers_who_were_added_since_are_found(mailing):
+    seconds, broken = [0.0], []
+    now = {"settings": mailing.settings}
+
+    def reload():
+        if broken:
+            raise ConfigError(*broken)
+        return now["settings"]
+
+    readers = Readers(mailing.settings, KEY, reload, lambda: seconds[0])
+    token = make_unsubscribe_token("new@acme.example", KEY)
+    new = Recipient(address="new@acme.example", brands=(), language="en")
+    now["settings"] = mailing.load_settings(*READERS, new)
+    with pytest.raises(ConfigError):
+        readers.find(token)  # read a moment ago
+    broken.append("mail.prot: unknown setting")
+    seconds[0] = REREAD_SECONDS
+    with pytest.raises(ConfigError, match="this is no token of anybody"):
+        readers.find(token)
+    assert readers.find(PATHS[TEAM].rpartition("/")[2]) == READERS[0]
+    broken.clear()
+    seconds[0] *= 2
+    assert readers.find(token) == new
 
 
 @pytest.mark.browser
