@@ -34,7 +34,6 @@ from listener.posts import Brand
 from listener.report.case_list import build_brand_week
 from listener.report.comparison import build_comparison
 from listener.report.files import FORMATS, save_index, save_overview, save_report
-from listener.report.template_check import refuse_mistakes
 from listener.report.weekly import BrandWeek, Options
 
 SHOWN_KEYS = 20
@@ -146,6 +145,8 @@ def check_request(request: ReportRequest, as_of: datetime) -> None:
     problems = list(_find_problems(request))
     if problems:
         raise ConfigError(*problems)
+    from listener.report.template_check import refuse_mistakes  # with it comes what renders
+
     refuse_mistakes(request.templates)
     check_week(request.week)
     if request.week and find_week(request.week, "UTC").since > as_of + timedelta(days=1):

@@ -1,4 +1,7 @@
-"""Put reports where the settings say, whole or not at all."""
+"""Put reports where the settings say, whole or not at all.
+
+What renders them is loaded when something is rendered: lists and checks of reports need none of it.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +15,6 @@ from listener.figures import Compared
 from listener.report.export import dump_figures, save_evidence
 from listener.report.manifest import Basis, save_manifest
 from listener.report.places import replace_file, replacing_folder
-from listener.report.render import render_index, render_overview, render_page, render_text
 from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
 
 FORMATS = ("html", "text", "json")
@@ -50,6 +52,8 @@ def save_report(
     Raises:
         DeliveryError: If the folder cannot be written; an older report stays.
     """
+    from listener.report.render import render_page, render_text
+
     target = output / _folder_name(week.brand.key) / _folder_name(week.figures.week)
     with replacing_folder(target) as folder:
         if "html" in formats:
@@ -86,6 +90,8 @@ def save_overview(
     templates: Path | None = None,
 ) -> Path:
     """Write the comparison of all brands of one period, with what differs for sure."""
+    from listener.report.render import render_overview
+
     path = output / _folder_name(weeks[0].figures.week) / OVERVIEW
     page = render_overview(weeks, language, templates=templates, contrasts=contrasts)
     replace_file(path, page)
@@ -94,6 +100,8 @@ def save_overview(
 
 def save_index(output: Path, *, language: str = "en", templates: Path | None = None) -> Path:
     """Write the list of all reports that lie in the folder."""
+    from listener.report.render import render_index
+
     path = output / PAGE
     replace_file(path, render_index(load_entries(output), language, templates=templates))
     return path

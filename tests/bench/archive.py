@@ -96,9 +96,9 @@ def count_weeks(size: int) -> int:
     return max(FEWEST_WEEKS, round(size / POSTS_A_WEEK))
 
 
-def generate_posts(size: int) -> Iterator[bytes]:
+def generate_posts(size: int, weeks: int | None = None) -> Iterator[bytes]:
     """Yield the posts of an archive of this size as lines, and endlessly those that come later."""
-    world = _World(size)
+    world = _World(size, weeks or count_weeks(size))
     waiting: list[tuple[float, int, _Draft]] = []
     order = count()
     for opened_at, drafts in world.iter_cases():
@@ -109,15 +109,14 @@ def generate_posts(size: int) -> Iterator[bytes]:
 
 
 class _World:
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weeks: int) -> None:
         self.chance = random.Random(2017)  # noqa: S311 - no secret
         self.dialogues = load_dialogues()
         self.rare = make_rare_words(self.chance)
-        self.weeks = count_weeks(size)
-        self.start = END.timestamp() - self.weeks * 7 * 86_400
+        self.start = END.timestamp() - weeks * 7 * 86_400
         self.customers = max(100, size // 4)
         self.number = 0
-        self.pace = self.weeks * 7 * 86_400 / size * self._average_length()
+        self.pace = weeks * 7 * 86_400 / size * self._average_length()
 
     def _average_length(self) -> float:
         """Return how many posts a case has, by what a rehearsal gives."""

@@ -29,6 +29,7 @@ SAID = {
     "import more": f"`listener import` of {NEW_POSTS:,} new posts",
     "measure again": "measure what the week's report needs",
     "report again": "`listener report` of the same week",
+    "one page again": "the same for the largest brand alone",
     "convokit": "(b) ConvoKit: Corpus and first replies",
     "objects": "(c) SQLModel, object by object",
 }
@@ -87,7 +88,7 @@ def _show_result(result: Result, per_post: float | None) -> tuple[str, ...]:
     name = SAID[result.step]
     if result.problem:
         return (name, result.database, result.problem, "", "", "", "")
-    is_rated = result.posts and result.step not in ("measure again", "report again")
+    is_rated = result.posts and result.step not in ("measure again", "report again", "one page again")
     whole = result.posts if result.step != "objects" else 0
     rate = f"{result.posts / result.seconds:,.0f}" if is_rated and whole else ""
     ratio = result.seconds / per_post / result.posts if is_rated and per_post and whole else None

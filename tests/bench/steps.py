@@ -92,6 +92,7 @@ def _list_program(place: Place, size: int, database: str, url: str) -> Iterator[
     yield Step("import more", database, NEW_POSTS, (*program, "import", str(place.more)))
     yield Step("measure again", database, size, _module("stages", url, "window", REPORTED_WEEK))
     yield Step("report again", database, size, report)
+    yield Step("one page again", database, size, (*report, "--brand", BRANDS[0].key))
 
 
 def name_brands() -> Iterator[str]:

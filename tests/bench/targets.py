@@ -55,7 +55,7 @@ def list_targets(size: int, results: Results, reference: Results | None) -> Iter
         yield Target("time per post", 1.2, f"× that of {REFERENCE_SIZE:,}", grown)
     for name, step, limit in (
         ("after 1,000 new posts: measuring", "measure again", 2),
-        ("after 1,000 new posts: report", "report again", 6),
+        ("after 1,000 new posts: a brand's page", "one page again", 6),
         ("`listener cases` of a small store", "cases of a small store", 1.0),
     ):
         yield Target(name, limit, "s", _time(results.get((step, "sqlite"))))
