@@ -19,6 +19,8 @@ from tests.bench.targets import REFERENCE_SIZE, Results, Target, list_targets
 Measured = Mapping[int, tuple[str, Results]]
 LIBRARIES = ("polars", "sqlalchemy", "sqlmodel", "orjson", "psycopg", "numpy")
 STAGES = ("read", "cases", "label", "figures")
+# What goes through a part of the posts has no rate, or one that would mean something else.
+UNRATED = ("measure again", "report again", "one page again")
 SAID = {
     "help": "`listener --help`",
     "cases of a small store": f"`listener cases` of {SMALL_STORE} posts",
@@ -88,10 +90,9 @@ def _show_result(result: Result, per_post: float | None) -> tuple[str, ...]:
     name = SAID[result.step]
     if result.problem:
         return (name, result.database, result.problem, "", "", "", "")
-    is_rated = result.posts and result.step not in ("measure again", "report again", "one page again")
-    whole = result.posts if result.step != "objects" else 0
-    rate = f"{result.posts / result.seconds:,.0f}" if is_rated and whole else ""
-    ratio = result.seconds / per_post / result.posts if is_rated and per_post and whole else None
+    is_rated = result.posts and result.step not in UNRATED
+    rate = f"{result.posts / result.seconds:,.0f}" if is_rated else ""
+    ratio = result.seconds / per_post / result.posts if is_rated and per_post else None
     return (
         name,
         result.database,

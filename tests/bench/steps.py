@@ -73,7 +73,7 @@ def list_steps(place: Place, size: int) -> Iterator[Step]:
     part = min(size, OBJECTS)
     objects = str(_copy(place, "objects.db"))
     command = _module("objects", str(place.archive), objects, str(part))
-    yield Step("objects", "sqlite", part, command, scale=size / part)
+    yield Step("objects", "sqlite", size, command, scale=size / part)
 
 
 def _list_starts(place: Place) -> Iterator[Step]:
