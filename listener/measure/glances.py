@@ -45,9 +45,7 @@ def glance_at(posts: pl.DataFrame, accounts: pl.DataFrame, brands: Sequence[Bran
         body_handles().list.set_intersection(handles).alias("body"),
         pl.concat_list(_name_query(posts, brand) for brand in brands)
         .list.drop_nulls()
-        .alias("queried")
-        if brands
-        else pl.lit(None, dtype=pl.List(pl.String)).alias("queried"),
+        .alias("queried"),
     )
     return seen.with_columns(_digest_said(posts, accounts))
 

@@ -5,6 +5,7 @@ One made-up archive is measured once in this process; everything else is compare
 
 import time
 from functools import partial
+from pathlib import Path
 
 import orjson
 import polars as pl
@@ -116,9 +117,6 @@ def test_merged_event_tables_give_the_medians(here):
                 assert table["events"].sum() == told["answered"]
 
 
-SLEEP = partial(time.sleep)
-
-
 class Killing:
     """An engine that kills a process as soon as the first part is measured."""
 
@@ -139,11 +137,8 @@ def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path
     there = tmp_path / "there"
     there.mkdir()
     with run_cluster(tmp_path) as cluster:
-        with (
-            pytest.raises(EngineError, match="no worker has come within 1 s"),
-            open_engine("dask", cluster.address, patience=1, folder=there),
-        ):
-            pass
+        with refusing("no worker has come within 1 s"):
+            open_engine("dask", cluster.address, patience=1, folder=there).__enter__()
         workers = [cluster.add_worker(), cluster.add_worker()]
         with open_engine("dask", cluster.address, patience=60, folder=there) as engine:
             killing = Killing(engine, workers[0])
@@ -153,8 +148,37 @@ def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path
             assert workers[1].poll() is None
             assert load_figures(there) == load_figures(folder)
             assert sorted(path.name for path in there.iterdir()) == NAMES
-            with pytest.raises(EngineError, match="the scheduler went away"):
-                list(Killing(engine, cluster.scheduler, partial).map_parts(SLEEP, [1, 2, 3]))
+            refuse_the_unfit(cluster, engine, there)
+
+
+def refuse_the_unfit(cluster, engine, folder):
+    """Try what cannot go well with workers that live, and at last without their scheduler."""
+    with refusing("cannot read or write the archive or .* No such file"):
+        list(engine.map_parts(Path.read_bytes, [folder / "none"]))
+    with pytest.raises(ZeroDivisionError):  # a mistake of ours keeps its name
+        list(engine.map_parts(partial(divmod, 1), [0]))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        refusing("does not see /proc/self/cwd; share --output"),
+    ):
+        patch.chdir(folder)  # which is another folder for each process
+        open_engine("dask", cluster.address, patience=9, folder=Path("/proc/self/cwd")).__enter__()
+    with pytest.MonkeyPatch.context() as patch, refusing("install it there"):
+        patch.setattr("listener.engines.cluster.__version__", "9")
+        engine.check_workers()
+    with (
+        refusing("no part was done for 1 s"),
+        open_engine("dask", cluster.address, patience=1, folder=folder) as impatient,
+    ):
+        list(impatient.map_parts(time.sleep, [600]))
+    killing = Killing(engine, cluster.scheduler, type(abs))
+    cluster.add_worker()
+    with refusing("the scheduler went away"):
+        list(killing.map_parts(abs, [1, 2, 3]))
+
+
+def refusing(told):
+    return pytest.raises(EngineError, match=rf"^cluster tcp://127\.0\.0\.1:\d+: .*{told}")
 
 
 def test_cores_give_the_same():
