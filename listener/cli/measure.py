@@ -89,7 +89,7 @@ def _make_request(
     from listener.jobs.partitions.run import ArchiveRequest
 
     settings = current_settings()
-    chosen = parse_weeks(weeks)
+    chosen = parse_weeks(weeks, moment)
     named = parse_brands(brands)
     keys = {brand.key for brand in named}
     known = (*(brand for brand in settings.brands if brand.key not in keys), *named)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -188,7 +188,7 @@ def do_part(path: Path, part: object) -> object:
     return _load_work(path)(part)
 
 
-@cache
+@lru_cache(maxsize=2)  # workers live on, and see many works
 def _load_work(path: Path) -> Callable[[object], object]:
     work: Callable[[object], object] = pickle.loads(path.read_bytes())  # noqa: S301 - our own
     return work

@@ -31,17 +31,19 @@ def measure(program, archive, *words, code=0):
 
 
 def test_the_figures_are_those_of_the_report(program, archive, conversation):
-    told = measure(program, archive, *BRAND, "--weeks", WEEK)
+    told = measure(program, archive, *BRAND, "--brand", "globe=Globe", "--weeks", WEEK)
     assert told.out.strip() == str(program.folder / "out" / "figures.json")
     figures = orjson.loads((program.folder / "out/figures.json").read_bytes())
     program.run("import", program.write(*conversation), *BRAND)
     program.run("report", "--week", WEEK, "--format", "json", "--output", "r", "--as-of", AS_OF)
     report = orjson.loads((program.folder / f"r/acme/{WEEK}/report.json").read_bytes())
-    assert report.pop("brand_name") == "Acme"
-    assert figures["brands"] == {"acme": {WEEK: report}}
+    found = figures["brands"]["acme"]
+    assert found == {WEEK: {name: report[name] for name in found[WEEK]}}
+    assert report.keys() - found[WEEK].keys() == {"brand_name", "statements"}
+    assert figures["brands"]["globe"][WEEK]["counts"]["posts"] == 0
     assert report["counts"]["cases_with_need"] == 2
     assert sorted(path.name for path in (program.folder / "out").iterdir()) == [
-        *("acme", "figures.json")
+        *("acme", "figures.json", "globe")
     ]
     customers = pl.read_parquet(program.folder / "out/acme/cases.parquet")["customer"].to_list()
     assert "anna" not in customers
@@ -65,6 +67,7 @@ def test_wrong_words_are_told_before_anything_is_read(program, archive):
         ("--engine", "dask", "--scheduler", "nowhere://x"): "is no address",
         ("--weeks", "2026-W10,2026-W99"): "--weeks: 2026 has no week 99",
         ("--weeks", "2026-W12..2026-W10"): "--weeks: 2026-W10 lies before 2026-W12",
+        ("--weeks", "2026-W12..2026-W14"): "--weeks: 2026-W14 has not begun",
         ("--archive", "none"): "--archive: there is no file or folder none",
         ("--archive", "empty"): "--archive: there is no Parquet file in empty",
         ("--output", "mine"): "--output: mine is not from this command",

@@ -16,6 +16,7 @@ from listener.engines import AllCores, ThisProcess, open_engine
 from listener.errors import EngineError
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import measure_store
+from listener.jobs.partitions.figures import list_weeks
 from listener.jobs.partitions.measuring import PartMeasurer
 from listener.jobs.partitions.run import measure_archive
 from listener.jobs.reports import make_setting
@@ -24,6 +25,7 @@ from listener.measure.statistics import measure_quantile
 from listener.report.export import figures_to_json
 from listener.store.imports import ImportRecord
 from listener.store.store import Store
+from tests.builders import make_brand
 from tests.cluster import run_cluster
 from tests.jobs.archive_world import (
     BRANDS,
@@ -102,6 +104,18 @@ def test_parts_give_the_evidence_of_everything(here, measured):
             found = pl.read_parquet(here[0] / brand.key / f"{name}.parquet")
             found = found.drop("seen_at", strict=False).sort(order)
             assert_frame_equal(found, whole.filter(own).sort(order))
+
+
+def test_all_complete_weeks_are_measured_unless_some_are_named(measured):
+    acme = BRANDS[0]
+    weeks = list_weeks(measured.tables, acme, END)
+    moments = (measured.tables.replies["brand", "at"], measured.tables.cases["brand", "opened_at"])
+    first = min(table.filter(brand="acme").to_series(1).min() for table in moments)
+    assert weeks[0].since <= first < weeks[0].until
+    assert [week.until for week in weeks[:-1]] == [week.since for week in weeks[1:]]
+    assert weeks[-1].name == "2026-W46"
+    nobody = make_brand("nobody")
+    assert list_weeks(measured.tables, nobody, END) == []
 
 
 def test_merged_event_tables_give_the_medians(here):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -132,11 +132,11 @@ def _name_tables(tables: Tables) -> dict[str, pl.DataFrame]:
     }
 
 
-def parse_weeks(text: str | None) -> tuple[str, ...]:
+def parse_weeks(text: str | None, as_of: datetime) -> tuple[str, ...]:
     """Return the names of weeks such as `2026-W10,2026-W12..2026-W14`; none for all.
 
     Raises:
-        ConfigError: With a line for each part that is no week.
+        ConfigError: With a line for each part that is no week, or has not begun.
     """
     names: dict[str, None] = {}
     problems = []
@@ -145,6 +145,8 @@ def parse_weeks(text: str | None) -> tuple[str, ...]:
             names |= dict.fromkeys(_spell_out(part.strip()))
         except ValueError as error:
             problems.append(f"--weeks: {error}")
+    late = (name for name in names if find_week(name, "UTC").since > as_of + timedelta(days=1))
+    problems += [f"--weeks: {name} has not begun" for name in late]
     if problems:
         raise ConfigError(*problems)
     return tuple(sorted(names))

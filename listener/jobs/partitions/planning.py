@@ -24,6 +24,7 @@ from listener.posts import Brand
 
 POSTS_IN_A_PART = 25_000
 LOOKS, PLAN = "looks", "plan"
+_NAME = ("platform", "post_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +77,18 @@ def make_plan(setup: Setup, posts_in_a_part: int) -> Plan:
 
     Of a post that stands in several files the last one holds.
     """
-    seen = read_tables(setup.folder / LOOKS)
-    posts = seen.unique(["platform", "post_id"], keep="last", maintain_order=True)
-    threads = build_threads(posts, setup.brands, as_of=setup.as_of)
-    parts = assign_parts(threads, max(1, -(-posts.height // posts_in_a_part)))
-    _write_plan(setup.folder / PLAN, threads, parts)
+    posts = read_tables(setup.folder / LOOKS)
+    seen = posts.height
+    if posts.select(_NAME).is_duplicated().any():
+        posts = posts.unique(_NAME, keep="last", maintain_order=True)
+    count = posts.height
     newest = posts.group_by("platform").agg(pl.col("created_at").max().alias("newest"))
+    threads = build_threads(posts, setup.brands, as_of=setup.as_of)
+    parts = assign_parts(threads, max(1, -(-count // posts_in_a_part)))
+    _write_plan(setup.folder / PLAN, threads, parts)
     return Plan(
-        posts=posts.height,
-        doubles=seen.height - posts.height,
+        posts=count,
+        doubles=seen - count,
         parts=tuple(parts["part"].unique().sort().to_list()),
         observation=Observation(
             as_of=setup.as_of,
