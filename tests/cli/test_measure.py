@@ -30,7 +30,7 @@ def measure(program, archive, *words, code=0):
     )
 
 
-def test_the_figures_are_those_of_the_report(program, archive, conversation):
+def test_the_figures_are_those_of_the_report(program, archive, conversation, monkeypatch):
     told = measure(program, archive, *BRAND, "--brand", "globe=Globe", "--weeks", WEEK)
     assert told.out.strip() == str(program.folder / "out" / "figures.json")
     figures = orjson.loads((program.folder / "out/figures.json").read_bytes())
@@ -47,6 +47,11 @@ def test_the_figures_are_those_of_the_report(program, archive, conversation):
     ]
     customers = pl.read_parquet(program.folder / "out/acme/cases.parquet")["customer"].to_list()
     assert "anna" not in customers
+    monkeypatch.setenv("LISTENER_ARCHIVE__FOLDER", str(program.folder / "old"))
+    program.run("archive", "--before", "2026-W12")
+    measure(program, program.folder / "old", *BRAND, "--weeks", WEEK)
+    again = orjson.loads((program.folder / "out/figures.json").read_bytes())
+    assert again["brands"]["acme"] == figures["brands"]["acme"]
 
 
 def test_posts_that_stand_there_twice_count_once(program, archive):
