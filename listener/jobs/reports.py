@@ -90,8 +90,9 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     brands = choose_brands(measured.brands, request.brands)
     figures, quotes = _measure_brands(measured, brands, request, phrases)
     weeks, folders = [], []
+    with_further = "html" in request.formats
     for brand, own in zip(brands, figures, strict=True):
-        week = _build_week(measured, brand, own, request, quotes)
+        week = _build_week(measured, brand, own, request, quotes, with_further=with_further)
         folders.append(_save(measured, brand, week, request, quotes))
         weeks.append(week.without_stories())
     overviews = _save_overviews(measured, weeks, request)
@@ -239,6 +240,8 @@ def _build_week(
     figures: WeekFigures,
     request: ReportRequest,
     quotes: LabelQuotes,
+    *,
+    with_further: bool = False,
 ) -> BrandWeek:
     return build_brand_week(
         figures,
@@ -252,6 +255,7 @@ def _build_week(
             measured.tables, cases, settle_days=measured.observation.settle_days
         ),
         settle_days=measured.observation.settle_days,
+        with_further=with_further,
     )
 
 

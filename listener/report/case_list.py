@@ -19,6 +19,7 @@ from listener.report.case_filters import (
     find_time_filters,
 )
 from listener.report.case_people import People
+from listener.report.further import TellStories, tell_further
 from listener.report.privacy import OwnPages, Privacy
 from listener.report.promises import find_broken
 from listener.report.quotations import clean_text
@@ -53,6 +54,7 @@ def build_brand_week(
     explain: Explainer | None = None,
     settle_days: int = 7,
     privacy: Privacy | None = None,
+    with_further: bool = False,
 ) -> BrandWeek:
     """Gather all that a page needs to know of one brand in one period.
 
@@ -69,6 +71,7 @@ def build_brand_week(
             stories go without.
         settle_days: How long a case is watched before silence counts.
         privacy: What may be seen of people; without it that of the operator's own pages.
+        with_further: Whether cases that are listed in brief are told, too, on further pages.
     """
     ours = pl.col("brand") == brand.key
     options = settings or Options()
@@ -78,22 +81,24 @@ def build_brand_week(
     all_cases = people.choose_listed(cases.filter(ours))
     rows, older = _list_cases(with_need(all_cases), figures, brand, people)
     listed = [*rows, *older]
-    stories = _choose_and_tell(listed, posts, brand, find_evidence, privacy, figures.examples)
+    tell = _make_teller(listed, posts, brand, find_evidence, privacy, explain)
+    chosen = _choose(listed, figures.examples)
+    stories = tell(chosen)
+    brief = [row for row in listed if row.case not in chosen] if with_further else []
     is_own = figures.outcome_week == figures.week
-    if explain is not None:
-        early = {row.case for row in listed if row.outcome is None}
-        stories = _add_reasons(stories, explain(frozenset(stories)), early)
     others = find_recontacts(all_cases, {row.case for row in listed}, people.find_opening)
+    further, page_of = tell_further([_complete(row, {}, others, {}) for row in brief], tell)
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
-        cases=tuple(_complete(row, stories, others) for row in rows),
-        outcome_cases=tuple(_complete(row, stories, others) for row in older),
+        cases=tuple(_complete(row, stories, others, page_of) for row in rows),
+        outcome_cases=tuple(_complete(row, stories, others, page_of) for row in older),
         filters=count_filters(row.filters for row in listed),
         settle_days=settle_days,
         archive=options.archive,
         canned=quote_canned(figures.voice.clusters, posts, brand, privacy),
         broken_promises=_list_broken(promises, posts, rows if is_own else older, privacy),
+        further=further,
     )
 
 
@@ -125,9 +130,12 @@ def _add_reasons(
     }
 
 
-def _complete(row: CaseRow, stories: Mapping[str, Story], others: Recontacts) -> CaseRow:
+def _complete(
+    row: CaseRow, stories: Mapping[str, Story], others: Recontacts, page_of: Mapping[str, int]
+) -> CaseRow:
     return replace(
         row,
+        page=page_of.get(row.case, 0),
         story=stories.get(row.case),
         earlier=others.earlier.get(row.case),
         later=others.later.get(row.case, ()),
@@ -147,18 +155,28 @@ def _list_cases(
     return rows, _make_rows(settled, people, figures, brand, response=False, outcome=True)
 
 
-def _choose_and_tell(
+def _choose(rows: Sequence[CaseRow], examples: Examples) -> frozenset[str]:
+    wanted = [case for case in (examples.best, examples.worst) if case is not None]
+    return choose_stories(((row.reason, row.posts, row.case) for row in rows), wanted)
+
+
+def _make_teller(
     rows: Sequence[CaseRow],
     posts: pl.DataFrame,
     brand: Brand,
     find_evidence: Finder | None,
     privacy: Privacy,
-    examples: Examples,
-) -> dict[str, Story]:
-    wanted = [case for case in (examples.best, examples.worst) if case is not None]
-    chosen = choose_stories(((row.reason, row.posts, row.case) for row in rows), wanted)
-    names = {row.case: row.customer for row in rows}
-    return tell_stories(posts, chosen, names, brand, find_evidence, privacy)
+    explain: Explainer | None,
+) -> TellStories:
+    """Return what tells some of the listed cases, and why each was measured so."""
+    customers = {row.case: row.customer for row in rows}
+    early = {row.case for row in rows if row.outcome is None}
+
+    def tell(chosen: frozenset[str]) -> Mapping[str, Story]:
+        stories = tell_stories(posts, chosen, customers, brand, find_evidence, privacy)
+        return _add_reasons(stories, explain(frozenset(stories)), early) if explain else stories
+
+    return tell
 
 
 def _is_in(name: str, time_zone: str) -> pl.Expr:

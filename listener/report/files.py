@@ -19,7 +19,7 @@ from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
 
 FORMATS = ("html", "text", "json")
 PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
-EVIDENCE = "evidence"
+EVIDENCE, STORIES = "evidence", "stories"
 _PERIOD = re.compile(r"\d{4}-W\d{2}|\d{4}-\d{2}-\d{2}_\d{4}-\d{2}-\d{2}")
 
 
@@ -60,6 +60,7 @@ def save_report(
             files = _list_files(formats, tables)
             page = render_page(week, language, templates=templates, files=files)
             (folder / PAGE).write_text(page, encoding="utf-8")
+            _save_stories(folder / STORIES, week, language, templates)
         if "text" in formats:
             text = render_text(week, language, templates=templates)
             (folder / TEXT).write_text(text, encoding="utf-8")
@@ -72,6 +73,16 @@ def save_report(
         if basis is not None:
             save_manifest(folder, basis)
     return target
+
+
+def _save_stories(folder: Path, week: BrandWeek, language: str, templates: Path | None) -> None:
+    from listener.report.render import render_stories
+
+    if week.further:
+        folder.mkdir()
+    for number in range(1, len(week.further) + 1):
+        page = render_stories(week, number, language, templates=templates)
+        (folder / f"{number}.html").write_text(page, encoding="utf-8")
 
 
 def _list_files(formats: Sequence[str], tables: Mapping[str, pl.DataFrame]) -> list[str]:

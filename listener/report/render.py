@@ -51,6 +51,30 @@ def render_page(
     )
 
 
+def render_stories(
+    week: BrandWeek, number: int, language: str = "en", *, templates: Path | None = None
+) -> str:
+    """Return a page of cases that the brand's page lists in brief.
+
+    Args:
+        week: What to tell.
+        number: Which of `week.further`, from 1.
+        language: Of the page.
+        templates: A folder of own templates, searched first.
+    """
+    spoken = Language(language, week.brand.time_zone)
+    return render_template(
+        "stories.html",
+        spoken,
+        templates,
+        week=week,
+        figures=week.figures,
+        rows=week.further[number - 1],
+        number=number,
+        pages=len(week.further),
+    )
+
+
 def render_text(week: BrandWeek, language: str = "en", *, templates: Path | None = None) -> str:
     """Return the same figures as text of 72 columns."""
     spoken = Language(language, week.brand.time_zone)

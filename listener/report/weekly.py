@@ -135,6 +135,7 @@ class CaseRow:
         later: Cases that the customer opened after this one.
         is_judged: What came of it was said by a person.
         looked_at: When its posts were last looked for.
+        page: On which page of further stories it is told, from 1; 0 if on none.
     """
 
     case: str
@@ -155,6 +156,7 @@ class CaseRow:
     later: tuple[CaseLink, ...] = ()
     is_judged: bool = False
     looked_at: datetime | None = None
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,7 @@ class BrandWeek:
             empty where that is not known.
         archive: The address of a web archive, empty for none.
         broken_promises: Those made in the cases whose outcomes are told.
+        further: Pages of cases that are listed in brief and told there in full.
     """
 
     brand: Brand
@@ -200,6 +203,7 @@ class BrandWeek:
     canned: tuple[str, ...] = ()
     broken_promises: tuple[BrokenPromise, ...] = ()
     archive: str = ""
+    further: tuple[tuple[CaseRow, ...], ...] = ()
 
     @property
     def has_own_outcomes(self) -> bool:
@@ -245,7 +249,7 @@ class BrandWeek:
         """Return what a comparison of brands needs: posts are the larger part of a week."""
         listed = (self.cases, self.outcome_cases)
         cases, older = (tuple(replace(row, story=None) for row in rows) for rows in listed)
-        return replace(self, cases=cases, outcome_cases=older)
+        return replace(self, cases=cases, outcome_cases=older, further=())
 
 
 @dataclass(frozen=True, slots=True)
