@@ -31,6 +31,7 @@ SOURCES = ("style.css", "page.js", "work.css", "work.js")
 """Files that are put into pages as they are."""
 
 _ENDINGS = (".html", ".txt", ".css", ".js", ".j2")
+_WEEK_PAGES = ("page.html", "stories.html")
 _SERVED_PAGES = ("leave.html", "work.html", "work_case.html")
 _MISTAKES = (
     jinja2.TemplateError,
@@ -103,7 +104,7 @@ def _read_looks(
 ) -> tuple[str, str]:
     """Return the style and the script that are put into a page."""
     style = _read_source(environment, "style.css")
-    if isinstance(week := values.get("week"), BrandWeek) and name == "page.html":
+    if isinstance(week := values.get("week"), BrandWeek) and name in _WEEK_PAGES:
         rules = (make_label_rules(language), make_filter_rules(week.filters))
         style = "\n".join((style, *rules, ""))
     if name in _SERVED_PAGES:

@@ -13,7 +13,7 @@ from listener.report.mail_charts import MailChart
 from listener.report.signs import Signs
 from listener.report.site_pages import SitePage
 from listener.report.waiting import Reading
-from listener.report.weekly import BrandWeek, IndexEntry, Story
+from listener.report.weekly import BrandWeek, CaseRow, IndexEntry, Story
 from listener.report.work import WorkList, WorkRow, WorkView
 
 # `Any` is what cannot be looked into: texts, numbers, and things by keys.
@@ -45,6 +45,13 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "readings": tuple[Reading, ...],
         "service_readings": tuple[Reading, ...] | None,
         "files": Sequence[str],
+    },
+    "stories.html": {
+        "week": BrandWeek,
+        "figures": WeekFigures,
+        "rows": Sequence[CaseRow],
+        "number": int,
+        "pages": int,
     },
     "report.txt": _WEEK,
     "overview.html": {

@@ -219,11 +219,12 @@ class World:
         )
         return measure_week(self.tables, self.brand, period, setting)
 
-    def tell(self, *, handles="initials", **how: object) -> BrandWeek:
+    def tell(self, *, handles="initials", with_further=False, **how: object) -> BrandWeek:
         tables = self.tables
         return build_brand_week(
             self.measure(**how), self.brand, tables.cases, tables.case_posts,
             settings=Options(handles), find_evidence=find_words, promises=tables.promises,
+            with_further=with_further,
         )  # fmt: skip
 
 

@@ -11,7 +11,13 @@ from listener.report import environment
 from listener.report.files import save_report
 from listener.report.leaving import render_leave_page
 from listener.report.mail import render_mail
-from listener.report.render import render_index, render_overview, render_page, render_text
+from listener.report.render import (
+    render_index,
+    render_overview,
+    render_page,
+    render_stories,
+    render_text,
+)
 from listener.report.template_check import check_templates, refuse_mistakes
 from listener.report.template_names import COMMON, FUNCTIONS, GIVEN
 from listener.report.weekly import Story
@@ -44,9 +50,11 @@ def render_all(week, templates):
     """Return everything that is made of templates, by the page that it begins with."""
     mail = render_mail(week, place=PLACE, templates=templates)
     work = WorkList(as_of=NOW, brands=(ROW.brand,), rows=(ROW,))
+    further = replace(week, further=(week.cases,))
     told = WorkCase(row=ROW, story=Story(()), as_of=NOW)
     return {
         "page.html": render_page(week, templates=templates),
+        "stories.html": render_stories(further, 1, templates=templates),
         "report.txt": render_text(week, templates=templates),
         "overview.html": render_overview([week], templates=templates),
         "index.html": render_index([], templates=templates),
@@ -99,7 +107,7 @@ def test_every_page_may_be_replaced(week, tmp_path):
 def test_parts_of_pages_may_be_replaced(week, tmp_path):
     parts = {
         "macros.html": {"page.html", "overview.html"},
-        "story.html": {"page.html", "work_case.html"},
+        "story.html": {"page.html", "stories.html", "work_case.html"},
         "mail.css": {"mail.html"},
     }
     for name in parts:

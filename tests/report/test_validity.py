@@ -10,7 +10,7 @@ import pytest
 
 from listener.measure.reasons import YES, Reason
 from listener.measure.sentence import say
-from listener.report.render import render_index, render_overview, render_page
+from listener.report.render import render_index, render_overview, render_page, render_stories
 from listener.report.weekly import IndexEntry
 from tests.report.builders import MONDAY, World, make_brand
 
@@ -38,6 +38,7 @@ def pages() -> dict[str, str]:
         "page in German": render_page(week, "de", files=("report.txt",)),
         "page with few cases": render_page(few),
         "page without cases": render_page(World(weeks=0).tell()),
+        "further cases": render_stories(replace(week, further=(week.stories,)), 1),
         "overview": render_overview([week, few]),
         "index": render_index(entries),
     }
