@@ -43,18 +43,19 @@ def glance_at(posts: pl.DataFrame, accounts: pl.DataFrame, brands: Sequence[Bran
         *others,
         leading_handles().alias("leading"),
         body_handles().list.set_intersection(handles).alias("body"),
-        pl.concat_list(_name_query(posts, brand) for brand in brands)
-        .list.drop_nulls()
-        .alias("queried"),
+        _name_queries(posts, brands).alias("queried"),
     )
     return seen.with_columns(_digest_said(posts, accounts))
 
 
-def _name_query(posts: pl.DataFrame, brand: Brand) -> pl.Expr:
-    nobody = pl.lit(None, dtype=pl.String)
-    return (
-        pl.when(matches_queries(posts, brand)).then(pl.lit(brand.key)) if brand.queries else nobody
-    )
+def _name_queries(posts: pl.DataFrame, brands: Sequence[Brand]) -> pl.Expr:
+    named = [
+        pl.when(matches_queries(posts, brand)).then(pl.lit(brand.key))
+        for brand in brands
+        if brand.queries
+    ]
+    nobody = pl.lit([], dtype=pl.List(pl.String))
+    return pl.concat_list(named).list.drop_nulls() if named else nobody
 
 
 def _digest_said(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:

@@ -30,6 +30,13 @@ def test_glances_make_the_same_cases(posts, threads):
     for name in ("members", "targets", "deletions"):
         assert_frame_equal(getattr(found, name), getattr(threads, name))
     assert found.members["untagged"].any()
+    alone = BRANDS[:1]  # who has no keyword queries
+    glances = glance_at(posts, make_accounts(alone), alone)
+    assert glances["queried"].list.len().max() == 0
+    assert_frame_equal(
+        build_threads(glances, alone, as_of=END).members,
+        build_threads(posts, alone, as_of=END).members,
+    )
 
 
 def test_a_post_is_in_one_part_with_all_that_it_is_read_by(threads):

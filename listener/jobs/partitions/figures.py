@@ -12,9 +12,8 @@ from listener.errors import ConfigError
 from listener.figures import Method, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import Measured
-from listener.jobs.partitions.measuring import TABLES
 from listener.jobs.partitions.planning import PLAN, Setup
-from listener.jobs.partitions.work_folder import read_table, read_tables
+from listener.jobs.partitions.work_folder import TABLES, read_table, read_tables
 from listener.jobs.reports import make_setting
 from listener.measure.partitions import merge_waits
 from listener.measure.periods import Period, find_last_complete_week, find_week, shift_week
@@ -57,7 +56,6 @@ class BrandMeasurer:
         self._save_evidence(brand, tables, waits)
         weeks = {figures.week: figures_to_json(figures) for figures in self._measure(brand, tables)}
         path = self.setup.folder / FIGURES / f"{key}.json"
-        path.parent.mkdir(exist_ok=True)
         path.write_bytes(orjson.dumps(weeks))
         return len(weeks)
 

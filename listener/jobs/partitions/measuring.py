@@ -9,14 +9,13 @@ import polars as pl
 from listener.jobs.measuring import list_readable_posts
 from listener.jobs.partitions.planning import PLAN, Setup
 from listener.jobs.partitions.splitting import POSTS
-from listener.jobs.partitions.work_folder import read_table, read_tables, write_table
+from listener.jobs.partitions.work_folder import TABLES, read_table, read_tables, write_table
 from listener.label import Phrases, add_registers, label_posts, label_promises
 from listener.measure.cases import Threads
 from listener.measure.partitions import Partition, PartitionResult, count_waits
 from listener.measure.tables import Observation, build_tables
 from listener.posts import Brand
 
-TABLES = "tables"
 _NO_DELETIONS = pl.DataFrame(
     schema={
         "brand": pl.String,

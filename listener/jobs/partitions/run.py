@@ -23,6 +23,7 @@ from listener.jobs.partitions.splitting import (
     split_file,
     write_canned,
 )
+from listener.jobs.partitions.work_folder import make_folders
 from listener.label import LABELLER, Phrases
 from listener.measure import MEASURES_VERSION
 from listener.posts import Brand
@@ -100,6 +101,7 @@ def measure_archive(
         settle_days=request.settle_days,
         folder=target / WORK,
     )
+    make_folders(setup.folder)
     _look(request.files, engine, setup)
     tell(f"looked at {len(request.files)} files")
     plan = make_plan(setup, request.posts_in_a_part)

@@ -11,11 +11,22 @@ from pathlib import Path
 import polars as pl
 
 ROWS_TOGETHER = 5_000
+TABLES = "tables"
+FOLDERS = (
+    *("looks", "plan", "posts", "told", "canned", "figures", TABLES),
+    *(f"{TABLES}/{name}" for name in ("cases", "posts", "turns", "replies", "promises", "events")),
+)
+
+
+def make_folders(folder: Path) -> None:
+    """Make all folders; whoever goes on after the whole was given up finds none to write into."""
+    folder.mkdir()
+    for name in FOLDERS:
+        (folder / name).mkdir()
 
 
 def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write a table; its name is there only when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     begun = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         table.write_parquet(begun, compression="lz4", row_group_size=ROWS_TOGETHER)
