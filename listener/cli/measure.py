@@ -73,7 +73,9 @@ def command(
     ):
         done = measure_archive(request, opened, folder, _tell)
     if done.doubles:
-        _tell(f"{done.doubles} posts stand in the archive more than once; the last one holds")
+        _tell(
+            f"posts that were there already in an earlier file: {done.doubles}; the last one holds"
+        )
     if not done.weeks:
         _tell("there is no complete week yet; name one with --weeks")
     typer.echo(target / "figures.json")

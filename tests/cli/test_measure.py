@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_the_report(program, archive, conversation, mon
 def test_posts_that_stand_there_twice_count_once(program, archive):
     shutil.copy(archive / "x/b.parquet", archive / "x/c.parquet")
     told = measure(program, archive, *BRAND, "--weeks", "2026-W09..2026-W10").err
-    assert "3 posts stand in the archive more than once" in told
+    assert "posts that were there already in an earlier file: 3; the last one holds" in told
     figures = orjson.loads((program.folder / "out/figures.json").read_bytes())
     assert figures["brands"]["acme"][WEEK]["counts"]["customer_posts"] == 3
 
@@ -125,7 +125,7 @@ def test_posts_may_lie_in_an_object_store(program, archive, monkeypatch):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         told = measure(program, "s3://bucket/posts/", *BRAND, "--weeks", WEEK).err
-        assert "looked at 2 files" in told
+        assert "files looked at: 2" in told
         none = measure(program, "s3://bucket/none/", *BRAND, code=2).err
         assert "there is no Parquet file in s3://bucket/none/" in none
     figures = orjson.loads((program.folder / "out/figures.json").read_bytes())

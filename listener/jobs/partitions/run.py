@@ -103,15 +103,15 @@ def measure_archive(
     )
     make_folders(setup.folder)
     _look(request.files, engine, setup)
-    tell(f"looked at {len(request.files)} files")
+    tell(f"files looked at: {len(request.files)}")
     plan = make_plan(setup, request.posts_in_a_part)
     _refuse_strangers(plan, request)
-    tell(f"planned {len(plan.parts)} parts of {plan.posts} posts")
+    tell(f"posts: {plan.posts}, parts: {len(plan.parts)}")
     _hand_on(request.files, engine, setup)
-    tell("handed posts on to their parts")
+    tell("posts are handed on to their parts")
     measurer = PartMeasurer(setup, request.phrases, plan.observation)
     cases = sum(count for _, count in engine.map_parts(measurer, plan.parts))
-    tell(f"measured {cases} cases")
+    tell(f"cases measured: {cases}")
     weeks = _count_up(request, engine, setup, plan)
     shutil.rmtree(setup.folder)
     return MeasuredArchive(
@@ -123,7 +123,7 @@ def _look(files: tuple[ArchiveFile, ...], engine: Engine, setup: Setup) -> None:
     told = engine.map_parts(partial(look_at_file, setup=setup), files)
     problems = [problem for _, problem in sorted(told, key=_by_number) if problem is not None]
     if problems:
-        more = f" (and {len(problems) - 1} more files)" if len(problems) > 1 else ""
+        more = f" (other files too: {len(problems) - 1})" if len(problems) > 1 else ""
         msg = f"{problems[0]}{more}"
         raise ImportFileError(msg)
 
