@@ -16,7 +16,7 @@ from listener.logs import configure_logs
 if TYPE_CHECKING:
     from types import FrameType
 
-    from listener.jobs.task_runs import Means
+    from listener.jobs.task_means import Means
     from listener.jobs.tasks import TaskPlan
     from listener.settings import Settings
     from listener.store.store import Store
@@ -84,7 +84,7 @@ def _plan(settings: "Settings") -> "tuple[TaskPlan, ...]":
 def make_means(settings: "Settings", plans: "tuple[TaskPlan, ...]", store: "Store") -> "Means":
     """Return what tasks are done with."""
     from listener.app import load_phrases
-    from listener.jobs.task_runs import Means
+    from listener.jobs.task_means import Means
     from listener.schedule import clocks
     from listener.settings.tokens import load_tokens
 

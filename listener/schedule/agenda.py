@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listener.jobs.collecting.rounds import LONGEST_PAUSE
-from listener.jobs.task_runs import Means, TaskOutcome
+from listener.jobs.task_means import Means, TaskOutcome
 from listener.jobs.tasks import OTHERS, TaskPlan, list_names
 from listener.schedule.triggers import make_trigger, spread_start, tell_next
 

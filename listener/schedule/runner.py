@@ -15,7 +15,8 @@ from listener.errors import StoreError
 from listener.jobs.account_leases import LEASE
 from listener.jobs.collecting.rounds import RunStoppedError
 from listener.jobs.leases import Leases, release_editions
-from listener.jobs.task_runs import Means, TaskOutcome, order_tasks, run_task
+from listener.jobs.task_means import Means, TaskOutcome
+from listener.jobs.task_runs import order_tasks, run_task
 from listener.jobs.tasks import TaskPlan
 from listener.schedule.agenda import NOTHING, Agenda, DueTask
 from listener.schedule.outages import Outage

@@ -24,7 +24,7 @@ from listener.deliver.heartbeat import send_ping
 from listener.errors import DeliveryError, StoreError
 from listener.jobs.account_leases import LEASE
 from listener.jobs.leases import Leases, holding
-from listener.jobs.task_runs import Means
+from listener.jobs.task_means import Means
 from listener.jobs.task_states import list_task_states
 from listener.schedule import clocks
 from listener.schedule.agenda import DueTask

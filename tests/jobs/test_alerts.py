@@ -12,7 +12,8 @@ import pytest
 from listener.jobs.alerts import rounds
 from listener.jobs.alerts.rounds import PAUSES, find_alerts, find_notices, send_tests
 from listener.jobs.alerts.states import find_alert_troubles
-from listener.jobs.task_runs import Means, run_task
+from listener.jobs.task_means import Means
+from listener.jobs.task_runs import run_task
 from listener.jobs.tasks import plan_tasks
 from listener.measure.alerts import leave_out_private
 from tests.builders import START, make_post, talk

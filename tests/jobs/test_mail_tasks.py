@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from listener.jobs.task_runs import Means, run_task
+from listener.jobs.task_means import Means
+from listener.jobs.task_runs import run_task
 from listener.jobs.task_states import list_task_states
 from listener.jobs.tasks import plan_tasks
 from listener.settings import load_tokens

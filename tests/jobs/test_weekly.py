@@ -10,9 +10,9 @@ import pytest
 from listener.errors import StoreError
 from listener.jobs.due_editions import tell_report_time
 from listener.jobs.task_states import list_task_states
-from listener.jobs.tasks import plan_tasks
+from listener.jobs.tasks import WEEKLY, plan_tasks
 from listener.jobs.tidying import tidy
-from listener.jobs.weekly import TASK, run_weekly
+from listener.jobs.weekly import run_weekly
 from listener.label.phrase_files import load_phrases
 from listener.measure.periods import find_week
 from listener.resources import phrases_dir
@@ -63,7 +63,7 @@ class Cron:
 
     def load_task(self):
         with self.open() as store:
-            return store.load_tasks().filter(name=TASK).row(0, named=True)
+            return store.load_tasks().filter(name=WEEKLY).row(0, named=True)
 
 
 @pytest.fixture
@@ -112,9 +112,9 @@ def test_weeks_without_cron_are_made_up_for(cron):
 
 def test_who_was_killed_is_taken_over_after_a_minute_and_not_before(cron):
     with cron.open() as store:
-        store.plan_tasks([TASK])
+        store.plan_tasks([WEEKLY])
         minute = timedelta(seconds=60)
-        assert store.claim_task(TASK, "killed", lease=minute, latest=timedelta(0))
+        assert store.claim_task(WEEKLY, "killed", lease=minute, latest=timedelta(0))
     cron.rounds.advance(seconds=59)
     assert cron.run().is_elsewhere
     assert cron.lines == ["another run is at work; it does everything"]
@@ -181,7 +181,7 @@ def test_accounts_are_held_while_they_are_read_and_free_afterwards(cron):
     seen = {}
     cron.rounds.mastodon.before_next(note)
     cron.run()
-    assert seen == dict.fromkeys([X_LANE, MASTODON_LANE, TASK], "me")
+    assert seen == dict.fromkeys([X_LANE, MASTODON_LANE, WEEKLY], "me")
     with cron.open() as store:
         assert store.load_tasks()["owner"].drop_nulls().to_list() == []
         for lane in (X_LANE, MASTODON_LANE):
@@ -268,6 +268,6 @@ def test_a_dead_cron_is_an_alarm_after_some_of_its_rounds(cron):
         cron.rounds.advance(hours=12)
     assert find_alarms(cron, settings, tokens) == []
     cron.rounds.advance(hours=36)
-    assert find_alarms(cron, settings, tokens) == [TASK]
+    assert find_alarms(cron, settings, tokens) == [WEEKLY]
     cron.run()
     assert find_alarms(cron, settings, tokens) == []

@@ -14,7 +14,7 @@ from typing import Any
 from listener.app import load_phrases
 from listener.jobs.account_leases import LEASE
 from listener.jobs.leases import holding
-from listener.jobs.task_runs import Means
+from listener.jobs.task_means import Means
 from listener.jobs.task_states import TaskStatus, list_task_states
 from listener.jobs.tasks import plan_tasks
 from listener.schedule.outages import Outage
