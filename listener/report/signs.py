@@ -51,7 +51,10 @@ def _find_good(week: BrandWeek, language: Language) -> Iterator[Sign]:
     yield from _sign(
         language,
         figures.handling["public"],
-        language.gettext("%(count)s of %(total)s cases got a helpful answer in public"),
+        language.gettext(
+            "%(count)s of %(total)s cases got a helpful answer in public and were not sent "
+            "elsewhere"
+        ),
         "handling-public",
     )
     yield from _sign(

@@ -71,8 +71,14 @@ def _tell_waits(week: BrandWeek, language: Language) -> str:
         return ""
     if first.median.seconds is None:
         return _tell_help_alone(week, language)
+    medians = (first.median.seconds, helpful.median.seconds or 0)
+    told = [language.long_duration(seconds) for seconds in medians]
     if helpful.median.seconds is None:
         text = _choose_known_help(helpful.answered, language)
+    elif told[0] == told[1]:
+        text = language.gettext(
+            "In %(half)s a first reply came within %(first)s, and a helpful one did, too."
+        )
     else:
         text = language.gettext(
             "In %(half)s the first reply came within %(first)s and the first helpful one "
@@ -80,8 +86,8 @@ def _tell_waits(week: BrandWeek, language: Language) -> str:
         )
     return text % {
         "half": _name_half(week, language),
-        "first": language.long_duration(first.median.seconds),
-        "helpful": language.long_duration(helpful.median.seconds or 0),
+        "first": told[0],
+        "helpful": told[1],
         "count": language.number(helpful.answered),
         "total": language.number(helpful.total),
     }

@@ -9,8 +9,9 @@
     const order = box.querySelector("select");
     // Nothing here asks the browser where things stand: with ten thousand rows that takes seconds.
     const lists = Array.from(document.querySelectorAll(".cases"));
-    const sorted = document.querySelector(".sorted .cases");
+    const sorted = document.querySelectorAll(".sorted .cases");
     const rests = document.querySelectorAll(".rest");
+    const unfolded = new Set();
     const marks = rows.map((row) => ` ${row.dataset.f} `);
     let words = null;
     const read = () => {
@@ -27,11 +28,25 @@
         group.hidden = !filled.has(group);
       });
     };
+    // What was unfolded to show some rows is folded again before all are shown: that is quicker, too.
+    const foldAgain = () => {
+      unfolded.forEach((rest) => {
+        rest.open = false;
+      });
+      unfolded.clear();
+    };
+    const unfoldRest = () => {
+      rests.forEach((rest) => {
+        if (!rest.open) unfolded.add(rest);
+        rest.open = true;
+      });
+    };
     const choose = () => {
-      placeAll();
       const wanted = input.value.trim().toLowerCase();
       const chosen = listMarks();
       if (wanted) read();
+      const isAll = !wanted && !chosen.length;
+      if (isAll) foldAgain();
       let all = 0;
       let shown = 0;
       rows.forEach((row, index) => {
@@ -41,11 +56,7 @@
         all += isChosen ? 1 : 0;
         shown += isShown ? 1 : 0;
       });
-      if (wanted || chosen.length) {
-        rests.forEach((rest) => {
-          rest.open = true;
-        });
-      }
+      if (!isAll) unfoldRest();
       showGroups();
       const text = shown ? output.dataset.text : output.dataset.none;
       output.textContent = wanted ? text.replace("{shown}", shown).replace("{all}", all) : "";
@@ -71,46 +82,27 @@
       longest: (index) => -waits[index],
       shortest: (index) => (waits[index] < 0 ? Infinity : waits[index]),
     };
-    const FIRST = 200;
-    const AGAIN = 250;
-    let waiting = [];
-    let later = 0;
-    const place = (count) => {
-      // All rows of one list at once: each list then changes only once.
-      const parts = new Map();
-      waiting.splice(0, count).forEach((index) => {
-        const list = order.value ? sorted : homes[index];
-        if (!parts.has(list)) parts.set(list, document.createDocumentFragment());
+    const FIRST = 100;
+    const sort = () => {
+      const rank = ranks[order.value];
+      const keys = rank && rows.map((row, index) => rank(index));
+      const places = rows.map((row, index) => index);
+      if (keys) places.sort((one, other) => keys[one] - keys[other] || one - other);
+      // All rows of one list at once, and most of them folded: nothing of these is laid out.
+      const parts = new Map(lists.map((list) => [list, document.createDocumentFragment()]));
+      places.forEach((index, place) => {
+        const list = keys ? sorted[Number(place >= FIRST)] : homes[index];
         parts.get(list).append(rows[index]);
       });
       parts.forEach((part, list) => list.append(part));
-    };
-    const placeAll = () => {
-      clearTimeout(later);
-      if (waiting.length) place(waiting.length);
-    };
-    const placeSome = () => {
-      place(AGAIN);
-      if (waiting.length) later = setTimeout(placeSome);
-      else showGroups();
-    };
-    const sort = () => {
-      clearTimeout(later);
-      const rank = ranks[order.value];
-      const keys = rank && rows.map((row, index) => rank(index));
-      waiting = rows.map((row, index) => index);
-      if (keys) waiting.sort((one, other) => keys[one] - keys[other] || one - other);
-      // What can be seen comes at once; the others follow while nothing else is to be done.
-      lists.forEach((list) => list.replaceChildren());
-      place(FIRST);
+      if (!input.value.trim() && !listMarks().length) foldAgain();
+      sorted[1].closest("details").hidden = !sorted[1].firstChild;
       showGroups();
-      later = setTimeout(placeSome);
     };
     box.hidden = false;
     input.addEventListener("input", choose);
     order.addEventListener("change", sort);
     addEventListener("hashchange", choose);
-    addEventListener("beforeprint", placeAll);
     if (location.hash) choose();
     (window.requestIdleCallback || setTimeout)(read);
     let origin = null;
@@ -123,7 +115,6 @@
       if (place.startsWith("#show-") || place.startsWith("#case-") || place === "#cases") {
         // Words left in the box would silently hide some of what the link promises.
         clear();
-        placeAll();
       }
       if (origin && link && link.classList.contains("back")) {
         event.preventDefault();

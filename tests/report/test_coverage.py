@@ -53,7 +53,7 @@ def test_runs_holes_and_losses_are_said(week):
         "Collected since": "X: Sat 28 Oct 2017, 00:00",
         "Runs of the collection": "X: 167 of 170 came to their end, 2 failed, "
         "1 paused at the cap of the budget",
-        "Longest hole in the watch": "X: 8.3\u00a0days, from Mon 30 Oct 2017, 01:00 to "
+        "Longest hole in the watch": "X: 8.4\u00a0days, from Mon 30 Oct 2017, 01:00 to "
         "Tue 7 Nov 2017, 09:00",
         "Known losses": "X: 2 stretches, 3\u00a0h of this period (everything before "
         "Mon 30 Oct 2017, 01:00; Mon 30 Oct 2017, 03:00 to Mon 30 Oct 2017, 05:00)",

@@ -106,7 +106,7 @@ def test_changes_that_may_not_be_claimed_are_not_listed(week):
     few = render_mail(change(week, reason="few_cases"), place=PLACE)
     none = render_mail(replace(week, figures=replace(week.figures, changes=())), place=PLACE)
     for form in ("text", "html"):
-        assert "No change that chance could not explain." in getattr(chance, form)
+        assert "Every difference may be chance." in getattr(chance, form)
         assert "are not compared: too few cases." in read_words(getattr(few, form))
         assert "Compared with the week before" not in getattr(none, form)
         assert "→" not in getattr(chance, form) + getattr(few, form)
