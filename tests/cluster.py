@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from tests.processes import start_module
 
 _START_SECONDS = 60
+_SETTINGS = {"POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
 
 
 @contextmanager
@@ -38,7 +39,7 @@ class Cluster:
             f"distributed.cli.dask_{part}",
             *("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"),
             *("--scheduler-file", self._told, *words),
-            env={**os.environ, "DASK_CONFIG": str(self._folder), "POLARS_MAX_THREADS": "1"},
+            env={**os.environ, **_SETTINGS, "DASK_CONFIG": str(self._folder)},
             log=log,
         )
         self._stack.enter_context(process)

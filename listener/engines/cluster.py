@@ -168,16 +168,21 @@ class Cluster:
             return future.result(timeout=self._patience)
         except ListenerError:
             raise
-        except OSError as error:
-            msg = f"a worker cannot read or write the archive or {self._folder} ({error})"
-            raise self._fail(msg) from error
         except (Exception, CancelledError) as error:
-            if type(error).__name__ == "KilledWorker":
-                msg = "one part has killed all workers that took it; give workers more memory"
-                raise self._fail(msg) from error
-            if future.status in {"cancelled", "lost"}:
-                raise self._fail(_LOST) from error
-            raise
+            reason = self._explain(future.status, error)
+            if reason is None:
+                raise
+            raise self._fail(reason) from error
+
+    def _explain(self, status: str, error: BaseException) -> str | None:
+        """Return what went wrong, None if it is a mistake of this program."""
+        if status != "error":  # the part may even be done, but nobody can tell how it went
+            return _LOST
+        if type(error).__name__ == "KilledWorker":
+            return "one part has killed all workers that took it; give workers more memory"
+        if isinstance(error, OSError):
+            return f"a worker cannot read or write the archive or {self._folder} ({error})"
+        return None
 
     def _fail(self, what: str) -> EngineError:
         return EngineError(f"{self._name}: {what}")
