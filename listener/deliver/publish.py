@@ -81,7 +81,7 @@ class SiteFolder:
             staged = self.folder / STAGING / path
             with _translated(target):
                 staged.parent.mkdir(parents=True, exist_ok=True)
-                staged.write_bytes(data)
+                _write_open(staged, data)
 
     def keep(self, paths: Sequence[str]) -> bool:
         """Take files into the new site as they are; False if one is not as it was written."""
@@ -115,7 +115,7 @@ class SiteFolder:
         """Rename what is new: reports first, then lists of them, those of the site last."""
         for path in sorted([*self._new, *self._changed], key=lambda path: (-path.count("/"), path)):
             target = self.folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_open(target.parent)
             (self.folder / STAGING / path).replace(target)
 
     def _remove(self, paths: list[str]) -> None:
@@ -141,7 +141,7 @@ class SiteFolder:
             return
         staged = self.folder / STAGING / MANIFEST
         staged.parent.mkdir(exist_ok=True)
-        staged.write_bytes(data)
+        _write_open(staged, data)
         staged.replace(path)
 
 
@@ -161,7 +161,7 @@ def publishing_into(folder: Path, *, now: datetime, is_dry: bool = False) -> Ite
         yield SiteFolder(folder, load_site(folder, now=now), is_dry=True)
         return
     with _translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_open(folder)
     with _locking(folder):
         staging = folder / STAGING
         shutil.rmtree(staging, ignore_errors=True)
@@ -188,6 +188,19 @@ def _locking(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _make_open(folder: Path) -> None:
+    """Make a folder that a web server may read, whatever else this program writes."""
+    if not folder.is_dir():
+        _make_open(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+
+
+def _write_open(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    path.chmod(0o644)
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from listener.report.files import DATA, EVIDENCE, OVERVIEW, PAGE, TEXT, is_period
+from listener.report.files import DATA, EVIDENCE, OVERVIEW, PAGE, STORIES, TEXT, is_period
 from listener.report.manifest import MANIFEST
 
 _FILES = (PAGE, TEXT, DATA, MANIFEST)
 _EVIDENCE_FILE = re.compile(r"[a-z_]{1,60}\.(csv|parquet)")
+_STORIES_FILE = re.compile(r"[1-9]\d{0,5}\.html", re.ASCII)
 _LONGEST_PART = 255
 
 
@@ -38,6 +39,8 @@ def find_parts(path: str) -> tuple[str, ...] | None:
             return parts
         case (_, period, folder, name) if is_period(period) and folder == EVIDENCE:
             return parts if _EVIDENCE_FILE.fullmatch(name) else None
+        case (_, period, folder, name) if is_period(period) and folder == STORIES:
+            return parts if _STORIES_FILE.fullmatch(name) else None
     return None
 
 

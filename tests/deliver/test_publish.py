@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_a_failure_leaves_what_was_there(tmp_path):
         save(tmp_path, {"index.html": b"new list", "acme/w1/index.html": None})
     assert read(tmp_path) == before
     assert not (tmp_path / STAGING).exists()
+
+
+def test_a_web_server_may_read_everything_whatever_else_is_kept_from_others(tmp_path):
+    before = os.umask(0o077)
+    try:
+        save(tmp_path / "new" / "site", NEW)
+    finally:
+        os.umask(before)
+    made = [tmp_path / "new", *(tmp_path / "new").rglob("*")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_dir()} == {0o755}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {0o644}
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):

@@ -18,6 +18,7 @@ PAGE = ("acme", "2026-W10", "index.html")
         "acme/2026-W10/report.json",
         "Straßen Bahn/2026-03-01_2026-03-31/report.txt",
         "acme/2026-W10/evidence/cases.csv",
+        "acme/2026-W10/stories/12.html",
         "2026-W10/overview.html",
     ],
 )
@@ -36,6 +37,8 @@ def test_files_of_reports_have_an_address(path):
         "acme/2026-W10/evidence/../index.html",
         "acme/2026-W10/other.html",
         "acme/2026-W10/evidence/a.py",
+        "acme/2026-W10/stories/0.html",
+        "acme/2026-W10/stories/index.html",
         "acme/notes/index.html",
         ".hidden/2026-W10/index.html",
         "../2026-W10/index.html",
