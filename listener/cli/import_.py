@@ -1,6 +1,5 @@
 """`listener import`: read archive files into the database."""
 
-import gc
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -93,9 +92,6 @@ def import_files(store: "Store", files: Sequence[Path], options: "ImportOptions"
     """
     from listener.jobs.archives import import_file
 
-    # What is loaded by now stays. Looking for garbage in it while posts come and go takes a sixth
-    # of the time.
-    gc.freeze()
     failed = 0
     for path in files:
         try:

@@ -18,7 +18,7 @@ from tests.bench.targets import REFERENCE_SIZE, Results, Target, list_targets
 
 Measured = Mapping[int, tuple[str, Results]]
 LIBRARIES = ("polars", "sqlalchemy", "sqlmodel", "orjson", "psycopg", "numpy")
-STAGES = ("read", "cases", "label", "figures")
+STAGES = ("read", "cases", "label", "keep", "figures")
 # What goes through a part of the posts has no rate, or one that would mean something else.
 UNRATED = ("measure again", "report again", "one page again")
 SAID = {

@@ -22,6 +22,7 @@ from listener.jobs import accuracy, measuring, windows  # noqa: E402
 from listener.jobs.brands import find_brands  # noqa: E402
 from listener.jobs.reports import ReportRequest, choose_period, make_setting  # noqa: E402
 from listener.label import add_registers, label_posts, label_promises  # noqa: E402
+from listener.label.kept import digest_cases, label_new_cases, pack_labels  # noqa: E402
 from listener.measure.canned import find_canned_replies  # noqa: E402
 from listener.measure.cases import build_threads  # noqa: E402
 from listener.measure.tables import build_tables  # noqa: E402
@@ -31,9 +32,13 @@ from listener.store.store import Store  # noqa: E402
 STAGES: dict[str, tuple[Any, ...]] = {
     "cases": (build_threads,),
     "label": (label_posts, add_registers, label_promises),
+    "keep": (digest_cases, label_new_cases, pack_labels),
     "figures": (build_tables, find_canned_replies, accuracy.measure_brand_week),
 }
-METHODS = {"read": ("load_posts", "load_conversations", "load_authors")}
+METHODS = {
+    "read": ("load_posts", "load_conversations", "load_authors"),
+    "keep": ("load_kept_labels", "save_kept_labels"),
+}
 
 
 class _Clock:
