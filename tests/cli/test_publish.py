@@ -14,10 +14,14 @@ import orjson
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from listener.app import load_phrases
 from listener.cli import main
 from listener.collect.archive.listener_lines import dump_post
+from listener.jobs.collecting.rounds import RunStoppedError
+from listener.jobs.publishing import publish_site
 from listener.posts import Quotable
 from listener.report.render import render_page
+from listener.settings import load_settings
 from listener.store.store import Store
 from listener.store.told import ToldOutcome
 from tests.builders import START, talk
@@ -523,3 +527,19 @@ def test_it_fits_a_phone_and_can_be_used_by_all(original, make_page, scheme, pat
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         found = Axe().run(page).response["violations"]
         assert not found, (path, [each["id"] for each in found])
+
+
+def test_who_is_told_to_end_leaves_the_site_as_it_is(site):
+    before = site.take_picture()
+    site.configure('publisher = "Desk"')
+    settings = load_settings(site.config, env={})
+    with site.open() as store, pytest.raises(RunStoppedError):
+        publish_site(
+            store,
+            settings,
+            load_phrases(settings),
+            site.site,
+            now=START,
+            is_stopped=lambda: True,
+        )
+    assert site.take_picture() == before
