@@ -39,10 +39,12 @@ class PartitionResult:
     Attributes:
         tables: The evidence.
         waits: Event tables of its waits, from `count_waits`.
+        counts: From `count_cases`.
     """
 
     tables: Tables
     waits: pl.DataFrame
+    counts: pl.DataFrame
 
 
 def assign_parts(threads: Threads, count: int) -> pl.DataFrame:
@@ -93,6 +95,32 @@ def count_waits(tables: Tables) -> pl.DataFrame:
     return counted.agg(
         events=observed.sum().cast(pl.Int64), censored=observed.not_().sum().cast(pl.Int64)
     ).sort(WAITS_KEY)
+
+
+def count_cases(tables: Tables) -> pl.DataFrame:
+    """Count cases by the week in which they began, under the names that figures have.
+
+    Returns:
+        `brand`, `week`, `figure` and `count`. Those of parts add up (`merge_counts`).
+    """
+    cases = tables.cases
+    needy = with_need(cases)
+    counted = (
+        (cases, pl.lit("cases")),
+        (needy, pl.lit("cases_with_need")),
+        (needy.filter("answered"), pl.lit("answered")),
+        (needy, pl.lit("handling.") + pl.col("handling")),
+        (needy, pl.lit("own_outcomes.") + pl.col("outcome")),
+    )
+    named = [rows.select("brand", "week", figure.alias("figure")) for rows, figure in counted]
+    key = ("brand", "week", "figure")
+    return pl.concat(named).group_by(key).agg(count=pl.len().cast(pl.Int64)).sort(key)
+
+
+def merge_counts(counts: pl.DataFrame) -> pl.DataFrame:
+    """Add up the counts of several parts."""
+    key = ("brand", "week", "figure")
+    return counts.group_by(key).agg(pl.col("count").sum()).sort(key)
 
 
 def merge_waits(waits: pl.DataFrame) -> pl.DataFrame:

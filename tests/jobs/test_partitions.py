@@ -23,6 +23,7 @@ from listener.jobs.partitions.run import measure_archive
 from listener.jobs.reports import make_setting
 from listener.measure.periods import find_week
 from listener.measure.statistics import measure_quantile
+from listener.measure.week import SETTLED_OUTCOMES as OUTCOMES
 from listener.report.export import figures_to_json
 from listener.store.imports import ImportRecord
 from listener.store.store import Store
@@ -118,6 +119,25 @@ def test_all_complete_weeks_are_measured_unless_some_are_named(measured):
     assert weeks[-1].name == "2026-W46"
     nobody = make_brand("nobody")
     assert list_weeks(measured.tables, nobody, END) == []
+
+
+def test_what_parts_have_counted_adds_up_to_the_figures(here):
+    folder, _ = here
+    figures = load_figures(folder)
+    for brand in BRANDS:
+        table = pl.read_parquet(folder / brand.key / "counts.parquet")
+        for week in WEEKS:
+            counted = dict(table.filter(week=week).select("figure", "count").iter_rows())
+            told = figures[brand.key][week]
+            expected = {
+                **{
+                    f"handling.{name}": told["handling"][name]["count"] for name in told["handling"]
+                },
+                **{f"own_outcomes.{name}": told["own_outcomes"][name] for name in OUTCOMES},
+                **{name: told["counts"][name] for name in ("cases", "cases_with_need", "answered")},
+            }
+            assert counted == {name: count for name, count in expected.items() if count}
+            assert counted["cases_with_need"] > 1
 
 
 def test_merged_event_tables_give_the_medians(here):

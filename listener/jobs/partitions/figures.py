@@ -15,7 +15,7 @@ from listener.jobs.measuring import Measured
 from listener.jobs.partitions.planning import PLAN, Setup
 from listener.jobs.partitions.work_folder import TABLES, read_table, read_tables
 from listener.jobs.reports import make_setting
-from listener.measure.partitions import merge_waits
+from listener.measure.partitions import merge_counts, merge_waits
 from listener.measure.periods import Period, find_last_complete_week, find_week, shift_week
 from listener.measure.setting import Setting
 from listener.measure.tables import Observation, Tables
@@ -52,8 +52,7 @@ class BrandMeasurer:
         """Write evidence and figures of the brand; return how many weeks it has."""
         brand = next(brand for brand in self.setup.brands if brand.key == key)
         tables = read_brand(self.setup.folder, key)
-        waits = merge_waits(_read(self.setup.folder, "events", key))
-        self._save_evidence(brand, tables, waits)
+        self._save_evidence(brand, tables)
         weeks = {figures.week: figures_to_json(figures) for figures in self._measure(brand, tables)}
         path = self.setup.folder / FIGURES / f"{key}.json"
         path.write_bytes(orjson.dumps(weeks))
@@ -78,13 +77,15 @@ class BrandMeasurer:
         observed = min([setting.as_of, *setting.observed_until.values()])
         return list_weeks(tables, brand, observed)
 
-    def _save_evidence(self, brand: Brand, tables: Tables, waits: pl.DataFrame) -> None:
+    def _save_evidence(self, brand: Brand, tables: Tables) -> None:
         folder = self.target / brand.key
         folder.mkdir(exist_ok=True)
         for name, table in _name_tables(tables).items():
             shown = hide_words_and_people(table, handles=self.handles)
             shown.write_parquet(folder / f"{name}.parquet")
-        waits.write_parquet(folder / "events.parquet")
+        for name, merge in (("events", merge_waits), ("counts", merge_counts)):
+            merged = merge(_read(self.setup.folder, name, brand.key))
+            merged.write_parquet(folder / f"{name}.parquet")
 
 
 def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[Period]:

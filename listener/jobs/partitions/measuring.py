@@ -12,7 +12,7 @@ from listener.jobs.partitions.splitting import POSTS
 from listener.jobs.partitions.work_folder import TABLES, read_table, read_tables, write_table
 from listener.label import Phrases, add_registers, label_posts, label_promises
 from listener.measure.cases import Threads
-from listener.measure.partitions import Partition, PartitionResult, count_waits
+from listener.measure.partitions import Partition, PartitionResult, count_cases, count_waits
 from listener.measure.tables import Observation, build_tables
 from listener.posts import Brand
 
@@ -38,7 +38,7 @@ def measure_partition(
     labels = labels.join(part.canned, on="post", how="left", maintain_order="left")
     promises = label_promises(readable, labels, phrases)
     tables = build_tables(part.threads, labels, brands, observation, said=promises)
-    return PartitionResult(tables, count_waits(tables))
+    return PartitionResult(tables, count_waits(tables), count_cases(tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def list_tables(result: PartitionResult) -> Mapping[str, pl.DataFrame]:
         "replies": tables.replies,
         "promises": tables.promises,
         "events": result.waits,
+        "counts": result.counts,
     }
     own = {name: table.with_columns(_brand=pl.col("brand")) for name, table in named.items()}
     own["turns"] = tables.turns.join(brands, on="case", maintain_order="left")

@@ -14,7 +14,8 @@ ROWS_TOGETHER = 5_000
 TABLES = "tables"
 FOLDERS = (
     *("looks", "plan", "posts", "told", "canned", "figures", TABLES),
-    *(f"{TABLES}/{name}" for name in ("cases", "posts", "turns", "replies", "promises", "events")),
+    *(f"{TABLES}/{name}" for name in ("cases", "posts", "turns", "replies", "promises")),
+    *(f"{TABLES}/{name}" for name in ("events", "counts")),
 )
 
 
