@@ -11,7 +11,7 @@ from listener.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from listener.settings import Settings
-    from listener.store.archived import ArchiveFile
+    from listener.store.archive_files import ArchiveFile
     from listener.store.old_weeks import OldWeek
     from listener.store.store import Store
 

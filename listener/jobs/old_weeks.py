@@ -8,7 +8,7 @@ from pathlib import Path
 from listener.errors import ConfigError
 from listener.measure.periods import find_week, find_week_of
 from listener.settings import Settings
-from listener.store.archived import ArchiveFile
+from listener.store.archive_files import ArchiveFile
 from listener.store.old_weeks import OldWeek
 from listener.store.store import Store
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from listener.store.archived import read_steadily
+from listener.store.archive_files import read_steadily
 from listener.store.archived_ages import count_worded, find_newest
 from listener.store.database import Database
 from listener.store.keeping import ERASED_LANGUAGE

@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from listener.store.archive_files import ArchiveFile
 from listener.store.archive_tables import ARCHIVED_AUTHORS, ARCHIVED_LINKS, ARCHIVED_POSTS
-from listener.store.archived import ArchiveFile
 from listener.store.old_weeks import Part
 from listener.store.shelves import PUBLIC
 from listener.store.statements import is_one_of

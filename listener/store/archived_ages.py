@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection
 
-from listener.store.archived import ArchiveFile, load_files, open_file
+from listener.store.archive_files import ArchiveFile, load_files, open_file
 from listener.store.keeping import ERASED_LANGUAGE
 
 _AT = pl.col("created_at")

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import polars as pl
 from sqlalchemy import Connection, select
 
+from listener.store.archive_files import open_file
 from listener.store.archive_tables import ARCHIVED_AUTHORS
-from listener.store.archived import Archive, open_file
+from listener.store.archived import Archive
 from listener.store.columns import count_microseconds
 from listener.store.rows import order_ids
 from listener.store.statements import choose_named, list_columns, name_ids

@@ -7,7 +7,8 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from listener.posts import Post
-from listener.store.archived import Archive, ArchiveFile, find_folder, open_file
+from listener.store.archive_files import ArchiveFile, find_folder, open_file
+from listener.store.archived import Archive
 from listener.store.rows import PostRow, make_post, order_ids
 from listener.store.shelves import PUBLIC
 from listener.store.statements import choose_named, name_ids

@@ -15,9 +15,10 @@ from pathlib import Path
 from sqlalchemy import delete, insert, update
 
 from listener.errors import StoreError
+from listener.store.archive_files import HELD, load_files
 from listener.store.archive_index import index_part
 from listener.store.archive_tables import ARCHIVE_FILES
-from listener.store.archived import HELD, find_named, load_files
+from listener.store.archived import find_named
 from listener.store.columns import make_moment
 from listener.store.database import Database
 from listener.store.keeping import ERASED_LANGUAGE
@@ -36,7 +37,8 @@ from listener.store.week_files import (
 
 # So that a transaction is over before others lose their patience.
 MOST_POSTS = 100_000
-_LEASE = timedelta(minutes=10)
+# A file is written in seconds.
+_LEASE = timedelta(minutes=2)
 _TRIES = 3
 _FILES = ARCHIVE_FILES.c
 

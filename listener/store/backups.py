@@ -15,8 +15,8 @@ from shutil import copyfile
 from sqlalchemy import Connection, Integer, Table, delete, func, insert, select
 
 from listener.errors import ConfigError, StoreError
+from listener.store.archive_files import load_files, open_file
 from listener.store.archive_tables import ARCHIVE_TABLES
-from listener.store.archived import load_files, open_file
 from listener.store.database import Database
 from listener.store.returning import put_back
 from listener.store.schema import ensure_schema

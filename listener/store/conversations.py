@@ -9,11 +9,8 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from listener.posts import posts_schema
-from listener.store.archived import (
-    Archive,
-    load_files,
-    read_steadily,
-)
+from listener.store.archive_files import load_files, read_steadily
+from listener.store.archived import Archive
 from listener.store.archived_authors import Authorship, load_authorships
 from listener.store.columns import UTCDateTime, microseconds
 from listener.store.database import Database

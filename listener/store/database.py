@@ -87,7 +87,7 @@ class Database:
                 yield connection
 
     @contextmanager
-    def writing(self, *, lock_posts: bool = True) -> Iterator[Connection]:
+    def writing(self, *, lock_posts: bool = True, durable: bool = False) -> Iterator[Connection]:
         """Lend a connection that is the only writer; all or nothing is kept.
 
         Posts are read, merged and written again, so two writers must not
@@ -96,7 +96,9 @@ class Database:
         waits in a circle.
         """
         with translate_errors(self.label, self.file), self.engine.connect() as connection:
-            connection = connection.execution_options(listener_writes=True)
+            connection = connection.execution_options(
+                listener_writes=True, listener_durable=durable
+            )
             connection.info.pop(_AFTER, None)
             with connection.begin():
                 if self.is_postgresql and lock_posts:
@@ -196,6 +198,8 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":
         writes = options.get("listener_writes", False)
+        if options.get("listener_durable", False):
+            connection.exec_driver_sql("PRAGMA synchronous = FULL")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from listener.posts import Account, Brand, fold_handle
-from listener.store.archived import load_files, open_file, read_steadily
+from listener.store.archive_files import load_files, open_file, read_steadily
 from listener.store.database import Database
 from listener.store.shelves import PUBLIC
 

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from listener.posts import Platform, Post, posts_schema
-from listener.store.archived import Archive, read_steadily
+from listener.store.archive_files import read_steadily
+from listener.store.archived import Archive
 from listener.store.archived_rows import list_streams, load_known_archived
 from listener.store.database import Database
 from listener.store.post_frames import make_frame, sort_posts

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from listener.errors import StoreError
-from listener.store import archived, archiving, old_weeks
-from listener.store.archived import ArchiveFile, load_files
+from listener.store import archive_files, archiving, old_weeks
+from listener.store.archive_files import ArchiveFile, load_files
 from listener.store.database import Database
 from listener.store.old_weeks import OldWeek
 from listener.store.returning import bring_back, require_swept
@@ -44,7 +44,7 @@ class OldWeeks:
 
     def check_archive(self) -> list[StoreError]:
         """Read every file and return what is wrong with those that cannot be used."""
-        return archived.find_broken(self._database)
+        return archive_files.find_broken(self._database)
 
     def restore_archived(self, files: Iterable[ArchiveFile]) -> int:
         """Bring the posts of files back, file by file, and return their number.

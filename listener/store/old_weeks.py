@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from listener.posts import PLATFORMS
 from listener.store.database import Database
 from listener.store.rows import PostRow, order_ids
 from listener.store.shelves import PUBLIC
@@ -57,7 +58,7 @@ class Part:
     def chosen(self) -> ColumnElement[bool]:
         """The condition that a row of `posts` is one of them."""
         at = _POSTS.created_at
-        return (_POSTS.platform == self.platform) & (at >= self.since) & (at < self.until)
+        return _is_of(self.platform) & (at >= self.since) & (at < self.until)
 
     def count(self, connection: Connection) -> int:
         """Return how many they are."""
@@ -70,18 +71,25 @@ class Part:
         return sorted(rows, key=lambda row: order_ids(row.post_id))
 
 
+def _is_of(platform: str) -> ColumnElement[bool]:
+    """Return the condition that a post is of a platform, which no index is to be used for.
+
+    SQLite would choose the primary key, and read all posts of the platform for each week.
+    """
+    return func.coalesce(_POSTS.platform, "") == platform
+
+
 def list_old_weeks(database: Database, before: datetime) -> list[OldWeek]:
     """Return the weeks from before a moment that have public posts in the database."""
     with database.reading() as connection:
-        platforms = sorted(connection.scalars(select(_POSTS.platform).distinct()))
-        return [week for each in platforms for week in _list(connection, each, before)]
+        return [week for platform in PLATFORMS for week in _list(connection, platform, before)]
 
 
 def _list(connection: Connection, platform: str, before: datetime) -> Iterator[OldWeek]:
-    own, limit = _POSTS.platform == platform, begin_week(before)
-    first = select(func.min(_POSTS.created_at)).where(own)
+    limit = begin_week(before)
+    first = select(func.min(_POSTS.created_at)).where(_is_of(platform), _POSTS.created_at < limit)
     oldest = connection.scalar(first)
-    while oldest is not None and oldest < limit:
+    while oldest is not None:
         since = begin_week(oldest)
         posts = Part(platform, since, since + WEEK).count(connection)
         yield OldWeek(platform=platform, since=since, posts=posts)

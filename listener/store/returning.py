@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
 from listener.errors import StoreError
+from listener.store.archive_files import ArchiveFile, find_folder, has_files, load_files, open_file
 from listener.store.archive_index import drop_from_index
 from listener.store.archive_tables import (
     ARCHIVE_FILES,
@@ -20,7 +21,6 @@ from listener.store.archive_tables import (
     ARCHIVED_LINKS,
     ARCHIVED_POSTS,
 )
-from listener.store.archived import ArchiveFile, find_folder, load_files, open_file
 from listener.store.database import Database, do_after
 from listener.store.keeping import Keeping
 from listener.store.rows import Sighting
@@ -62,7 +62,7 @@ def bring_back_sighted(
     connection: Connection, platform: str, sightings: Iterable[Sighting], keeping: Keeping
 ) -> None:
     """Bring back what was seen again, by whichever of its ids, or is about to be merged with it."""
-    if load_files(connection):
+    if has_files(connection):
         ids = {each for row, aliases in sightings for each in (row.post_id, *aliases)}
         ids |= {keeping.hide_id(platform, each) for each in ids} if keeping.is_on else set()
         ids.update(load_aliases(connection, platform, ids).values())
@@ -105,10 +105,8 @@ def _bring_back_of(connection: Connection, table: Table, platform: str, ids: Ite
 
 
 def _bring_back_chosen(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
-    files = load_files(connection)
-    if not files:
-        return 0
     ids = set(connection.scalars(select(table.c.file_id).where(chosen).distinct()))
+    files = load_files(connection) if ids else []
     return bring_back(connection, (file for file in files if file.id in ids))
 
 
@@ -118,15 +116,16 @@ def sweep(database: Database) -> None:
     What cannot be removed now is removed the next time.
     """
     lapsed = (_FILES.state == PLANNED) & (_FILES.lease_until <= database.clock.after())
-    waiting = select(_FILES.id, _FILES.file).where(_FILES.state == LEAVING)
+    to_go = lapsed | (_FILES.state == LEAVING)
     with database.reading() as connection:
-        to_do = select(_FILES.id).where(lapsed | (_FILES.state == LEAVING)).limit(1)
-        if connection.scalar(to_do) is None:
+        if connection.scalar(select(_FILES.id).where(to_go).limit(1)) is None:
             return
-    with database.writing(lock_posts=False) as connection:
-        # First marked, then removed: whoever wrote it does not take it for his any more.
-        connection.execute(update(ARCHIVE_FILES).where(lapsed).values(state=LEAVING))
-        leaving = [(int(row.id), str(row.file)) for row in connection.execute(waiting)]
+    # First marked, then removed: whoever wrote it does not take it for his any more. And this
+    # lies on the disk before, with all that was written until now: SQLite does not wait else.
+    with database.writing(lock_posts=False, durable=True) as connection:
+        marked = update(ARCHIVE_FILES).where(to_go).values(state=LEAVING)
+        found = connection.execute(marked.returning(_FILES.id, _FILES.file))
+        leaving = [(int(row.id), str(row.file)) for row in found]
         folder = find_folder(connection) if leaving else Path()
     gone = [file_id for file_id, name in leaving if not remove_week_file(folder, name)]
     if gone:

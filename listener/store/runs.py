@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from listener.errors import StoreError
 from listener.posts import Platform, Post, Quotable
 from listener.store.database import Database
-from listener.store.erasure import erase_deleted
+from listener.store.deletions import erase_deleted
 from listener.store.forgotten import load_forgotten
 from listener.store.quoting import save_quoting
 from listener.store.records import load_records, select_records

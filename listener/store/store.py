@@ -10,7 +10,16 @@ from typing import Self
 import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
-from listener.store import brands, conversations, erasure, firsts, frames, imports, saving
+from listener.store import (
+    brands,
+    conversations,
+    deletions,
+    erasure,
+    firsts,
+    frames,
+    imports,
+    saving,
+)
 from listener.store.alerts import ToldAlerts
 from listener.store.clocks import Clock
 from listener.store.columns import make_moment
@@ -234,7 +243,7 @@ class Store(
 
         Ids and times stay, so that the cases around the posts stay whole.
         """
-        return erasure.mark_deleted(self._database, platform, post_ids, at=at)
+        return deletions.mark_deleted(self._database, platform, post_ids, at=at)
 
     def forget_account(
         self, platform: Platform, account: str, *, protected: Iterable[Account] = ()

@@ -44,6 +44,13 @@ def store(migrated, database_url, folder):
         yield made
 
 
+@pytest.fixture
+def file_store(migrated, sqlite_url, folder):
+    """For what has nothing to do with the kind of database."""
+    with Store.open(sqlite_url, wait_seconds=20, archive=folder) as made:
+        yield made
+
+
 def archive(store):
     return sum(store.archive_week(week) for week in store.list_old_weeks(BORDER))
 
@@ -62,7 +69,7 @@ def kill(url, folder, work, what):
 
 
 def test_who_is_killed_loses_nothing_and_doubles_nothing(store, database_url, folder):
-    store.save_posts(make_world(1, posts=40), seen_at=END)
+    store.save_posts(make_world(1, posts=12), seen_at=END)
     tables, posts = dump_tables(store), store.load_posts()
     for work, whats in (("archive", ARCHIVING), ("restore", RESTORING)):
         for what in whats:
@@ -81,7 +88,7 @@ def test_who_is_killed_loses_nothing_and_doubles_nothing(store, database_url, fo
 
 
 def test_two_programs_that_archive_at_once_move_each_post_once(store, database_url, folder):
-    store.save_posts(make_world(2, posts=60), seen_at=END)
+    store.save_posts(make_world(2, posts=25), seen_at=END)
     tables, posts, moved = dump_tables(store), store.load_posts(), []
 
     def work():
@@ -105,12 +112,14 @@ def test_two_programs_that_archive_at_once_move_each_post_once(store, database_u
     assert dump_tables(store) == tables
 
 
-def test_a_missing_or_changed_file_is_told_and_never_counted_as_nothing(store, folder, tmp_path):
-    store.save_posts(make_world(3, posts=30), seen_at=END)
-    posts, live = store.load_posts(), store.load_posts(since=BORDER)
+def test_a_missing_or_changed_file_is_told_and_never_counted_as_nothing(
+    file_store, folder, tmp_path
+):
+    file_store.save_posts(make_world(3, posts=16), seen_at=END)
+    posts, live = file_store.load_posts(), file_store.load_posts(since=BORDER)
     settings = load_settings(env={"LISTENER_ARCHIVE__FOLDER": str(folder)})
-    archive(store)
-    first = store.load_archive()[0]
+    archive(file_store)
+    first = file_store.load_archive()[0]
     path = folder / first.file
     whole = path.read_bytes()
     for spoilt, told in ((None, "is missing"), (whole[:-9] + b"123456789", "is not the file")):
@@ -118,68 +127,70 @@ def test_a_missing_or_changed_file_is_told_and_never_counted_as_nothing(store, f
         if spoilt is not None:
             path.write_bytes(spoilt)
         for read in (
-            store.load_posts,
-            lambda: store.load_conversations(since=END - timedelta(weeks=9), until=END),
-            lambda: list(store.iter_posts()),
-            lambda: store.restore_archived([first]),
-            lambda: store.save_backup(tmp_path / "backup.db"),
-            lambda: store.forget_account(first.platform, "anna1"),
+            file_store.load_posts,
+            lambda: file_store.load_conversations(since=END - timedelta(weeks=9), until=END),
+            lambda: list(file_store.iter_posts()),
+            lambda: file_store.restore_archived([first]),
+            lambda: file_store.save_backup(tmp_path / "backup.db"),
+            lambda: file_store.forget_account(first.platform, "anna1"),
         ):
             with pytest.raises(StoreError, match=f"{first.file} {told}") as caught:
                 read()
             assert "\n" not in str(caught.value)
-        (finding,) = check_archive(settings, store).findings
+        (finding,) = check_archive(settings, file_store).findings
         assert finding.state == "problem"
         assert told in finding.told
-    assert store.load_posts(since=BORDER).equals(live)
+    assert file_store.load_posts(since=BORDER).equals(live)
     path.write_bytes(whole)
-    assert store.load_posts().equals(posts)
+    assert file_store.load_posts().equals(posts)
     assert not (tmp_path / "backup.db").exists()
-    (finding,) = check_archive(settings, store).findings
+    (finding,) = check_archive(settings, file_store).findings
     assert (finding.state, finding.told.split()[1:3]) == ("ok", ["posts", "from"])
 
 
-def test_without_the_folder_old_posts_are_asked_for_in_vain(store, database_url):
-    store.save_posts(make_world(3, posts=30), seen_at=END)
-    archive(store)
-    with Store.open(database_url) as other:
+def test_without_the_folder_old_posts_are_asked_for_in_vain(file_store, sqlite_url):
+    file_store.save_posts(make_world(3, posts=16), seen_at=END)
+    archive(file_store)
+    with Store.open(sqlite_url) as other:
         with pytest.raises(StoreError, match=r"archive\.folder does not say where"):
             other.load_posts()
         assert other.load_posts(since=BORDER).height
 
 
-def test_a_folder_that_cannot_be_written_to_moves_nothing(store, folder):
-    store.save_posts(make_world(3, posts=30), seen_at=END)
-    tables = dump_tables(store)
+def test_a_folder_that_cannot_be_written_to_moves_nothing(file_store, folder):
+    file_store.save_posts(make_world(3, posts=16), seen_at=END)
+    tables = dump_tables(file_store)
     folder.write_text("no folder")
     with pytest.raises(StoreError, match=r"cannot be written to .*; nothing was moved") as caught:
-        archive(store)
+        archive(file_store)
     assert "\n" not in str(caught.value)
-    assert dump_tables(store) == tables
+    assert dump_tables(file_store) == tables
     folder.unlink()
-    archive(store)
-    assert store.load_archive()
+    archive(file_store)
+    assert file_store.load_archive()
 
 
-def test_a_week_of_many_posts_gets_several_files_and_latecomers_get_into_one(store, monkeypatch):
+def test_a_week_of_many_posts_gets_several_files_and_latecomers_get_into_one(
+    file_store, monkeypatch
+):
     monkeypatch.setattr(archiving, "MOST_POSTS", 4)
     days = [make_post(f"post {n}", at=END - timedelta(days=14, minutes=n % 7)) for n in range(10)]
-    store.save_posts(days, seen_at=END)
-    posts = store.load_posts()
-    assert archive(store) == 10
-    assert max(file.posts for file in store.load_archive()) <= 4
-    assert store.load_posts().equals(posts)
-    before = {file.file for file in store.load_archive()}
-    store.save_posts([make_post("late", at=END - timedelta(days=14))], seen_at=END)
-    archive(store)
-    files = store.load_archive()
+    file_store.save_posts(days, seen_at=END)
+    posts = file_store.load_posts()
+    assert archive(file_store) == 10
+    assert max(file.posts for file in file_store.load_archive()) <= 4
+    assert file_store.load_posts().equals(posts)
+    before = {file.file for file in file_store.load_archive()}
+    file_store.save_posts([make_post("late", at=END - timedelta(days=14))], seen_at=END)
+    archive(file_store)
+    files = file_store.load_archive()
     assert sum(file.posts for file in files) == 11
     assert len(files) == len(before)
     assert len(before - {file.file for file in files}) == 1
 
 
 def test_a_backup_holds_archived_posts_and_needs_no_folder(store, tmp_path):
-    store.save_posts(make_world(4, posts=40), seen_at=END)
+    store.save_posts(make_world(4, posts=16), seen_at=END)
     tables, posts = dump_tables(store), store.load_posts()
     archive(store)
     store.save_backup(tmp_path / "backup.db")

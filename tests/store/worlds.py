@@ -8,7 +8,7 @@ from listener.store.tables import METADATA
 from tests.builders import make_post
 
 END = datetime(2026, 11, 22, 12, tzinfo=UTC)
-WEEKS = 5
+WEEKS = 4
 TEXTS = ("my phone is dead", "still no answer", "it works again, thank you! 💡", "")
 
 
