@@ -130,9 +130,10 @@ def open_week_file(folder: Path, name: str, sha256: str) -> pl.LazyFrame:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
+        where = f"{folder}: {name} is missing" if folder.is_dir() else f"{folder} is not there"
         msg = (
-            f"archive {folder}: {name} is missing, and with it posts of that week; "
-            "put the file back from a copy of the folder, or correct archive.folder"
+            f"archive {where}, and with it old posts; put it back from a copy, "
+            "or correct archive.folder"
         )
         raise FileGoneError(msg) from None
     except OSError as error:
@@ -182,7 +183,7 @@ def _telling(folder: Path) -> Iterator[None]:
     except OSError as error:
         msg = (
             f"archive {folder} cannot be written to ({error.strerror}); "
-            "check the folder and its free space; nothing was moved"
+            "what was not moved is in the database; check the folder and its free space"
         )
         raise StoreError(msg) from error
 
