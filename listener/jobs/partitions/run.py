@@ -113,7 +113,8 @@ def measure_archive(
     cases = sum(count for _, count in engine.map_parts(measurer, plan.parts))
     tell(f"cases measured: {cases}")
     weeks = _count_up(request, engine, setup, plan)
-    shutil.rmtree(setup.folder)
+    # A worker that was given up may still write: under the old name it finds no place any more.
+    shutil.rmtree(setup.folder.rename(target / f".{WORK}"))
     return MeasuredArchive(
         len(request.files), plan.posts, plan.doubles, len(plan.parts), cases, weeks
     )
