@@ -15,6 +15,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import numpy as np
 import polars as pl
@@ -165,24 +166,22 @@ class _Shelf:
     def _find_near(self, text: _Text, since: int) -> Iterator[_Text]:
         """Yield the near duplicates on the shelf, each once."""
         seen = {text.place}
-        for triple in text.prefix:
-            for place in self._sift(text.line, self._listed.get(triple), since):
-                if place not in seen:
-                    seen.add(place)
-                    near = self._texts[place]
-                    if are_near(text.triples, near.triples):
-                        yield near
+        for place in self._sift(text, since):
+            if place not in seen:
+                seen.add(place)
+                near = self._texts[place]
+                if are_near(text.triples, near.triples):
+                    yield near
 
-    def _sift(self, line: int, listed: "array[int] | None", since: int) -> Iterator[int]:
-        """Yield the places of a list, newest first, that may hold near duplicates."""
-        end = 0 if listed is None else len(listed)
-        while listed is not None and end > 0:
-            begin = max(0, end - _AT_ONCE)
-            places = np.array(listed[begin:end], dtype=np.int64)
+    def _sift(self, text: _Text, since: int) -> Iterator[int]:
+        """Yield the places, the rarest triple's newest first, that may hold near duplicates."""
+        lists = filter(None, map(self._listed.get, text.prefix))
+        listed = chain.from_iterable(map(reversed, lists))
+        while some := list(islice(listed, _AT_ONCE)):
+            places = np.array(some, dtype=np.int64)
             fresh = places[self._last[places] >= since]
-            likely = fresh[self._triples.sift(line, self._lines[fresh])]
-            yield from likely[::-1].tolist()
-            end = begin
+            likely = fresh[self._triples.sift(text.line, self._lines[fresh])]
+            yield from likely.tolist()
 
     def _add(self, text: _Text) -> None:
         text.place, self._places = self._places, self._places + 1

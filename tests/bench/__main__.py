@@ -1,7 +1,7 @@
 """Measure time and memory of everything, beside others: `make bench SIZES="10000 100000"`.
 
 Each row is written to `.bench/rows.jsonl` as soon as it is there, and `docs/performance.md` is
-made of that file, after each size and by `python -m tests.bench --page` alone.
+made of that file at the end, however that comes, and by `python -m tests.bench --page` alone.
 """
 
 import argparse
@@ -45,19 +45,26 @@ def main() -> int:
     options = _parse_options()
     CACHE.mkdir(exist_ok=True)
     name = datetime.now(UTC).isoformat(timespec="seconds")
-    for size in [] if options.page else options.sizes:
-        python, why = prepare_convokit(CACHE / "convokit")
-        if python and size * CONVOKIT_BYTES > _count_free_bytes():
-            python, why = "", "this machine has not the memory for it"
-        if why:
-            row = Row(run=name, size=size, step="convokit", database="", posts=size, problem=why)
-            add_row(ROWS, row)
-        _measure(size, name, python, options.repeats or (REPEATS if size <= SMALL else 1))
-        PAGE.write_text(render_page(load_results(ROWS)), encoding="utf-8")
-    results = load_results(ROWS)
-    PAGE.write_text(render_page(results), encoding="utf-8")
-    print(show_targets(results))
+    try:
+        for size in [] if options.page else options.sizes:
+            repeats = options.repeats or (REPEATS if size <= SMALL else 1)
+            _measure(size, name, _find_convokit(size, name), repeats)
+    finally:
+        results = load_results(ROWS)
+        PAGE.write_text(render_page(results), encoding="utf-8")
+        print(show_targets(results))
     return 0
+
+
+def _find_convokit(size: int, name: str) -> str:
+    """Return the Python that has it; where none can run it, a row says why."""
+    python, why = prepare_convokit(CACHE / "convokit")
+    if python and size * CONVOKIT_BYTES > _count_free_bytes():
+        python, why = "", "this machine has not the memory for it"
+    if why:
+        row = Row(run=name, size=size, step="convokit", database="", posts=size, problem=why)
+        add_row(ROWS, row)
+    return python
 
 
 def _parse_options() -> argparse.Namespace:

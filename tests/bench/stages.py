@@ -7,6 +7,7 @@ way of measuring that only a benchmark would go.
 """
 
 import functools
+import gc
 import json
 import resource
 import sys
@@ -17,7 +18,11 @@ from typing import Any
 
 started = time.perf_counter()
 
-from listener.app import load_phrases, open_store  # noqa: E402 - imports count, too
+from listener import cli  # noqa: E402 - imports count, too
+
+gc.set_threshold(cli._OBJECTS_BEFORE_A_LOOK)  # as the program itself begins
+
+from listener.app import load_phrases, open_store  # noqa: E402
 from listener.jobs import accuracy, measuring, windows  # noqa: E402
 from listener.jobs.brands import find_brands  # noqa: E402
 from listener.jobs.reports import ReportRequest, choose_period, make_setting  # noqa: E402
