@@ -26,7 +26,7 @@ from listener.report.quotations import clean_text
 from listener.report.recontacts import Recontacts, find_recontacts
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
-from listener.report.voice import quote_canned
+from listener.report.voice import find_canned, quote_canned
 from listener.report.weekly import (
     BrandWeek,
     BrokenPromise,
@@ -97,6 +97,7 @@ def build_brand_week(
         settle_days=settle_days,
         archive=options.archive,
         canned=quote_canned(figures.voice.clusters, posts, brand, privacy),
+        canned_cases=find_canned(figures.voice.clusters, posts, {row.case for row in listed}),
         broken_promises=_list_broken(promises, posts, rows if is_own else older, privacy),
         further=further,
     )

@@ -23,8 +23,8 @@ RULES = (
         _("Time to answer"),
         _(
             "A clock runs from the customer’s first post to the brand’s next public reply; that"
-            " of help runs on until a reply answers or says that it is done. Who still waits is"
-            " counted for as long as he was watched (Kaplan–Meier). A printed wait is rounded "
+            " of help runs on until a reply answers or says that it is done. A case that waits is"
+            " counted for as long as it was watched (Kaplan–Meier). A printed wait is rounded "
             "up, so that “within” stays true; what is “more than” is rounded down."
         ),
     ),

@@ -1,6 +1,6 @@
 """Put into words how a brand speaks (`docs/measures.md`, section 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -44,6 +44,22 @@ def quote_canned(
         if (limit := min(privacy.limit_words(post), EXAMPLE_LENGTH))
     }
     return tuple(examples.get(key, "") for key in wanted)
+
+
+def find_canned(
+    clusters: Sequence[Cluster], posts: pl.DataFrame, listed: Collection[str]
+) -> tuple[str, ...]:
+    """Return for each group the case of its example, empty if the page does not list it.
+
+    Args:
+        clusters: Of the brand's figures.
+        posts: Posts of its cases.
+        listed: Names of the cases on the page.
+    """
+    known = posts.filter(pl.col("case").is_in(list(listed)) & (pl.col("side") == "brand"))
+    rows = known.select("platform", "post_id", "case").iter_rows()
+    cases = {(platform, post): case for platform, post, case in rows}
+    return tuple(cases.get((cluster.platform, cluster.post), "") for cluster in clusters)
 
 
 def list_voice_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:

@@ -201,6 +201,7 @@ class BrandWeek:
     filters: dict[str, int]
     settle_days: int = 7
     canned: tuple[str, ...] = ()
+    canned_cases: tuple[str, ...] = ()
     broken_promises: tuple[BrokenPromise, ...] = ()
     archive: str = ""
     further: tuple[tuple[CaseRow, ...], ...] = ()

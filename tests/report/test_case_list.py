@@ -1,10 +1,14 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 import pytest
 
+from listener.figures import Cluster
+from listener.measure.statistics import make_share
 from listener.report.case_list import build_brand_week
+from listener.report.render import render_page
 from listener.report.telling import STORIES, STORY_POSTS, choose_stories
 from listener.report.weekly import Evidence, Options
 from tests.report.builders import MONDAY, World
@@ -40,8 +44,6 @@ def test_a_free_period_finds_its_outcome_cases_by_day():
     world = World(cases=20, weeks=2)
     tables = world.tables
     figures = world.measure(as_of=MONDAY)
-    from dataclasses import replace
-
     free = replace(figures, week="2017-10-23_2017-11-05", outcome_week="2017-10-23_2017-10-29")
     week = build_brand_week(free, world.brand, tables.cases, tables.case_posts)
     assert len(week.outcome_cases) == figures.outcome_cases
@@ -190,3 +192,19 @@ def test_a_private_post_that_slips_through_is_an_error():
     world.add_case()
     with pytest.raises(ValueError, match="must never be quoted"):
         _Teller(world.brand, {}, OwnPages(), {}).tell({"visibility": "direct", "case": "c"}, "J.")
+
+
+def test_an_example_of_canned_replies_leads_to_its_case():
+    world = World(cases=4, weeks=1)
+    post = next(post for post in world.posts if post["side"] == "brand")
+    figures = world.measure()
+    groups = tuple(
+        Cluster(post=name, platform="x", replies=make_share(3, 9), customers=3)
+        for name in (post["post_id"], "of a case that the page does not list")
+    )
+    figures = replace(figures, voice=replace(figures.voice, clusters=groups))
+    tables = world.tables
+    week = build_brand_week(figures, world.brand, tables.cases, tables.case_posts)
+    assert week.canned_cases == (post["case"], "")
+    page = render_page(week)
+    assert f'href="#case-{post["case"]}">its case<' in page

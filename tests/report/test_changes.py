@@ -106,6 +106,10 @@ def test_page_and_overview_show_them():
     page = render_page(week)
     assert "2 of 2 comparisons show a change" in page
     assert "<strong>higher</strong>" in page
+    section = page.partition('<section id="changes">')[2].partition("</section>")[0]
+    wanted = week.filters["deflected"]
+    assert f'href="#show-deflected">show the {wanted} cases<' in section
+    assert f'href="#show-replied">show the {week.filters["replied"]} cases<' in section
     other = World(make_brand("bolt", "<Bolt>"), cases=40, weeks=3).tell(as_of=MONDAY)
     pair = replace(SHARE, base="acme", subject="bolt")
     overview = render_overview([week, other], contrasts=[pair])
