@@ -79,7 +79,6 @@ def forget_account(
         person = _find_person(connection, platform, account)
         _refuse_protected(person, account, protected)
         bring_back_authors(connection, _is_archived_author(connection, person))
-        bring_back_naming(connection, platform, person.list_names(), person.ids)
         counts = _Erasure(connection, person).run()
         erase_kept_labels(connection)
     database.clear_traces()
@@ -145,6 +144,8 @@ class _Erasure:
         """Erase own posts, then what was directed at them, then mask the rest."""
         self._remember("id", self.person.ids)
         self._remember("handle", self.person.handles)
+        names = self.person.list_names()
+        bring_back_naming(self.connection, self.platform, names, self.person.ids, self._is_trace)
         own = self._erase_all(self._find_own)
         replies = 0
         while found := self._erase_all(self._find_directed):
@@ -190,6 +191,10 @@ class _Erasure:
 
     def _find_directed(self, shelf: Shelf) -> list[PostRow]:
         return [row for row in self._find_traces(shelf) if self.forgotten.refuses(row)]
+
+    def _is_trace(self, row: PostRow) -> bool:
+        """Tell whether a post goes, or is changed: short names are a part of many words."""
+        return self.forgotten.refuses(row) or self.forgotten.scrub(Sighting(row, ())).row != row
 
     def _find_traces(self, shelf: Shelf) -> list[PostRow]:
         """Find posts that may name the person or an erased post."""

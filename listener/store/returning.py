@@ -5,7 +5,7 @@ this: after the transaction nothing names it any more, and it is removed (`sweep
 archiving writes what is old into a new file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from listener.store.archive_tables import (
 )
 from listener.store.database import Database, do_after
 from listener.store.keeping import Keeping
-from listener.store.rows import Sighting
+from listener.store.rows import PostRow, Sighting
 from listener.store.shelves import PUBLIC
 from listener.store.statements import is_one_of, load_aliases, write_rows
 from listener.store.week_files import iter_rows, remove_week_file
@@ -80,20 +80,32 @@ def bring_back_authors(connection: Connection, is_author: ColumnElement[bool]) -
 
 
 def bring_back_naming(
-    connection: Connection, platform: str, names: Iterable[str], ids: Iterable[str]
+    connection: Connection,
+    platform: str,
+    names: Iterable[str],
+    ids: Iterable[str],
+    is_trace: Callable[[PostRow], bool],
 ) -> int:
-    """Bring back the files in which a text or a mention has a name, or somebody is answered."""
+    """Bring back the files in which a post names or answers somebody, and is a trace of him.
+
+    Args:
+        connection: Within a transaction that writes.
+        platform: Where the posts are.
+        names: Whatever texts may call the person.
+        ids: The person's.
+        is_trace: Judges the posts in which such a name, as a part of a word too, is found.
+    """
     listed = [name.lower() for name in names]
     named = [
         words.str.to_lowercase().str.contains(name, literal=True)
         for words in (pl.col("text"), pl.col("mentions").list.join(" "))
         for name in listed
     ]
-    is_trace = pl.any_horizontal(*named, pl.col("reply_to_author_id").is_in(list(ids)))
+    is_candidate = pl.any_horizontal(*named, pl.col("reply_to_author_id").is_in(list(ids)))
 
     def has_trace(file: ArchiveFile) -> bool:
-        found = open_file(connection, file).filter(is_trace).select("post_id").head(1)
-        return found.collect().height > 0
+        found = open_file(connection, file).filter(is_candidate).collect()
+        return any(map(is_trace, iter_rows(found)))
 
     files = [file for file in load_files(connection) if file.platform == platform]
     return bring_back(connection, filter(has_trace, files))
