@@ -122,7 +122,7 @@ def measure_store(
         with_private: Whether private messages are looked at.
     """
     threads = _build_threads(store, brands, since, as_of)
-    watch = load_watch(store, delays=delays, sources=sources)
+    watch = load_watch(store, delays=delays, sources=sources, since=since)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
     read = read_new(store, phrases)

@@ -34,10 +34,12 @@ def load_watch(
     *,
     delays: Mapping[str, float] | None = None,
     sources: Collection[str] | None = None,
+    since: datetime | None = None,
 ) -> Watch:
-    """Return what is known of live collection."""
+    """Return what is known of live collection, or what tells of the time since a moment."""
     current = None if sources is None else frozenset(sources)
-    return Watch(runs=store.load_runs(), delays=delays or {}, current=current)
+    runs = store.load_runs() if since is None else store.load_watching_runs(since)
+    return Watch(runs=runs, delays=delays or {}, current=current)
 
 
 def observe(
@@ -51,7 +53,7 @@ def observe(
         until=_take_later(filed, live),
         settle_days=settle_days,
         live=live.select(GROUP),
-        visits=find_visits(store.load_visits(), threads),
+        visits=find_visits(store.load_visits_of(threads.posts), threads),
         filed=filed.rename({"observed_until": "filed_until"}),
     )
 

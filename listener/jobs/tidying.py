@@ -12,6 +12,8 @@ from listener.jobs.tasks import TIDY
 from listener.jobs.turns import do_in_turn
 from listener.measure.cases import build_threads
 from listener.measure.held import HELD_AT_MOST, find_held_posts
+from listener.measure.threads import make_accounts
+from listener.measure.window import list_unknown_authors
 from listener.posts import Brand
 from listener.settings import Settings
 from listener.store.clearing import LedgerCounts
@@ -190,12 +192,17 @@ def _check_step(store: Store, before: datetime | None, *, is_private: bool) -> N
 def find_held(
     store: Store, brands: Sequence[Brand], before: datetime, *, now: datetime
 ) -> frozenset[PostKey]:
-    """Return the older posts that measuring younger weeks needs."""
+    """Return the older posts that measuring younger weeks needs, and that have words still.
+
+    Only what hangs together with such posts is looked at, not all that is kept.
+    """
     since = before - HELD_AT_MOST - _CONTEXT
-    posts = store.load_posts(since=since, until=now)
+    posts = store.load_worded_conversations(before=before, since=since, until=now)
     if posts.is_empty() or posts["created_at"][0] >= before:
         return frozenset()
-    held = find_held_posts(build_threads(posts, brands, as_of=now), before)
+    unknown = list_unknown_authors(posts, make_accounts(brands))
+    authors = store.load_authors(unknown, before=now) if unknown.height else None
+    held = find_held_posts(build_threads(posts, brands, as_of=now, authors=authors), before)
     return frozenset(held.iter_rows())
 
 

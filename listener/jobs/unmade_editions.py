@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from listener.jobs.due_editions import Edition, find_due_editions
+from listener.jobs.due_editions import WEEKS_BACK, Edition, find_due_editions
 from listener.jobs.ready_editions import find_ready_editions
 from listener.posts import Brand
 from listener.settings import Settings
@@ -50,10 +50,13 @@ def find_unmade_editions(
         return UnmadeEditions()
     runs = store.load_runs(last_of_each=True)
     read = find_ready_editions(due, brands, runs, sources, now=now)
-    # Asked only now: the database has to look through all posts for it. And of whom nobody
-    # has read yet, nobody knows since when there are posts.
+    # Asked only now: the database may have to look through many posts for it. And of whom
+    # nobody has read yet, nobody knows since when there are posts.
     wanted = {edition.brand for edition in read}
-    first_posts = store.load_first_posts(brand for brand in brands if brand.key in wanted)
+    first_posts = store.load_first_posts(
+        (brand for brand in brands if brand.key in wanted),
+        enough=now - timedelta(weeks=WEEKS_BACK + 1),  # no week that is due ends before it
+    )
     known = find_due_editions(brands, settings.schedule, made, now=now, first_posts=first_posts)
     return UnmadeEditions(
         ready=tuple(each for each in known if each in read),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from listener.jobs.evidence import LabelQuotes
 from listener.jobs.measuring import Measured, measure_by_settings
 from listener.label import Phrases
 from listener.measure.case_reasons import explain_cases
+from listener.measure.window import BEFORE
 from listener.posts import Brand
 from listener.report.privacy import OwnPages
 from listener.report.quotations import has_safe_scheme
@@ -21,6 +22,9 @@ from listener.report.weekly import Story
 from listener.report.work import WorkCase, WorkList, WorkRow
 from listener.settings import Settings
 from listener.store.store import Store
+
+WORK_WEEKS = timedelta(weeks=26)
+"""Who was silent for longer than that, and was left alone, is not on the list."""
 
 WAITING = CaseFilter(is_open=True, sort="waiting")
 
@@ -62,15 +66,21 @@ class WorkBoard:
 def measure_work_list(
     store: Store, settings: Settings, phrases: Phrases, *, now: datetime
 ) -> WorkBoard:
-    """Measure all posts, and keep what waits, the longest first.
+    """Measure the conversations of the last weeks, and keep what waits in them, the longest first.
+
+    Somebody may wait in older ones too; these are in `listener cases --open`.
 
     Raises:
         StoreError: If the database fails.
     """
     brands = find_brands(settings, store)
-    measured = measure_by_settings(store, settings, brands, phrases, as_of=now)
+    since = now - WORK_WEEKS
+    # A case is told of as it would be among all cases: what reaches into it is read too.
+    measured = measure_by_settings(
+        store, settings, brands, phrases, as_of=now, since=since - BEFORE
+    )
     handles = settings.report.handles
-    cases = list_cases(measured, WAITING, handles=handles)
+    cases = list_cases(_keep_recent(measured, since), WAITING, handles=handles)
     by_key = {brand.key: brand for brand in brands}
     rows = tuple(_make_row(row, by_key) for row in cases.iter_rows(named=True))
     return WorkBoard(
@@ -79,6 +89,13 @@ def measure_work_list(
         phrases=phrases,
         handles=handles,
     )
+
+
+def _keep_recent(measured: Measured, since: datetime) -> Measured:
+    """Leave out cases in which nothing was said since a moment."""
+    said = measured.tables.case_posts.filter(pl.col("at") >= since)
+    cases = measured.tables.cases.join(said, on="case", how="semi", maintain_order="left")
+    return replace(measured, tables=replace(measured.tables, cases=cases))
 
 
 def keep_cases(measured: Measured, names: list[str]) -> Measured:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from listener.store.archive_files import read_steadily
 from listener.store.archived_ages import count_worded, find_newest
 from listener.store.database import Database
-from listener.store.keeping import ERASED_LANGUAGE
+from listener.store.post_tables import has_words
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES
 
 
@@ -30,8 +30,7 @@ def load_newest_post(database: Database, until: datetime) -> datetime | None:
 def count_old_posts(database: Database, before: datetime, *, is_private: bool) -> int:
     """Return how many posts from before a moment have their words still."""
     posts = (PRIVATE if is_private else PUBLIC).posts.c
-    worded = or_(posts.language.is_(None), posts.language != ERASED_LANGUAGE)
-    statement = select(func.count()).where(posts.created_at < before, worded)
+    statement = select(func.count()).where(posts.created_at < before, has_words())
 
     def read(connection: Connection) -> int:
         stored = connection.execute(statement).scalar_one()

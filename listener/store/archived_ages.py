@@ -7,7 +7,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from listener.store.archive_files import ArchiveFile, load_files, open_file
-from listener.store.keeping import ERASED_LANGUAGE
+from listener.store.post_tables import ERASED_LANGUAGE
 
 _AT = pl.col("created_at")
 _IS_WORDED = pl.col("language").ne_missing(pl.lit(ERASED_LANGUAGE))

@@ -21,8 +21,8 @@ from listener.store.archive_tables import ARCHIVE_FILES
 from listener.store.archived import find_named
 from listener.store.columns import make_moment
 from listener.store.database import Database
-from listener.store.keeping import ERASED_LANGUAGE
 from listener.store.old_weeks import WEEK, OldWeek, Part, choose_part, name_week
+from listener.store.post_tables import ERASED_LANGUAGE
 from listener.store.returning import LEAVING, PLANNED, bring_back, sweep
 from listener.store.rows import PostRow
 from listener.store.shelves import PUBLIC

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from listener.store.database import Database
-from listener.store.runs import select_last_runs
 from listener.store.tables import RUNS, VISITS
+from listener.store.watching import list_last_done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +21,10 @@ class LedgerCounts:
 def clear_ledger(database: Database, before: datetime) -> LedgerCounts:
     """Drop runs and visits from before a moment, but each source's last complete run."""
     is_old = RUNS.c.started_at < before
-    kept = select_last_runs(is_old, RUNS.c.state == "done")
-    old_runs = delete(RUNS).where(is_old, RUNS.c.id.not_in(kept))
     old_visits = delete(VISITS).where(VISITS.c.visited_at < before)
     with database.writing(lock_posts=False) as connection:
+        kept = list_last_done(connection, before)
+        old_runs = delete(RUNS).where(is_old, RUNS.c.id.not_in(kept))
         return LedgerCounts(
             runs=connection.execute(old_runs).rowcount,
             visits=connection.execute(old_visits).rowcount,

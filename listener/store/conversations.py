@@ -1,21 +1,21 @@
-"""Read the conversations that go on in a span of time, whole, however long ago they began."""
+"""Read whole conversations: those that go on in a span of time, or of posts with words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from listener.posts import posts_schema
 from listener.store.archive_files import load_files, read_steadily
 from listener.store.archived import Archive
-from listener.store.archived_authors import Authorship, load_authorships
-from listener.store.columns import UTCDateTime, microseconds
+from listener.store.columns import UTCDateTime
 from listener.store.database import Database
-from listener.store.frames import read_frame, select_resolved
+from listener.store.frames import read_frame, select_resolved_part
 from listener.store.post_frames import sort_posts
+from listener.store.post_tables import ERASED_LANGUAGE, has_words
 from listener.store.shelves import PUBLIC
 from listener.store.statements import choose_named, name_ids
 
@@ -37,20 +37,60 @@ def load_conversations(database: Database, *, since: datetime, until: datetime) 
         A frame with `posts_schema()` in the order of `load_posts`.
     """
     at = _POSTS.c.created_at
+    newest = select_resolved_part(PUBLIC).where(at >= since, at < until)
+
+    def read(archive: Archive) -> list[pl.DataFrame]:
+        stored = read_frame(archive.connection, newest)
+        return [stored, archive.read_span(since=since, until=until)]
+
+    return _read_around(database, read, _Span(since=None, until=since))
+
+
+def load_worded_conversations(
+    database: Database, *, before: datetime, since: datetime, until: datetime
+) -> pl.DataFrame:
+    """Return the public posts of before a moment that have words, with their conversations.
+
+    Args:
+        database: Where the posts are.
+        before: Older posts with words are wanted.
+        since: No older post is read.
+        until: No post from then on is read.
+
+    Returns:
+        A frame as from `load_conversations`.
+    """
+    at = _POSTS.c.created_at
+    worded = select_resolved_part(PUBLIC).where(at >= since, at < before, has_words())
+
+    def read(archive: Archive) -> list[pl.DataFrame]:
+        archived = archive.read_span(since=since, until=before)
+        is_worded = pl.col("language").ne_missing(ERASED_LANGUAGE)
+        return [read_frame(archive.connection, worded), archived.filter(is_worded)]
+
+    return _read_around(database, read, _Span(since=since, until=until))
+
+
+class _Span(NamedTuple):
+    """Where linked posts are searched; without a beginning, in all that is older."""
+
+    since: datetime | None
+    until: datetime
+
+
+def _read_around(
+    database: Database, read_first: Callable[[Archive], list[pl.DataFrame]], span: _Span
+) -> pl.DataFrame:
+    """Return some posts, and all of a span of time that hang together with them."""
 
     def read(connection: Connection) -> pl.DataFrame:
         archive = Archive(connection)
-        newest = select_resolved(PUBLIC).where(at >= since, at < until)
-        stored, archived = (
-            read_frame(connection, newest),
-            archive.read_span(since=since, until=until),
-        )
-        reached = pl.concat([stored, archived])
+        reached = pl.concat(read_first(archive))
         parts, known = [reached], _list_keys(reached)
         while reached.height:
-            found = dict(_find_older(archive, reached, since))
+            found = dict(_find_linked(archive, reached, span))
             new = {platform: ids - known.get(platform, set()) for platform, ids in found.items()}
-            reached = _read_named(archive, new, since)
+            reached = _read_named(archive, new, span)
             for platform, ids in new.items():
                 known.setdefault(platform, set()).update(ids)
             parts.append(reached)
@@ -70,67 +110,24 @@ def has_older_posts(database: Database, platforms: Iterable[str], before: dateti
     return any(file.platform in names and file.oldest < before for file in files)
 
 
-def load_authors(database: Database, handles: pl.DataFrame, *, before: datetime) -> pl.DataFrame:
-    """Return the ids of those who wrote under some handles before a moment.
-
-    Args:
-        database: Where the posts are.
-        handles: `platform` and `handle` (folded).
-        before: Only older posts are looked at.
-
-    Returns:
-        `platform`, `handle` (folded) and `author_id` of the newest of these posts.
-    """
-    found: dict[tuple[str, str], Authorship] = {}
-
-    def read(connection: Connection) -> list[Authorship]:
-        statement, rows = _select_authors(connection.dialect.name), list[Authorship]()
-        for (platform,), named in handles.group_by("platform"):
-            own = named["handle"].unique().to_list()
-            wanted = {**name_ids(connection, str(platform), own), "since": before}
-            rows += map(Authorship._make, connection.execute(statement, wanted))
-            rows += load_authorships(connection, str(platform), own, before)
-        return rows
-
-    for row in sorted(read_steadily(database, read), key=Authorship.order):
-        found[row.platform, row.handle] = row
-    schema = dict.fromkeys(("platform", "handle", "author_id"), pl.String)
-    return pl.DataFrame([row[:3] for row in found.values()], schema=schema, orient="row")
-
-
-@cache
-def _select_authors(dialect: str) -> Select[Any]:
-    posts, handle = _POSTS.c, func.lower(_POSTS.c.author_handle)
-    in_order = (posts.created_at.desc(), func.length(posts.post_id).desc(), posts.post_id.desc())
-    newest = func.row_number().over(partition_by=handle, order_by=in_order).label("place")
-    at = microseconds(posts.created_at).label("created_at")
-    found = (
-        select(posts.platform, handle.label("handle"), posts.author_id, at, posts.post_id, newest)
-        .where(choose_named(dialect, _POSTS, handle), _is_older())
-        .subquery()
-        .c
-    )
-    columns = (found.platform, found.handle, found.author_id, found.created_at, found.post_id)
-    return select(*columns).where(found.place == 1)
-
-
 def _list_keys(posts: pl.DataFrame) -> dict[str, set[str]]:
     return {str(platform): set(own["post_id"]) for (platform,), own in posts.group_by("platform")}
 
 
-def _find_older(
-    archive: Archive, reached: pl.DataFrame, since: datetime
+def _find_linked(
+    archive: Archive, reached: pl.DataFrame, span: _Span
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield for each platform the ids of older posts that are linked with some posts."""
+    """Yield for each platform the ids of a span's posts that are linked with some posts."""
     connection = archive.connection
     for (platform,), posts in reached.group_by("platform"):
         others = _load_other_ids(connection, platform, posts)
         wanted = _list_wanted(posts, others)
-        found = archive.find_linked(str(platform), wanted, since)
+        found = archive.find_linked(str(platform), wanted, span.until)
         for column, ids in wanted.items():
             named = name_ids(connection, str(platform), ids)
-            statement = _select_older(connection.dialect.name, column)
-            found.update(connection.scalars(statement, {**named, "since": since}))
+            is_open = span.since is None
+            statement = _select_linked(connection.dialect.name, column, is_open=is_open)
+            found.update(connection.scalars(statement, {**named, **span._asdict()}))
         yield str(platform), found
 
 
@@ -165,26 +162,25 @@ def _select_other_ids(dialect: str) -> Select[Any]:
 
 
 @cache
-def _select_older(dialect: str, column: str) -> Select[Any]:
+def _select_linked(dialect: str, column: str, *, is_open: bool) -> Select[Any]:
     chosen = choose_named(dialect, _POSTS, _POSTS.c[column])
-    return select(_POSTS.c.post_id).where(chosen, _is_older())
+    since, until = (bindparam(name, type_=UTCDateTime) for name in _Span._fields)
+    older = select(_POSTS.c.post_id).where(chosen, _POSTS.c.created_at < until)
+    return older if is_open else older.where(_POSTS.c.created_at >= since)
 
 
-def _is_older() -> ColumnElement[bool]:
-    return _POSTS.c.created_at < bindparam("since", type_=UTCDateTime)
-
-
-def _read_named(archive: Archive, wanted: dict[str, set[str]], since: datetime) -> pl.DataFrame:
+def _read_named(archive: Archive, wanted: dict[str, set[str]], span: _Span) -> pl.DataFrame:
     connection, frames = archive.connection, [pl.DataFrame(schema=posts_schema())]
     statement = _select_named(connection.dialect.name)
     for platform, ids in wanted.items():
         if ids:
             named = name_ids(connection, platform, ids)
             frames.append(read_frame(connection, statement, named))
-            frames.append(archive.read_named(platform, ids, before=since))
-    return pl.concat(frames)
+            frames.append(archive.read_named(platform, ids, before=span.until))
+    found = pl.concat(frames)
+    return found if span.since is None else found.filter(pl.col("created_at") >= span.since)
 
 
 @cache
 def _select_named(dialect: str) -> Select[Any]:
-    return select_resolved(PUBLIC).where(choose_named(dialect, _POSTS, _POSTS.c.post_id))
+    return select_resolved_part(PUBLIC).where(choose_named(dialect, _POSTS, _POSTS.c.post_id))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Table,
     Text,
     cast,
     func,
@@ -46,7 +47,7 @@ def load_posts(
     """Return a shelf's posts with `posts_schema()`, from `since` up to but without `until`."""
     chosen = None if platforms is None else list(platforms)
     posts = shelf.posts
-    statement = select_resolved(shelf)
+    statement = select_resolved(shelf) if since is None else select_resolved_part(shelf)
     if chosen is not None:
         statement = statement.where(posts.c.platform.in_(chosen))
     if since is not None:
@@ -138,6 +139,29 @@ def select_resolved(shelf: Shelf) -> Select[Any]:
             found.append(aliases.c.post_id)
         columns[name] = func.coalesce(*found, shelf.posts.c[name]).label(name)
     return select(*columns.values()).select_from(source)
+
+
+@cache
+def select_resolved_part(shelf: Shelf) -> Select[Any]:
+    """Return the same for few of the posts.
+
+    A name is looked up for each of them: to join the tables, a server may well read all aliases.
+    """
+    known = (PRIVATE, PUBLIC) if shelf is PRIVATE else (PUBLIC,)
+    columns = {each.name: each for each in list_columns(shelf.posts)}
+    for name in ("reply_to_id", "quote_of_id"):
+        own = shelf.posts.c[name]
+        found = [_find_post(each.aliases, shelf.posts.c.platform, own) for each in known]
+        columns[name] = func.coalesce(*found, own).label(name)
+    return select(*columns.values())
+
+
+def _find_post(
+    aliases: Table, platform: ColumnElement[str], alias: ColumnElement[str]
+) -> ColumnElement[str]:
+    own = aliases.alias()
+    found = select(own.c.post_id).where(own.c.platform == platform, own.c.alias == alias)
+    return found.scalar_subquery()
 
 
 def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:

@@ -18,15 +18,15 @@ from sqlalchemy import Connection, delete, func, insert, select
 from listener.measure.handles import body_handles, leading_handles
 from listener.posts import OPEN_VISIBILITIES, Account, fold_handle
 from listener.store.archive_tables import ARCHIVED_AUTHORS
+from listener.store.authors import list_author_ids
 from listener.store.columns import count_microseconds, make_moment
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
+from listener.store.post_tables import ERASED_LANGUAGE
 from listener.store.rows import PostRow, dump_mentions
 from listener.store.shelves import SHELVES
 from listener.store.statements import is_one_of
 from listener.store.tables import META
 
-# A private language tag (BCP 47): nothing that a platform tells.
-ERASED_LANGUAGE = "x-erased"
 ERASED = "erased:"
 _NAME = "retention"
 _FIND_MARKS = select(META.c.value).where(META.c.name == _NAME)
@@ -210,18 +210,23 @@ def _list_accounts(
     connection: Connection, accounts: Iterable[Account]
 ) -> frozenset[tuple[str, str]]:
     """Return the accounts by their handles, and by the ids that their posts tell."""
-    found = {(account.platform, fold_handle(account.handle)) for account in accounts}
-    handles = {handle for _, handle in found}
-    tables = [(shelf.posts, shelf.posts.c.author_handle) for shelf in SHELVES]
-    for posts, names in (*tables, (ARCHIVED_AUTHORS, ARCHIVED_AUTHORS.c.handle)):
-        named = is_one_of(connection, func.lower(names), handles)
-        columns = (posts.c.platform, func.lower(names), posts.c.author_id)
-        for platform, handle, author_id in connection.execute(
-            select(*columns).where(named).distinct()
-        ):
-            if (platform, handle) in found:
-                found.add((platform, fold_handle(author_id)))
+    named = {(account.platform, fold_handle(account.handle)) for account in accounts}
+    found = set(named)
+    for platform in {each for each, _ in named}:
+        handles = [handle for each, handle in named if each == platform]
+        ids = _list_archived_ids(connection, platform, handles)
+        for shelf in SHELVES:
+            own = list_author_ids(connection, shelf.posts, platform, handles)
+            ids.update(author_id for _, author_id in own)
+        found.update((platform, fold_handle(author_id)) for author_id in ids)
     return frozenset(found)
+
+
+def _list_archived_ids(connection: Connection, platform: str, handles: list[str]) -> set[str]:
+    authors = ARCHIVED_AUTHORS.c
+    named = is_one_of(connection, func.lower(authors.handle), handles)
+    chosen = select(authors.author_id).where(authors.platform == platform, named)
+    return set(connection.scalars(chosen.distinct()))
 
 
 def list_addresses(rows: Iterable[PostRow]) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import polars as pl
 
 from listener.posts import Platform, Post, Quotable
-from listener.store import clearing, runs, spending, visits
+from listener.store import clearing, runs, spending, visits, watching
 from listener.store.clearing import LedgerCounts
 from listener.store.database import Database
 from listener.store.runs import Cursor
@@ -190,6 +190,14 @@ class Ledger:
         """Book what was paid for outside of a run; what was booked that day is not again."""
         spending.save_spending(self._database, spent)
 
+    def load_watching_runs(self, since: datetime) -> pl.DataFrame:
+        """Return the runs that began since a moment, and how each source stood before it.
+
+        That are its first run, its last one before, and its last complete one; as from
+        `load_runs` otherwise.
+        """
+        return watching.load_watching_runs(self._database, since)
+
     def load_spent(self, month: str) -> pl.DataFrame:
         """Return a month's costs: platform, brand, day, kind, units, micro_dollars.
 
@@ -229,6 +237,10 @@ class Ledger:
             since: Leaves out conversations that were last asked for before this moment.
         """
         return visits.load_visits(self._database, since)
+
+    def load_visits_of(self, posts: pl.DataFrame) -> pl.DataFrame:
+        """Return the latest visits that were made for some posts: `platform`, `post_id`."""
+        return visits.load_visits_of(self._database, posts)
 
     def clear_ledger(self, before: datetime) -> LedgerCounts:
         """Drop runs and visits from before a moment, which no report asks for any more.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Index, MetaData, Text, text
+from sqlalchemy import BigInteger, Index, MetaData, Text, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from listener.store.columns import UTCDateTime
@@ -15,6 +15,17 @@ METADATA = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+# A private language tag (BCP 47): nothing that a platform tells.
+ERASED_LANGUAGE = "x-erased"
+HAS_WORDS = f"language IS NULL OR language != '{ERASED_LANGUAGE}'"
+"""Written out wherever it is asked: both databases know their partial index by it."""
+
+
+def has_words() -> TextClause:
+    """Return the condition that a post has not lost its words to housekeeping."""
+    return text(f"({HAS_WORDS})")
 
 
 class StoreTable(SQLModel):
@@ -66,6 +77,18 @@ class EditColumns(StoreTable):
     seen_at: datetime = Field(sa_type=UTCDateTime)
 
 
+def _list_indexes(table: str) -> tuple[Index, ...]:
+    """Return the indexes of posts: by time, by author, and by what hangs them together."""
+    links = ("reply_to_id", "quote_of_id", "conversation_id")
+    return (Index(None, "created_at"), _index_authors(table), *map(_index_links, links))
+
+
+def _index_authors(table: str) -> Index:
+    """Return an index that tells who wrote under a handle, and when last, in a few steps."""
+    name, handle = f"ix_{table}_author", text("lower(author_handle)")
+    return Index(name, handle, "platform", "author_id", "created_at")
+
+
 def _index_links(column: str) -> Index:
     """Return an index by what hangs a post together with others; most have few of them."""
     there = text(f"{column} IS NOT NULL")
@@ -77,8 +100,14 @@ class PostTable(PostColumns, table=True):
 
     __tablename__ = "posts"
     __table_args__ = (
-        Index(None, "created_at"),
-        *(_index_links(name) for name in ("reply_to_id", "quote_of_id", "conversation_id")),
+        *_list_indexes("posts"),
+        # What lost its words stays for ever, and is not looked at again each night.
+        Index(
+            "ix_posts_worded",
+            "created_at",
+            sqlite_where=text(HAS_WORDS),
+            postgresql_where=text(HAS_WORDS),
+        ),
     )
 
 
@@ -99,7 +128,7 @@ class PrivatePostTable(PostColumns, table=True):
     """The posts that only some may read: direct ones, and those for followers."""
 
     __tablename__ = "private_posts"
-    __table_args__ = (Index(None, "created_at"),)
+    __table_args__ = _list_indexes("private_posts")
 
 
 class PrivateAliasTable(AliasColumns, table=True):

@@ -11,7 +11,6 @@ from listener.posts import Account
 from listener.store.archived_ages import list_worded_files
 from listener.store.database import Database
 from listener.store.keeping import (
-    ERASED_LANGUAGE,
     REFERENCES,
     Keeping,
     list_addresses,
@@ -19,6 +18,7 @@ from listener.store.keeping import (
     rename_posts,
 )
 from listener.store.kept_labels import erase_kept_labels
+from listener.store.post_tables import ERASED_LANGUAGE, has_words
 from listener.store.returning import bring_back, bring_back_linked, require_swept
 from listener.store.reviews import erase_reviews
 from listener.store.rows import PostRow
@@ -113,8 +113,8 @@ def _list_batches(
     if before is None:
         return
     posts, found = shelf.posts.c, defaultdict(list)
-    worded = or_(posts.language.is_(None), posts.language != ERASED_LANGUAGE)
-    statement = select(posts.platform, posts.post_id).where(posts.created_at < before, worded)
+    old = select(posts.platform, posts.post_id).where(posts.created_at < before)
+    statement = old.where(has_words())
     kept = frozenset(held)
     with database.reading() as connection:
         for platform, post_id in connection.execute(statement):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.errors import StoreError
@@ -15,11 +15,12 @@ from listener.store.database import Database
 from listener.store.deletions import erase_deleted
 from listener.store.forgotten import load_forgotten
 from listener.store.quoting import save_quoting
-from listener.store.records import load_records, select_records
+from listener.store.records import load_records, select_records, sort_records
 from listener.store.rows import clean_id, clean_line, clean_text
 from listener.store.saving import SaveCounts, save_batch
 from listener.store.spending import Spend, book_spending
 from listener.store.tables import CURSORS, RUNS
+from listener.store.watching import load_latest_runs, select_newer
 
 RunState = Literal["running", "done", "failed", "stopped", "paused"]
 
@@ -196,18 +197,11 @@ def load_runs(
     database: Database, since: datetime | None, *, last_of_each: bool = False
 ) -> pl.DataFrame:
     """Return the runs that began since a moment, or all of them, the first one first."""
-    statement = select_records(RUNS)
     if last_of_each:
-        statement = statement.where(RUNS.c.id.in_(select_last_runs()))
-    if since is not None:
-        statement = statement.where(RUNS.c.started_at >= since)
+        return load_latest_runs(database, since)
+    statement = select_records(RUNS) if since is None else select_newer(since)
     with database.reading() as connection:
-        return load_records(connection, RUNS, statement)
-
-
-def select_last_runs(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
-    """Select the number of each source's latest run that fulfils the conditions."""
-    return select(func.max(RUNS.c.id)).where(*conditions).group_by(RUNS.c.source)
+        return sort_records(load_records(connection, RUNS, statement), RUNS)
 
 
 def _load_platform(database: Database, connection: Connection, run_id: int) -> str:

@@ -18,7 +18,7 @@ from listener.store.tables import META
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0013"
+HEAD = "0014"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "alembic_version"
 # Any fixed number does; it keeps two migrating processes apart.

@@ -7,7 +7,8 @@ was erased must not come back with the next reading.
 from sqlalchemy import Connection, Table, select
 
 from listener.store.archived import find_archived
-from listener.store.keeping import ERASED_LANGUAGE, Keeping, list_addresses, rename_posts
+from listener.store.keeping import Keeping, list_addresses, rename_posts
+from listener.store.post_tables import ERASED_LANGUAGE
 from listener.store.rows import PostRow, Sighting
 from listener.store.shelves import SHELVES
 from listener.store.statements import is_one_of, load_aliases, load_rows

@@ -10,10 +10,10 @@ import polars as pl
 from sqlalchemy import Connection, Select, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from listener.posts import Platform
+from listener.posts import PLATFORMS, Platform
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
-from listener.store.records import load_records, select_records
+from listener.store.records import load_records, select_records, sort_records
 from listener.store.rows import clean_text
 from listener.store.statements import choose_named, name_ids, write_rows
 from listener.store.tables import SPENDING, SPENT_THINGS
@@ -21,10 +21,12 @@ from listener.store.tables import SPENDING, SPENT_THINGS
 _SUM_SPENT = (
     select(SPENDING.c.brand, func.sum(SPENDING.c.micro_dollars))
     .where(SPENDING.c.platform == bindparam("platform"))
-    .where(SPENDING.c.day.startswith(bindparam("month")))
+    .where(SPENDING.c.day.between(bindparam("first"), bindparam("last")))
     .group_by(SPENDING.c.brand)
 )
-_CLEAR_THINGS = delete(SPENT_THINGS).where(SPENT_THINGS.c.day < bindparam("before"))
+_CLEAR_THINGS = delete(SPENT_THINGS).where(
+    SPENT_THINGS.c.platform.in_(PLATFORMS), SPENT_THINGS.c.day < bindparam("before")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +89,17 @@ def book_spending(connection: Connection, spent: Sequence[Spend], forgotten: For
 
 def load_spent(database: Database, month: str) -> pl.DataFrame:
     """Return what a month such as `2026-03` has cost, by platform, brand, day and kind."""
-    statement = select_records(SPENDING).where(
-        SPENDING.c.day.startswith(f"{month}-", autoescape=True)
-    )
+    days = SPENDING.c.day.between(*_list_ends(month))
+    statement = select_records(SPENDING).where(days).order_by(None)
     with database.reading() as connection:
-        frame = load_records(connection, SPENDING, statement)
+        frame = sort_records(load_records(connection, SPENDING, statement), SPENDING)
     return frame.with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
 
 
 def sum_spent(database: Database, platform: str, month: str) -> dict[str, int]:
     """Return the micro-dollars of a month such as `2026-03` on a platform, by brand."""
-    named = {"platform": platform, "month": f"{month}-"}
+    first, last = _list_ends(month)
+    named = {"platform": platform, "first": first, "last": last}
     with database.reading() as connection:
         return {brand: int(amount) for brand, amount in connection.execute(_SUM_SPENT, named)}
 
@@ -151,6 +153,11 @@ def _add(connection: Connection, spend: Spend) -> None:
 
 def _digest(hashes: Forgotten, platform: str, thing: str) -> str:
     return hashes.digest("thing", platform, clean_text(thing))
+
+
+def _list_ends(month: str) -> tuple[str, str]:
+    """Return the days between which a month such as `2026-03` lies, in digits of one length."""
+    return f"{month}-01", f"{month}-31"
 
 
 def _name_day(day: date) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 
 from listener.posts import Account, Brand, Platform, Post
 from listener.store import (
+    authors,
     brands,
     conversations,
     deletions,
@@ -182,6 +183,17 @@ class Store(
         """
         return conversations.load_conversations(self._database, since=since, until=until)
 
+    def load_worded_conversations(
+        self, *, before: datetime, since: datetime, until: datetime
+    ) -> pl.DataFrame:
+        """Return older public posts that have words still, and those that hang together with them.
+
+        As from `load_posts` otherwise, and of the span from `since` to `until` only.
+        """
+        return conversations.load_worded_conversations(
+            self._database, before=before, since=since, until=until
+        )
+
     def has_older_posts(self, platforms: Iterable[str], before: datetime) -> bool:
         """Return whether a public post of one of these platforms is older than a moment."""
         return conversations.has_older_posts(self._database, platforms, before)
@@ -191,7 +203,7 @@ class Store(
 
         Columns: `platform`, `handle`, `author_id`.
         """
-        return conversations.load_authors(self._database, handles, before=before)
+        return authors.load_authors(self._database, handles, before=before)
 
     def load_known(self, platform: Platform, post_ids: Iterable[str]) -> list[Post]:
         """Return those of these posts that are stored, private ones too, whole; not by alias."""
@@ -276,9 +288,12 @@ class Store(
         """Return the brands that imports have named, by key."""
         return brands.load_brands(self._database)
 
-    def load_first_posts(self, found: Iterable[Brand]) -> dict[str, datetime]:
+    def load_first_posts(
+        self, found: Iterable[Brand], *, enough: datetime | None = None
+    ) -> dict[str, datetime]:
         """Return when the first known public post of each brand was written, by key.
 
         It is one of the brand's accounts, or names one; brands without any are missing.
+        Of a brand with posts from before `enough`, any of these will do.
         """
-        return firsts.load_first_posts(self._database, found)
+        return firsts.load_first_posts(self._database, found, enough=enough)

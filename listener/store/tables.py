@@ -57,6 +57,7 @@ class RunTable(StoreTable, table=True):
         Index(None, "started_at"),
         Index(None, "state"),
         Index(None, "source", "started_at"),
+        Index(None, "source", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -97,6 +98,7 @@ class SpendingTable(StoreTable, table=True):
     """What one brand's reads of one kind have cost on a day in UTC (`2026-03-02`)."""
 
     __tablename__ = "spending"
+    __table_args__ = (Index(None, "day"),)
 
     platform: str = Field(primary_key=True, sa_type=Text)
     brand: str = Field(primary_key=True, sa_type=Text)
@@ -120,6 +122,7 @@ class VisitTable(StoreTable, table=True):
     """When a conversation was last asked for, and by which of its posts."""
 
     __tablename__ = "visits"
+    __table_args__ = (Index(None, "visited_at"), Index(None, "platform", "post_id"))
 
     platform: str = Field(primary_key=True, sa_type=Text)
     conversation: str = Field(primary_key=True, sa_type=Text)

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Executable, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Select, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
-from listener.store.records import load_records
+from listener.store.records import load_records, make_records, sort_records
+from listener.store.reviews import find_aliases
 from listener.store.rows import LARGEST_COUNT, clean_id
 from listener.store.shelves import PUBLIC
-from listener.store.statements import is_one_of, list_columns
+from listener.store.statements import choose_named, is_one_of, list_columns, name_ids
 from listener.store.tables import VISITS
 
 
@@ -64,21 +66,37 @@ def save_visits(
 
 def load_visits(database: Database, since: datetime | None = None) -> pl.DataFrame:
     """Return the latest visit of each conversation, with the name that its post now has."""
-    # Nothing measures a conversation by a private post, so its name need not be found.
-    aliases = PUBLIC.aliases
-    known, own = VISITS.c, aliases.c
-    is_alias = (own.platform == known.platform) & (own.alias == known.post_id)
-    post_id = func.coalesce(own.post_id, known.post_id).label("post_id")
-    columns = [post_id if each.name == "post_id" else each for each in list_columns(VISITS)]
-    statement = (
-        select(*columns)
-        .select_from(VISITS.outerjoin(aliases, is_alias))
-        .order_by(*VISITS.primary_key)
-    )
+    statement = _select_visits()
     if since is not None:
-        statement = statement.where(known.visited_at >= since)
+        statement = statement.where(VISITS.c.visited_at >= since)
     with database.reading() as connection:
-        return load_records(connection, VISITS, statement)
+        return sort_records(load_records(connection, VISITS, statement), VISITS)
+
+
+def load_visits_of(database: Database, posts: pl.DataFrame) -> pl.DataFrame:
+    """Return the latest visits that were made for some posts, by `platform` and `post_id`."""
+    with database.reading() as connection:
+        frames = [make_records(VISITS)]
+        statement = _select_visits_of(connection.dialect.name)
+        for (platform,), own in posts.group_by("platform", maintain_order=True):
+            others = find_aliases(connection, str(platform), own["post_id"])
+            named = name_ids(connection, str(platform), {*own["post_id"], *others})
+            frames.append(load_records(connection, VISITS, statement, named))
+    return sort_records(pl.concat(frames), VISITS)
+
+
+@cache
+def _select_visits_of(dialect: str) -> Select[Any]:
+    return _select_visits().where(choose_named(dialect, VISITS, VISITS.c.post_id))
+
+
+def _select_visits() -> Select[Any]:
+    # Nothing measures a conversation by a private post, so its name need not be found.
+    known, own = VISITS.c, PUBLIC.aliases.c
+    named = select(own.post_id).where(own.platform == known.platform, own.alias == known.post_id)
+    post_id = func.coalesce(named.scalar_subquery(), known.post_id).label("post_id")
+    columns = [post_id if each.name == "post_id" else each for each in list_columns(VISITS)]
+    return select(*columns)
 
 
 def hide_visits(

@@ -3,16 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import polars as pl
+import polars.selectors as cs
 import pytest
+from polars.testing import assert_frame_equal
 
-from listener.jobs.work_list import measure_work_list
+from listener.jobs.cases import list_cases
+from listener.jobs.measuring import measure_by_settings
+from listener.jobs.work_list import WAITING, measure_work_list
 from listener.label import load_phrases
 from listener.resources import phrases_dir
 from listener.settings import load_settings
 from listener.store.store import Store
-from tests.builders import START, make_brand, talk
+from tests.builders import START, make_brand, make_post, talk
 
 PHRASES = load_phrases([phrases_dir()])
+DAY = timedelta(days=1)
 NOW = START + timedelta(days=7)
 TALKS = (
     talk("anna: @acme my parcel is lost!", "+5m acme: @anna Please send us a DM. ^KB"),
@@ -38,6 +44,39 @@ def test_it_holds_what_waits_while_somebody_writes(migrated, database_url):
         ("B.", "answer"),
     ]
     assert board.work.rows[0].waiting_seconds > board.work.rows[1].waiting_seconds
+
+
+def test_old_cases_are_left_out_and_others_told_of_as_among_all(migrated, sqlite_url):
+    """One customer came back after years, one asks again in a conversation of last year."""
+    years, weeks = timedelta(days=800), timedelta(weeks=30)
+    old = talk("dora: @acme is anybody there?", at=NOW - years)
+    long = talk(
+        "emil: @acme my router is broken", "+1h acme: @emil we look into it", at=NOW - weeks
+    )
+    again = make_post("@acme still broken!", author="emil", at=NOW - DAY, reply_to=long[-1])
+    back = talk("dora: @acme my bill is wrong, why?", at=NOW - DAY)
+    with Store.open(sqlite_url) as store:
+        for posts in (*TALKS, old, long, [again], back):
+            store.save_posts(posts, seen_at=START)
+        board = measure(store, sqlite_url)
+        settings = load_settings(None, {"database_url": sqlite_url}, env={})
+        whole = measure_by_settings(store, settings, [make_brand("acme")], PHRASES, as_of=NOW)
+    cases = list_cases(whole, WAITING)
+    shown = {row.case: row for row in board.work.rows}
+    left_out = cases.filter(~pl.col("case").is_in(list(shown)))
+    assert left_out["opened_at"].to_list() == [old[0].created_at]
+    assert {row.customer[:2] for row in shown.values()} == {"A.", "B.", "D.", "E."}
+    for row in cases.filter(pl.col("case").is_in(list(shown))).iter_rows(named=True):
+        own = shown[row["case"]]
+        names = ("waiting_since", "waiting_seconds", "replies", "chases", "quote", "todo")
+        assert {name: getattr(own, name) for name in names} == {name: row[name] for name in names}
+    names = board.measured.tables.cases["case"].to_list()
+    without_rows = ~cs.by_dtype(pl.UInt32)  # the numbers of posts within what was read
+    expected = whole.tables.cases.filter(pl.col("case").is_in(names))
+    assert_frame_equal(
+        board.measured.tables.cases.select(without_rows).sort("case"),
+        expected.select(without_rows).sort("case"),
+    )
 
 
 def test_only_cases_of_the_list_are_kept_and_told(migrated, sqlite_url):

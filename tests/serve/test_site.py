@@ -324,7 +324,7 @@ def test_the_first_list_of_a_large_store_is_not_waited_for(
     with serve(report_folder, kept_database) as served:
         page = served.get("/waiting/")[2]
         assert 'data-next="3"' in page
-        assert "All posts are being read" in page
+        assert "Posts are being read" in page
         while 'data-next="3"' in page:
             time.sleep(0.02)
             page = served.get("/waiting/")[2]

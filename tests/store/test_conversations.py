@@ -86,6 +86,33 @@ def test_the_newest_id_under_a_handle_is_told(store):
     assert store.load_authors(wanted, before=SINCE).rows() == [("x", "acme", "2")]
 
 
+def test_of_old_posts_those_that_have_words_are_read_with_what_hangs_together_with_them(store):
+    before, since = SINCE, SINCE - timedelta(days=40)
+    ancient = make_post("@acme hello", at=since - timedelta(days=1))
+    erased = talk("anna: @acme one", "+1h acme: @anna two", at=since)
+    goes_on = make_post(
+        "@acme three", author="anna", at=END - timedelta(days=1), reply_to=erased[1]
+    )
+    over = talk("ben: @acme four", "+1h acme: @ben five", at=since)
+    others = talk("cora: @acme six", "+1h acme: @cora seven", at=before)
+    store.save_posts([ancient, *erased, goes_on, *over, *others], seen_at=END)
+
+    def load():
+        found = store.load_worded_conversations(before=before, since=since, until=END)
+        assert found.equals(
+            store.load_posts().filter(pl.col("post_id").is_in(found["post_id"].implode()))
+        )
+        return set(found["post_id"])
+
+    assert load() == ids(*erased, goes_on, *over)
+    # The first one keeps its words, and takes the others along.
+    held = [("x", erased[0].post_id)]
+    store.erase_old_texts(before, private_before=None, held=held)
+    assert load() == ids(*erased, goes_on)
+    store.erase_old_texts(before, private_before=None)
+    assert load() == set()
+
+
 class Explain(Executable, ClauseElement):
     inherit_cache = False
 
@@ -112,8 +139,8 @@ def test_searches_go_by_an_index(store, column):
     """None of them looks at all posts, whatever their number."""
     with store._database.reading() as connection:
         dialect = connection.dialect
-        statement = conversations._select_older(dialect.name, column)
-        named = {**name_ids(connection, "x", ["1"]), "since": SINCE}
+        statement = conversations._select_linked(dialect.name, column, is_open=True)
+        named = {**name_ids(connection, "x", ["1"]), "until": SINCE}
         if dialect.name == "postgresql":
             connection.execute(text("SET LOCAL enable_seqscan = off"))  # the table is empty
         told = str(connection.execute(Explain(statement), named).all())

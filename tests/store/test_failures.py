@@ -87,12 +87,16 @@ def start_run(store: Store) -> int:
     return store.start_run(SOURCE, "x", "acme", kind="mentions", planned_at=START, started_at=START)
 
 
+NAMED = pl.DataFrame({"platform": ["x"], "post_id": ["1"]})
 HANDLES = pl.DataFrame({"platform": ["x"], "handle": ["anna"]})
 METHODS: dict[str, Callable[[Store], object]] = {
     "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
     "load_posts": lambda store: store.load_posts(),
     "load_private_posts": lambda store: store.load_private_posts(),
     "load_conversations": lambda store: store.load_conversations(since=START, until=START),
+    "load_worded_conversations": lambda store: store.load_worded_conversations(
+        before=START, since=START, until=START
+    ),
     "load_authors": lambda store: store.load_authors(HANDLES, before=START),
     "has_older_posts": lambda store: store.has_older_posts(["x"], START),
     "load_kept_key": lambda store: store.load_kept_key(),
@@ -122,6 +126,8 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "clear_spent_things": lambda store: store.clear_spent_things(DAY),
     "save_visits": lambda store: store.save_visits("x", [VISIT], visited_at=START),
     "load_visits": lambda store: store.load_visits(),
+    "load_visits_of": lambda store: store.load_visits_of(NAMED),
+    "load_watching_runs": lambda store: store.load_watching_runs(START),
     "load_first_posts": lambda store: store.load_first_posts([make_brand()]),
     "clear_ledger": lambda store: store.clear_ledger(START),
     "now": lambda store: store.now(),

@@ -7,6 +7,17 @@ import polars as pl
 import pytest
 
 from listener.errors import StoreError
+from listener.measure.periods import Period
+from listener.measure.watch import (
+    Watch,
+    count_runs,
+    find_live_until,
+    find_longest_hole,
+    list_gaps,
+    list_holes,
+    list_sources,
+    select_gaps,
+)
 from listener.store import runs
 from listener.store.runs import Cursor
 from listener.store.spending import Spend
@@ -32,6 +43,41 @@ def start(store, source=SOURCE, at=START):
 
 def load_run(store, run_id):
     return store.load_runs().row(by_predicate=pl.col("id") == run_id, named=True)
+
+
+@pytest.mark.parametrize("hours", [0, 30, 75, 1_000])
+def test_runs_since_a_moment_tell_the_same_of_it_as_all_runs(store, hours):
+    """Of four sources one works, one fails, one has ended, one has begun."""
+    for hour in range(0, 96, 8):
+        at = START + timedelta(hours=hour)
+        if hour % 16 == 0:
+            store.finish_run(start(store, "x:acme:a", at), finished_at=at, mark=None)
+        store.fail_run(start(store, "x:acme:b", at), finished_at=at, error="no answer")
+        if hour < 40:
+            store.finish_run(start(store, "x:acme:c", at), finished_at=at, mark=None)
+        if hour > 60:
+            lost = (at - timedelta(hours=9), at) if hour == 80 else None
+            run = start(store, "x:acme:d", at)
+            store.finish_run(run, finished_at=at, mark=None, lost=lost)
+    since, as_of = START + timedelta(hours=hours), START + timedelta(hours=97)
+    found = store.load_watching_runs(since)
+    everything = store.load_runs()
+    assert found.height < everything.height or hours == 0
+    period = Period("", since, as_of) if since < as_of else Period("", as_of, as_of)
+    told, expected = (
+        [
+            list_sources(Watch(runs=each), as_of).rows(),
+            find_live_until(Watch(runs=each), as_of).rows(),
+            find_longest_hole(list_holes(Watch(runs=each), as_of), period),
+            count_runs(each, period),
+            select_gaps(list_gaps(each), period),
+        ]
+        for each in (found, everything)
+    )
+    assert told == expected
+    assert store.load_runs(last_of_each=True)["id"].to_list() == sorted(
+        everything.group_by("source").agg(pl.col("id").max())["id"]
+    )
 
 
 def test_a_run_that_begins_is_in_the_ledger(store):

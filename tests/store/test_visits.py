@@ -21,6 +21,20 @@ def load(store):
     }
 
 
+def test_visits_are_found_by_posts_under_the_names_that_these_have_now(store):
+    store.save_posts(
+        [make_post(post_id="1", aliases=("11",)), make_post(post_id="2")], seen_at=START
+    )
+    visits = [visit("11", "11"), visit("2", "2"), visit("3", "3")]
+    store.save_visits("x", visits, visited_at=START)
+    store.save_visits("mastodon", [visit("1", "1")], visited_at=START)
+    posts = pl.DataFrame({"platform": ["x", "x"], "post_id": ["1", "4"]})
+    found = store.load_visits_of(posts)
+    assert found.select("conversation", "post_id").rows() == [("11", "1")]
+    assert found.equals(store.load_visits().filter(platform="x", post_id="1"))
+    assert store.load_visits_of(posts.clear()).schema == found.schema
+
+
 def test_without_visits_the_frame_has_its_columns(store):
     store.save_visits("x", [], visited_at=START)
     assert dict(store.load_visits().schema) == {

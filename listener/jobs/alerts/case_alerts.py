@@ -42,7 +42,7 @@ def find_case_alerts(
     alerts = settings.alerts
     of_cases = alerts.wants("unanswered", "answered", "promise")
     of_waves = alerts.wants("wave")
-    if not (of_cases or of_waves) or store.load_runs().is_empty():
+    if not (of_cases or of_waves) or store.load_runs(last_of_each=True).is_empty():
         return []
     span = max(NEWS + _CONTEXT if of_cases else NEWS, WAVE_HISTORY if of_waves else NEWS)
     measured = measure_by_settings(

@@ -14,6 +14,8 @@ from listener.settings import Settings
 from listener.store.store import Store
 
 # A source is late when its rhythm has failed three times; cron lines may pause for a weekend.
+# Older runs are told of as far as they say how each source stands.
+_LAST_RUNS = timedelta(days=1)
 _RHYTHMS = 3
 _CRON_RHYTHM = timedelta(days=1)
 _SPENT = 1.0
@@ -33,7 +35,12 @@ def find_watch_alerts(store: Store, settings: Settings, *, now: datetime) -> Ite
 
 def _find_silent(store: Store, settings: Settings, now: datetime) -> Iterator[Alert]:
     """Yield one alert an account, named by what was read last: it is told once a silence."""
-    watch = load_watch(store, delays=list_delays(settings), sources=list_current_sources(settings))
+    watch = load_watch(
+        store,
+        delays=list_delays(settings),
+        sources=list_current_sources(settings),
+        since=now - _LAST_RUNS,
+    )
     brands = [brand.key for brand in settings.brands]
     states = [
         state
