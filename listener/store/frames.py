@@ -22,8 +22,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from listener.errors import StoreError
 from listener.posts import Platform, Post, posts_schema
-from listener.store.archive_files import read_steadily
+from listener.store.archive_files import find_broken, read_steadily
 from listener.store.archived import Archive
 from listener.store.archived_rows import list_streams, load_known_archived
 from listener.store.database import Database
@@ -31,6 +32,7 @@ from listener.store.post_frames import make_frame, sort_posts
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
 from listener.store.statements import choose_named, list_columns, name_ids
+from listener.store.week_files import FileGoneError
 
 # Rows are turned into columns in parts, so that few of them exist as Python objects.
 _ROWS_AT_ONCE = 20_000
@@ -75,16 +77,26 @@ def read_frame(
 
 def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
     """Yield posts with their aliases, by platform, age of the id and id; private ones last."""
-    with database.reading() as connection:
-        for shelf in SHELVES if include_private else (PUBLIC,):
-            posts = shelf.posts.c
-            statement = _select_whole(connection.dialect.name, shelf).order_by(
-                posts.platform, func.length(posts.post_id), posts.post_id
-            )
-            with closing(_stream(connection, statement)) as parts:
-                stored = (_make_post(row) for rows in parts for row in rows)
-                archived = list_streams(connection) if shelf is PUBLIC else []
-                yield from heapq.merge(stored, *archived, key=_order_posts) if archived else stored
+    try:
+        with database.reading() as connection:
+            for shelf in SHELVES if include_private else (PUBLIC,):
+                yield from _iter_shelf(connection, shelf)
+    except FileGoneError as error:
+        if find_broken(database):
+            raise
+        msg = "old posts were brought back from their files just now; run this again"
+        raise StoreError(msg) from error
+
+
+def _iter_shelf(connection: Connection, shelf: Shelf) -> Iterator[Post]:
+    posts = shelf.posts.c
+    statement = _select_whole(connection.dialect.name, shelf).order_by(
+        posts.platform, func.length(posts.post_id), posts.post_id
+    )
+    with closing(_stream(connection, statement)) as parts:
+        stored = (_make_post(row) for rows in parts for row in rows)
+        archived = list_streams(connection) if shelf is PUBLIC else []
+        yield from heapq.merge(stored, *archived, key=_order_posts) if archived else stored
 
 
 def _order_posts(post: Post) -> tuple[str, tuple[int, str]]:

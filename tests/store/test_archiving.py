@@ -10,7 +10,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from sqlalchemy import insert
 
+from listener.errors import StoreError
 from listener.posts import posts_schema
+from listener.store import frames
 from listener.store.store import Store
 from listener.store.tables import META
 from tests.builders import make_brand, make_post
@@ -214,3 +216,20 @@ def test_readers_find_everything_while_others_move_it_to_and_fro(store, database
         assert store.load_posts().equals(posts)
         looks += 1
     mover.join()
+
+
+def test_an_export_whose_file_goes_meanwhile_says_so(store, monkeypatch):
+    store.save_posts([make_post("old", at=END - timedelta(weeks=3))], seen_at=END)
+    archive(store)
+    real = frames.list_streams
+
+    def list_streams(connection):
+        streams = real(connection)
+        store.restore_archived(store.load_archive())
+        return streams
+
+    monkeypatch.setattr(frames, "list_streams", list_streams)
+    with pytest.raises(StoreError, match="brought back from their files just now"):
+        list(store.iter_posts())
+    monkeypatch.undo()
+    assert [post.text for post in store.iter_posts()] == ["old"]
