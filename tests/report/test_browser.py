@@ -306,6 +306,20 @@ def test_a_case_can_be_found_and_read_by_keyboard_alone(site, make_page):
     assert page.locator(".cases > li:visible .bubble").first.is_visible()
 
 
+def test_everything_that_gets_the_focus_is_seen_and_outlined(site, make_page):
+    page = make_page(viewport={"width": 390, "height": 800})
+    page.goto((site["de"] / PAGES[1]).as_uri())
+    stops = page.evaluate("""() => [...document.querySelectorAll('a, summary, button, input')]
+        .filter((part) => part.checkVisibility({contentVisibilityAuto: true})).length""")
+    for _ in range(stops):
+        page.keyboard.press("Tab")
+        assert page.evaluate("""() => {
+            const {top, bottom} = document.activeElement.getBoundingClientRect();
+            const {outlineStyle} = getComputedStyle(document.activeElement);
+            return top < innerHeight && bottom > 0 && outlineStyle === 'solid';
+        }"""), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
 def test_nothing_moves_by_itself(site, make_page):
     """Links lead at once to what they promise, for those who want no motion and for all others."""
     page = make_page()

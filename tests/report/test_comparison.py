@@ -1,5 +1,7 @@
+import re
+
 from listener.report.comparison import build_comparison
-from listener.report.render import render_overview
+from listener.report.render import render_overview, render_page
 from tests.report.builders import World, make_brand
 
 
@@ -38,3 +40,14 @@ def test_each_brand_has_its_sentence_and_its_link():
     page = render_overview([tell("acme"), tell("bolt")], "de")
     assert page.count("öffentlich geantwortet") == 2
     assert 'href="../acme/2017-W44/index.html"' in page
+
+
+def test_each_figure_of_a_brand_leads_to_its_cases_in_the_report_of_the_brand():
+    weeks = [tell("acme"), tell("bolt")]
+    page = render_overview(weeks)
+    for week in weeks:
+        report = render_page(week)
+        place = rf'href="\.\./{week.brand.key}/2017-W44/index\.html#([a-z_-]+)"'
+        linked = set(re.findall(place, page))
+        assert {"show-deflected", "show-replied", "show-outcome-resolved"} <= linked
+        assert all(f'id="{name}"' in report for name in linked)
