@@ -86,7 +86,7 @@ def write_week_file(folder: Path, name: str, frame: pl.DataFrame) -> WrittenFile
     path = folder / name
     draft = path.with_name(path.name + _DRAFT)
     with _telling(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(folder)
         try:
             _write(draft, frame)
             data = _read_again(draft, frame)
@@ -97,6 +97,14 @@ def write_week_file(folder: Path, name: str, frame: pl.DataFrame) -> WrittenFile
             raise
         _sync(folder)
     return WrittenFile(len(data), hashlib.sha256(data).hexdigest())
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder for its owner only, whose name is on the disk before anything is in it."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
+            _sync(each.parent)
 
 
 def _write(draft: Path, frame: pl.DataFrame) -> None:

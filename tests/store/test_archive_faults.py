@@ -7,12 +7,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from listener.errors import StoreError
 from listener.jobs.checking.archive import check_archive
 from listener.settings import load_settings
-from listener.store import archiving
+from listener.store import archiving, returning
 from listener.store.archive_tables import ARCHIVE_FILES
 from listener.store.store import Store
 from tests.builders import make_post
@@ -200,3 +200,20 @@ def test_a_backup_holds_archived_posts_and_needs_no_folder(store, tmp_path):
         assert backup.load_posts().equals(posts)
         assert dump_tables(backup) == tables
     assert store.load_posts().equals(posts)
+
+
+def test_what_came_back_lies_on_the_disk_before_its_file_goes(file_store, monkeypatch):
+    """After a power cut SQLite has else forgotten that it came back, and the file is gone."""
+    file_store.save_posts([make_post(at=END - timedelta(weeks=3))], seen_at=END)
+    archive(file_store)
+    done = []
+
+    @event.listens_for(file_store._database.engine, "before_cursor_execute")
+    def note(connection, cursor, statement, *_):
+        done.append(statement.split()[0] + statement[-4:])
+
+    monkeypatch.setattr(returning, "remove_week_file", lambda *_: done.append("remove") or "")
+    file_store.restore_archived(file_store.load_archive())
+    before = done[: done.index("remove")]
+    assert before[-3:] == ["PRAGMAFULL", "BEGINIATE", before[-1]]
+    assert before[-1].startswith("UPDATE")
