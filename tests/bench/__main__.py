@@ -7,6 +7,7 @@ made of that file at the end, however that comes, and by `python -m tests.bench 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def main() -> int:
     options = _parse_options()
     CACHE.mkdir(exist_ok=True)
     name = datetime.now(UTC).isoformat(timespec="seconds")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # the server, too, and the page
     try:
         for size in [] if options.page else options.sizes:
             repeats = options.repeats or (REPEATS if size <= SMALL else 1)

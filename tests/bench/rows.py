@@ -62,15 +62,18 @@ def add_row(path: Path, row: Row) -> None:
 
 
 def load_results(path: Path) -> dict[int, tuple[str, dict[tuple[str, str], Result]]]:
-    """Return, for each size, its newest call and the results of that."""
+    """Return, for each size, the newest of its calls that went furthest, and the results of it."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = [Row(**json.loads(line)) for line in lines]
     found = {}
     for size in sorted({row.size for row in rows}):
-        newest = max(row.run for row in rows if row.size == size)
-        own = [row for row in rows if (row.size, row.run) == (size, newest)]
-        steps = dict.fromkeys((row.step, row.database) for row in own)
-        found[size] = newest, {key: _sum_up(own, *key) for key in steps}
+        calls: dict[str, dict[tuple[str, str], None]] = {}
+        for row in rows:
+            if row.size == size:
+                calls.setdefault(row.run, {})[row.step, row.database] = None
+        chosen = max(calls, key=lambda name: (len(calls[name]), name))
+        own = [row for row in rows if (row.size, row.run) == (size, chosen)]
+        found[size] = chosen, {key: _sum_up(own, *key) for key in calls[chosen]}
     return found
 
 

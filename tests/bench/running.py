@@ -46,8 +46,12 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         process = subprocess.Popen(
             command, stdout=output, stderr=output, cwd=folder, env={**os.environ, **environment}
         )
-        with _watched(process.pid) as seen:
-            _, status, usage = os.wait4(process.pid, 0)
+        try:
+            with _watched(process.pid) as seen:
+                _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # whoever stops the benchmark stops what it has begun
+            process.kill()
+            raise
         seconds = time.perf_counter() - started
     process.returncode = code = os.waitstatus_to_exitcode(status)  # nobody waits for it again
     largest = usage.ru_maxrss * _UNIT / 1e6

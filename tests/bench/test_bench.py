@@ -82,6 +82,7 @@ def test_a_page_is_made_of_what_is_finished(tmp_path):
         ("2025-01-02", "floor", "sqlite", 3.0, "", {}),
         ("2025-01-02", "import", "sqlite", 4.0, "", {}),
         ("2025-01-02", "measure", "sqlite", 5.0, "", told),
+        ("2025-01-03", "floor", "sqlite", 50.0, "", {}),  # of a call that was broken off
         ("2025-01-02", "convokit", "", 0.0, "could not be installed", {}),
     ):
         row = Row(run=run_name, size=100_000, step=step, database=database, posts=100_000,
