@@ -5,10 +5,12 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     Table,
     delete,
+    exists,
     func,
     literal,
     select,
@@ -61,8 +63,19 @@ def _select_index(part: Part, file_id: int) -> Iterator[tuple[Table, Select[Any]
             for name in _REFERENCES
         )
     ).subquery()
-    yield ARCHIVED_LINKS, select(links.c.platform, links.c.post_id, number)
+    yield (
+        ARCHIVED_LINKS,
+        select(links.c.platform, links.c.post_id, number).where(~_is_within(part, links.c)),
+    )
     yield ARCHIVED_AUTHORS, _select_authors(part, file_id)
+
+
+def _is_within(part: Part, links: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
+    """Return the condition that what is referred to gets into the same file: nobody asks then."""
+    other = PUBLIC.posts.alias().c
+    same = (other.platform == links.platform) & (other.post_id == links.post_id)
+    span = (other.created_at >= part.since) & (other.created_at < part.until)
+    return exists().where(same, span)
 
 
 def _select_authors(part: Part, file_id: int) -> Select[Any]:

@@ -53,7 +53,10 @@ class ArchivedPostTable(StoreTable, table=True):
 
 
 class ArchivedLinkTable(StoreTable, table=True):
-    """What the posts of a file answer, quote or belong to, by the ids that they have it by."""
+    """What the posts of a file answer, quote or belong to, by the ids that they have it by.
+
+    What is in the same file is left out: it is found and brought back together with them.
+    """
 
     __tablename__ = "archived_links"
     __table_args__ = _BY_KEY

@@ -84,8 +84,11 @@ class Archive:
             return set()
         ids = {name: list(some) for name, some in wanted.items()}
         found = find_archived(self.connection, platform, ids.pop("post_id", ()))
-        everything = (post_id for some in ids.values() for post_id in some)
-        linked = {file_id for _, file_id in _find_links(self.connection, platform, everything)}
+        everything = {post_id for some in ids.values() for post_id in some}
+        links = _find_links(self.connection, platform, everything)
+        # What a file's posts refer to within it is no link: that file is looked at all the same.
+        places = _find_places(self.connection, platform, everything)
+        linked = {file_id for _, file_id in (*links, *places)}
         is_wanted = pl.any_horizontal(
             pl.col(_name_stored(name)).is_in(some) for name, some in ids.items()
         )
