@@ -110,9 +110,15 @@ def _judge(language: Language, compared: Compared) -> str:
         return language.word("NO_COMPARISON", compared.reason)
     if not compared.is_claimed:
         medians = (_find_median(value) for value in (compared.base_value, compared.value))
-        is_unknown = isinstance(compared.value, Waits) and set(medians) == {math.inf}
-        return language.word("VERDICTS", "unreached" if is_unknown else "chance")
+        if isinstance(compared.value, Waits) and set(medians) == {math.inf}:
+            return language.word("VERDICTS", "unreached")
+        return language.word("VERDICTS", "among_many" if _stands_alone(compared) else "chance")
     return language.word("VERDICTS", _find_direction(compared))
+
+
+def _stands_alone(compared: Compared) -> bool:
+    """Whether the interval beside it leaves out zero though nothing is claimed."""
+    return compared.difference is not None and compared.difference.excludes_zero
 
 
 def _find_direction(compared: Compared) -> str:

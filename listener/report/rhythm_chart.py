@@ -24,6 +24,7 @@ WAIT_STEPS = (900, 3_600, 4 * 3_600)
 _OPACITIES = (0.0, 0.15, 0.3, 0.5, 1.0)
 _MARGIN, _NARROW_MARGIN, _ROW, _HEAD = 92, 30, 34, 22
 _NARROW_BELOW = 480
+_HALF_A_LINE = 0.18  # of a row
 
 
 def render_opening_map(rhythm: Rhythm, language: Language, *, title: str, width: int) -> str:
@@ -76,7 +77,8 @@ def _write_wait(language: Language, wait: RhythmWait, *, is_short: bool) -> str:
     if wait.median.seconds is None and is_short:
         return "…"
     if is_short and wait.median.seconds is not None:
-        return language.short_duration(wait.median.seconds)
+        # Beside each other both would be wider than the cell.
+        return language.short_duration(wait.median.seconds).replace("\u00a0", "\n")
     return show_trend_median(language, wait.median, wait.clocked).value
 
 
@@ -150,7 +152,13 @@ def _write_hours(font: int, every: int) -> AnyChart:
 
 def _write_numbers(cells: Sequence[Row], font: int) -> AnyChart:
     rows: list[Row] = [
-        {"x": cell["middle"], "y": cell["centre"], "text": cell["text"], "ink": cell["ink"]}
+        {
+            "x": cell["middle"],
+            # The first of two lines is what is written at the place.
+            "y": float(cell["centre"]) - _HALF_A_LINE * str(cell["text"]).count("\n"),
+            "text": cell["text"],
+            "ink": cell["ink"],
+        }
         for cell in cells
     ]
     written = _write(rows, INK, "center", font)
@@ -162,7 +170,9 @@ def _write(
     rows: Sequence[Row], colour: str, align: Literal["left", "center"], font: int
 ) -> AnyChart:
     base = alt.Chart(make_data(rows))
-    marked = base.mark_text(color=colour, align=align, baseline="middle", fontSize=font)
+    marked = base.mark_text(
+        color=colour, align=align, baseline="middle", fontSize=font, lineBreak="\n"
+    )
     written: AnyChart = marked.encode(text="text:N")
     return written
 

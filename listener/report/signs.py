@@ -125,6 +125,16 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
             "whether there was one"
         )
         yield from _find_unanswered(week, language, text)
+    if not week.has_own_outcomes:
+        yield from _sign(
+            language,
+            figures.handling["moved"],
+            language.gettext(
+                "%(count)s of %(total)s cases were sent elsewhere without help in public; what "
+                "came of them nobody can tell yet"
+            ),
+            "handling-moved",
+        )
     yield from _sign(
         language,
         figures.fate["silence"],

@@ -166,7 +166,9 @@ def show_median(language: Language, clock: Clock, until: datetime) -> Shown:
         return Shown(seen, language.gettext("too few for a median"))
     shown = show_quantile(language, clock.median, clock.total)
     if clock.median.seconds is None:
-        return Shown(shown.value, _say_not_reached(language, clock, until))
+        longest = spell_open_end(language, shown.value)
+        said = f"{_say_not_reached(language, clock, until)} · {longest}"
+        return Shown(language.gettext("not reached"), said)
     return Shown(shown.value, seen, shown.interval)
 
 
@@ -239,11 +241,9 @@ def floor_wait(seconds: float) -> float:
 
 def _say_not_reached(language: Language, clock: Clock, until: datetime) -> str:
     if clock.name == "first_helpful_reply":
-        text = language.gettext(
-            "not reached: %(answered)s of %(total)s had a helpful reply by %(day)s"
-        )
+        text = language.gettext("only %(answered)s of %(total)s had a helpful reply by %(day)s")
     else:
-        text = language.gettext("not reached: %(answered)s of %(total)s had a reply by %(day)s")
+        text = language.gettext("only %(answered)s of %(total)s had a reply by %(day)s")
     return text % {
         "answered": language.number(clock.answered),
         "total": language.number(clock.total),

@@ -208,6 +208,7 @@ VERDICTS = {
     "shorter": _("shorter"),
     "different": _("different"),
     "chance": _("may be chance"),
+    "among_many": _("unlikely by itself; among so many comparisons it may be chance"),
     "unreached": _("reached in neither week; the curves show no sure difference"),
 }
 NO_COMPARISON = {

@@ -48,8 +48,15 @@ def test_a_claimed_share_says_by_how_much_and_which_way():
 
 
 def test_what_may_be_chance_says_so():
-    (row,) = list_changes(Language("en"), [replace(SHARE, q=0.2)])
+    wide = replace(SHARE.difference, low=-1.0)
+    (row,) = list_changes(Language("en"), [replace(SHARE, q=0.2, difference=wide)])
     assert row.verdict == "may be chance"
+    assert not row.is_claimed
+
+
+def test_an_interval_without_zero_is_explained_where_nothing_is_claimed():
+    (row,) = list_changes(Language("en"), [replace(SHARE, q=0.2)])
+    assert row.verdict == "unlikely by itself; among so many comparisons it may be chance"
     assert not row.is_claimed
 
 

@@ -203,3 +203,18 @@ def test_two_equal_medians_are_told_once():
     week = replace(week, figures=replace(week.figures, first_helpful_reply=clock))
     assert "and a helpful one did, too." in render_summary(week, ENGLISH)
     assert "und ebenso eine hilfreiche." in render_summary(week, GERMAN)
+
+
+def test_hand_overs_of_the_week_are_told_before_anybody_knows_what_came_of_them():
+    week = World(cases=48, weeks=2).tell(as_of=MONDAY)
+    moved = week.figures.handling["moved"]
+    (sign,) = (
+        sign
+        for sign in render_signs(week, Language("en")).unknown
+        if sign.filter == "handling-moved"
+    )
+    assert sign.text.startswith(f"{moved.count} of {moved.total} cases were sent elsewhere")
+    settled = World(cases=48, weeks=2).tell()
+    signs = render_signs(settled, Language("en")).unknown
+    assert settled.has_own_outcomes
+    assert "handling-moved" not in {sign.filter for sign in signs}
