@@ -24,7 +24,7 @@ from listener.settings import Settings
 from listener.store.store import Store
 
 WORK_WEEKS = timedelta(weeks=26)
-"""Who was silent for longer than that, and was left alone, is not on the list."""
+"""Before the newest post: who was silent for longer, and was left alone, is not on the list."""
 
 WAITING = CaseFilter(is_open=True, sort="waiting")
 
@@ -74,7 +74,8 @@ def measure_work_list(
         StoreError: If the database fails.
     """
     brands = find_brands(settings, store)
-    since = now - WORK_WEEKS
+    # Of a store that nothing was added to for long, such as an archive, its last weeks.
+    since = (store.load_newest_post(now) or now) - WORK_WEEKS
     # A case is told of as it would be among all cases: what reaches into it is read too.
     measured = measure_by_settings(
         store, settings, brands, phrases, as_of=now, since=since - BEFORE

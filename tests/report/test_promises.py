@@ -45,7 +45,9 @@ def test_broken_ones_are_listed_with_their_posts_and_the_words_of_the_brand():
 
 
 def test_a_time_that_was_not_named_is_not_quoted():
-    assert "“within" not in render_page(tell(FEW, due_said=False))
+    named, unnamed = (render_page(tell(FEW, due_said=said)) for said in (True, False))
+    assert "“within 24 hours”" in named
+    assert "“within 24 hours”" not in unnamed
 
 
 def test_words_and_addresses_of_others_stay_harmless():

@@ -61,7 +61,7 @@ def test_each_story_says_why_and_where_the_rule_stands():
     page = tell("de")
     assert page.count("Warum so gemessen wurde") == 12
     assert "keine Antwort hilft, verweist weiter oder gibt einen Link" in page
-    assert "(Abschnitt 3)" in page
+    assert '(<a href="#rule-3">Abschnitt 3</a>)' in page
     assert "es gibt keine Antwort" in page
 
 
