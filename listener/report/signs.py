@@ -125,16 +125,7 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
             "whether there was one"
         )
         yield from _find_unanswered(week, language, text)
-    if not week.has_own_outcomes:
-        yield from _sign(
-            language,
-            figures.handling["moved"],
-            language.gettext(
-                "%(count)s of %(total)s cases were sent elsewhere without help in public; what "
-                "came of them nobody can tell yet"
-            ),
-            "handling-moved",
-        )
+    yield from _find_moved(week, language)
     yield from _sign(
         language,
         figures.fate["silence"],
@@ -160,6 +151,16 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
     if cases and not week.has_own_outcomes:
         text = _choose_too_early(week, language, cases)
         yield Sign(text % {"count": language.number(cases)})
+
+
+def _find_moved(week: BrandWeek, language: Language) -> Iterator[Sign]:
+    """Tell of hand-overs whose end is to be reported when they are older."""
+    if not week.has_own_outcomes:
+        text = language.gettext(
+            "%(count)s of %(total)s cases were sent elsewhere without help in public; what came of "
+            "them nobody can tell yet"
+        )
+        yield from _sign(language, week.figures.handling["moved"], text, "handling-moved")
 
 
 def _choose_too_early(week: BrandWeek, language: Language, cases: int) -> str:
