@@ -1,12 +1,15 @@
 import errno
 import os
+import re
 
+import polars as pl
 import pytest
 
 from listener.errors import ConfigError, DeliveryError
 from listener.report import files
-from listener.report.files import load_entries, save_index, save_overview, save_report
-from tests.report.builders import World, make_brand
+from listener.report.files import PAGE, load_entries, save_index, save_overview, save_report
+from listener.report.render import render_page
+from tests.report.builders import MONDAY, World, make_brand
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,16 @@ def test_the_index_lists_what_lies_there_and_survives_broken_files(tmp_path, wor
 
 def test_an_empty_index_says_so(tmp_path):
     assert "There is no report yet." in save_index(tmp_path / "new").read_text(encoding="utf-8")
+
+
+def test_figures_without_cases_of_their_own_lead_to_the_tables_beside_the_page(tmp_path):
+    week = World(cases=40, weeks=3).tell(as_of=MONDAY)
+    names = ("cases", "posts", "replies", "turns", "coverage", "runs")
+    tables = dict.fromkeys(names, pl.DataFrame({"brand": ["acme"]}))
+    folder = save_report(tmp_path, week, tables)
+    page = (folder / PAGE).read_text(encoding="utf-8")
+    behind = re.findall(r'<p class="small behind">.*?</p>', page)
+    linked = {name for text in behind for name in re.findall(r'href="([^"]+)"', text)}
+    assert {f"evidence/{name}.csv" for name in names} == linked
+    assert all((folder / name).exists() for name in linked)
+    assert "small behind" not in render_page(week)
