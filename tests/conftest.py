@@ -10,6 +10,7 @@ PostgreSQL is started when first asked for, once in each worker. Name a server o
 your own in `LISTENER_TEST_POSTGRES` (an address whose user may create databases).
 """
 
+import logging
 import os
 import tempfile
 import uuid
@@ -41,6 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
     isolate_environment(patch, Path(home.name))
     forbid_network(patch)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Take away the logs that a command line set up: their stream ends with the test."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers = [handler for handler in root.handlers if handler in handlers]
+    root.setLevel(level)
 
 
 @pytest.hookimpl(trylast=True)

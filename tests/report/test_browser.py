@@ -229,7 +229,7 @@ def test_a_number_of_the_map_leads_to_its_cases(told, site, make_page):
     wanted = told[0].filters[name]
     expect(page.locator(VISIBLE)).to_have_count(wanted)
     page.locator(".filter-note:visible .back").click()
-    page.wait_for_function("document.activeElement.closest('.hours') !== null")
+    expect(page.locator(".hours:focus, .hours :focus")).to_have_count(1)
 
 
 def test_on_a_phone_the_waits_of_a_row_are_named(site, make_page):
@@ -260,9 +260,7 @@ def test_following_a_figure_clears_the_search_and_back_returns_to_it(site, make_
     page.get_by_label("Search the cases").fill("sent elsewhere")
     assert page.locator(".search output").inner_text().endswith(f" of {wanted} cases")
     page.locator(".filter-note:visible .back").click()
-    page.wait_for_function(
-        "document.activeElement.getAttribute('href') === '#show-outcome-handed_over'"
-    )
+    expect(page.locator('[href="#show-outcome-handed_over"]:focus')).to_have_count(1)
     assert link.is_visible()
 
 
@@ -299,7 +297,7 @@ def test_a_case_can_be_found_and_read_by_keyboard_alone(site, make_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.url.partition("#")[2].startswith("show-handled-")
-    page.wait_for_function("[...document.querySelectorAll('.cases > li')].some(row => row.hidden)")
+    expect(page.locator(".cases > li[hidden]")).not_to_have_count(0)
     summary = page.locator(".cases > li:visible summary").first
     summary.focus()
     page.keyboard.press("Enter")
