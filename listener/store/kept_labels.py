@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from listener.store.database import Database
 from listener.store.keys import find_key
+from listener.store.old_weeks import name_week
 from listener.store.statements import is_one_of, write_rows
 from listener.store.tables import KEPT_LABELS
 
@@ -44,18 +45,13 @@ class KeptLabels:
         with self._database.writing(lock_posts=False) as connection:
             write_rows(connection, KEPT_LABELS, rows)
 
-    def clear_kept_labels(self) -> int:
-        """Drop all that was kept, and return of how many weeks."""
-        with self._database.writing(lock_posts=False) as connection:
-            return erase_kept_labels(connection)
 
-
-def erase_kept_labels(connection: Connection, before: datetime | None = None) -> int:
+def erase_kept_labels(connection: Connection, before: datetime | None = None) -> None:
     """Drop what was kept, or that of weeks that were over before a moment."""
     statement = delete(KEPT_LABELS)
     if before is not None:
-        statement = statement.where(_TABLE.week < f"{before.astimezone(UTC):%G-W%V}")
-    return connection.execute(statement).rowcount
+        statement = statement.where(_TABLE.week < name_week(before.astimezone(UTC)))
+    connection.execute(statement)
 
 
 def _pack(frame: pl.DataFrame) -> bytes:

@@ -102,7 +102,6 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "load_kept_key": lambda store: store.load_kept_key(),
     "load_kept_labels": lambda store: store.load_kept_labels("r", ["2026-W10"]),
     "save_kept_labels": lambda store: store.save_kept_labels("r", {"2026-W10": HANDLES}),
-    "clear_kept_labels": lambda store: store.clear_kept_labels(),
     "load_known": lambda store: store.load_known("x", ["1"]),
     "iter_posts": lambda store: list(store.iter_posts()),
     "load_edits": lambda store: store.load_edits("x", "1"),
