@@ -82,16 +82,19 @@ _LENGTHY = 16
 _REMARK = 4
 
 
-def add_cues(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return the posts with the cues that are no phrases: tone and place in the case."""
+def add_cues(posts: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the posts with the cues that are no phrases: tone and place in the case.
+
+    `body_words` is how many words a post has, links and what stands in front left out.
+    """
     after_brand = (pl.col("previous_side") == "brand").fill_null(value=False)
     answering = is_true("previous_asks") & after_brand
-    words = words_of(pl.col("body"))
+    words = pl.col("body_words")
     polite = is_true("polite")
     inquiring = pl.col("body").str.contains("?", literal=True)
     named = pl.col("folded").str.contains("@", literal=True) | (pl.col("lead") != "")
     addressed = named | pl.col("replied") | pl.col("previous").is_not_null()
-    return posts.with_columns(
+    return posts.with_columns(body_words=words_of(pl.col("body"))).with_columns(
         answering=answering,
         replying=after_brand,
         opening=pl.col("previous").is_null(),
@@ -115,7 +118,7 @@ def weigh_cues(cues: Mapping[str, int]) -> pl.Expr:
     return pl.sum_horizontal(is_true(name).cast(pl.Int8) * n for name, n in cues.items()) >= ENOUGH
 
 
-def add_mood(posts: pl.DataFrame) -> pl.DataFrame:
+def add_mood(posts: pl.LazyFrame) -> pl.LazyFrame:
     """Return the posts with the mood of the customer's own post before.
 
     `going_on`: it complains by itself, and nobody spoke in between; `upset`: it complains

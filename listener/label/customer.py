@@ -43,14 +43,15 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
-    posts = add_mood(add_cues(_add_addressees(posts))).with_columns(
+    # Lazy, as the expressions have much in common that is then worked out once.
+    decided = add_mood(add_cues(_add_addressees(posts).lazy())).with_columns(
         moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves")
     )
-    posts = posts.with_columns(unsolved=weigh_cues(UNSOLVED))
-    posts = posts.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
-    posts = posts.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
-    posts = posts.with_columns(demands=_demands(), thanks=pl.col("thanks") & ~_mocks())
-    return posts.with_columns(need=_calls_for_reply())
+    decided = decided.with_columns(unsolved=weigh_cues(UNSOLVED))
+    decided = decided.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
+    decided = decided.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
+    decided = decided.with_columns(demands=_demands(), thanks=pl.col("thanks") & ~_mocks())
+    return decided.with_columns(need=_calls_for_reply()).collect()
 
 
 def _mocks() -> pl.Expr:
@@ -68,7 +69,7 @@ def _calls_for_reply() -> pl.Expr:
     opens = pl.col("previous").is_null() & pl.col("named_first")
     goes_on = pl.col("plain") & (opens | _wanted_before()) & ~is_true("previous_chats")
     calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
-    says_more = ~pl.col("thanks") | (words_of(pl.col("body")) >= _ANSWER_WORDS)
+    says_more = ~pl.col("thanks") | (pl.col("body_words") >= _ANSWER_WORDS)
     replies = any_of("wordy", "chat") | pl.col("thanks")
     replies &= pl.col("answering") & says_more & ~any_of("moved", "solved")
     shared = pl.col("folded").str.contains(_SHARED)

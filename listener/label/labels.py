@@ -1,5 +1,6 @@
 """The labels of a frame of posts."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
 _DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
-_PART_POSTS = 50_000
+_PART_POSTS = 100_000
 _WORTH_CORES = 100_000  # fewer are read before other processes have begun
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
 
@@ -43,10 +44,10 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     Returns:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
-    count = posts.height // _PART_POSTS
+    cores = count_cores() if posts.height >= _WORTH_CORES else 1
+    count = max(cores, math.ceil(posts.height / _PART_POSTS))
     if count < 2:
         return _label_cases(posts, phrases)
-    cores = count_cores() if posts.height >= _WORTH_CORES else 1
     label = partial(_label_cases, phrases=phrases)
     found = pl.concat(map_on_cores(label, _divide(posts, count), cores=cores))
     return posts.select("post").join(found, on="post", how="left", maintain_order="left")

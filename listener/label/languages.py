@@ -38,7 +38,7 @@ def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
         languages: What is known of the languages that have phrases, by code.
     """
     scored = _count_words(posts, languages)
-    scored = scored.with_columns(own=_decide_own(tuple(languages)))
+    scored = scored.lazy().with_columns(own=_decide_own(tuple(languages))).collect()
     told = pl.when(pl.col("own").is_in(tuple(languages))).then("own")
     unsure = scored.filter(pl.col("own") == "?").select("case_root").unique()
     cases = (
@@ -55,12 +55,22 @@ def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
 def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with the number of common words of each language, and of others.
 
-    Nothing has to be counted where a post has a word of the language that the platform says;
-    and who writes many words that only one language has writes in it.
+    Nothing has to be counted where a post has a word of the language that the platform says.
     """
-    text = pl.col("folded")
-    left = pl.when("left").then(text)
-    scored = posts.with_columns(left=~_confirms(languages))
+    sure = posts.select(_confirms(languages)).to_series()
+    unsure = posts.select("post", "language", "text", "folded").filter(~sure)
+    foreign = pl.col("folded").str.count_matches(_FOREIGN_SCRIPT)
+    numbers = list(map(_name, languages))
+    counted = _count_unsure(unsure, languages).select("post", *numbers, "other", "by_letters")
+    scored = posts.with_columns(foreign=foreign)
+    scored = scored.join(counted, on="post", how="left", maintain_order="left")
+    return scored.with_columns(pl.col(*numbers, "other").fill_null(0))
+
+
+def _count_unsure(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
+    """Count words; who writes many words that only one language has writes in it."""
+    scored = posts.with_columns(left=pl.lit(value=True))
+    left = pl.when("left").then("folded")
     for code, language in languages.items():
         elsewhere = {
             word for other, known in languages.items() for word in known.common if other != code
@@ -74,11 +84,7 @@ def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.D
         scored = scored.with_columns(pl.col(name) + _count(shared, left))
     known = {word for language in languages.values() for word in language.common}
     others = [word for word in _OTHER.split("|") if word not in known]
-    return scored.with_columns(
-        other=_count(others, left),
-        foreign=text.str.count_matches(_FOREIGN_SCRIPT),
-        by_letters=_tell_by_letters(languages),
-    )
+    return scored.with_columns(other=_count(others, left), by_letters=_tell_by_letters(languages))
 
 
 def _confirms(languages: Mapping[str, Language]) -> pl.Expr:
@@ -101,7 +107,7 @@ def _any_word(words: Iterable[str]) -> str:
 def _tell_by_letters(languages: Mapping[str, Language]) -> pl.Expr:
     """Return the language whose letters a post has, if it has none of anyone else's."""
     silent = pl.col("left") & (_most(tuple(languages)) == 0)
-    text = pl.when(silent).then(pl.col("text").str.to_lowercase())
+    text = pl.when(silent).then("text").str.to_lowercase()
     found = [
         pl.when(
             text.str.contains(f"[{letters}]") & ~text.str.contains(rf"[\p{{L}}--[a-z{letters}]]")

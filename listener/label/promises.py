@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from listener.label.calendar_words import list_months, list_weekdays
-from listener.label.folding import fold_text, restore_place
+from listener.label.folding import restore_place
 from listener.label.grammar import END, START
 from listener.label.labels import match_parts, prepare_posts
 from listener.label.matching import blank_out, match_rules
@@ -80,7 +80,12 @@ def label_promises(posts: pl.DataFrame, labels: pl.DataFrame, phrases: Phrases) 
         .drop("_read")
     )
     prepared = prepare_posts(chosen, phrases.languages)
-    texts = dict(prepared.select("post", pl.col("text").fill_null("")).iter_rows())
+    texts = {
+        post: (text, folded)
+        for post, text, folded in prepared.select(
+            "post", pl.col("text").fill_null(""), "folded"
+        ).iter_rows()
+    }
     pieces = [
         _read_part(_mark_near(part.rows), phrases, part.language, texts)
         for part in match_parts(prepared, phrases)
@@ -110,7 +115,7 @@ def _mark_near(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read_part(
-    rows: pl.DataFrame, phrases: Phrases, language: str, texts: Mapping[int, str]
+    rows: pl.DataFrame, phrases: Phrases, language: str, texts: Mapping[int, tuple[str, str]]
 ) -> pl.DataFrame:
     known = phrases.rules[language].get(PROMISES, {})
     rules = {name: known.get(name, Rule(name, ())) for name in (*PROMISE_KINDS, *DUE_KINDS)}
@@ -144,7 +149,7 @@ def _mend_dates(rows: pl.DataFrame) -> pl.Series:
 
 
 def _read_times(
-    rows: pl.DataFrame, rule: Rule, calendar: _Calendar, texts: Mapping[int, str]
+    rows: pl.DataFrame, rule: Rule, calendar: _Calendar, texts: Mapping[int, tuple[str, str]]
 ) -> Iterator[tuple[int, bool, str, int, str]]:
     """Yield the times of one kind: post, whether they stand beside, kind, amount, words."""
     if rows.is_empty():
@@ -154,7 +159,7 @@ def _read_times(
         for match in words:
             amount = _read_amount(rule.name, match, calendar)
             if amount is not None:
-                yield post, not promises, rule.name, amount, _quote(match, texts[post])
+                yield post, not promises, rule.name, amount, _quote(match, *texts[post])
 
 
 def _read_amount(kind: str, match: str, calendar: _Calendar) -> int | None:
@@ -206,11 +211,10 @@ def _find_name(match: str, names: Mapping[str, int]) -> int | None:
     return next((names[word] for word in re.findall("[a-z]+", match) if word in names), None)
 
 
-def _quote(match: str, text: str) -> str:
+def _quote(match: str, text: str, folded: str) -> str:
     """Return the words as they stand in the post; folded if they cannot be found there."""
     words = match.strip(_MARGIN)
     words = words if _DOTTED_DATE.search(words) else words.rstrip(".,")
-    folded = pl.select(fold_text(pl.lit(text))).item()
     found = re.search(r"\s*".join(map(re.escape, words.replace(" ", ""))), folded)
     if found is None:
         return words

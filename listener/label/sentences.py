@@ -39,7 +39,7 @@ def split_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.Da
             the case's handles).
         languages: What is known of the languages that are read.
     """
-    posts = add_signatures(posts, languages).with_columns(lead=_find_lead())
+    posts = _add_leads(add_signatures(posts, languages))
     length = pl.col("folded").str.len_chars()
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
@@ -95,10 +95,11 @@ def split_sentences(posts: pl.DataFrame) -> pl.DataFrame:
     ).drop("offset", "passed")
 
 
-def _find_lead() -> pl.Expr:
-    lead = pl.col("folded").str.extract(f"({_LEAD})", 1).fill_null("")
+def _add_leads(posts: pl.DataFrame) -> pl.DataFrame:
+    lead = pl.col("folded").str.extract(_LEAD, 0).fill_null("")
     rest = pl.col("folded").str.slice(lead.str.len_chars())
     first_word = rest.str.extract(r"^([a-z0-9_]+)[ :,]", 1)
     known = pl.col("handles").list.contains(first_word).fill_null(value=False)
     named = first_word.is_not_null() & known
-    return lead + pl.when(named).then(first_word + pl.lit(" ")).otherwise(pl.lit(""))
+    word = pl.when(named).then(first_word + pl.lit(" ")).otherwise(pl.lit(""))
+    return posts.lazy().with_columns(lead=lead + word).collect()  # parts are worked out once
