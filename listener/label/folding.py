@@ -30,6 +30,8 @@ def fold_text(text: pl.Expr) -> pl.Expr:
 
 def restore_place(text: str, place: int) -> int:
     """Return where the folded text's character `place` stands in the original text."""
+    if text.isascii():  # nothing is hidden in it
+        return min(place, len(text))
     kept = -1
     for index, letter in enumerate(text):
         if unicodedata.category(letter) not in {"Mn", "Me", "Cf"}:

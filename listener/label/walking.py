@@ -68,7 +68,7 @@ class _Words:
         """Where the words stand."""
         return self._tokens.list_words(self._words)
 
-    @property
+    @cached_property
     def places(self) -> Places:
         """Where a phrase can begin with them: no low line touches them."""
         places = self.anywhere
