@@ -14,23 +14,22 @@ from listener.report.words import HANDLING, OUTCOME_ORDER
 
 # How high all cases together are, and what lies between two nodes.
 _CASES_HEIGHT, _GAP = 230, 10
-_NODE_WIDTH, _AIR = 12, 8
+_NODE_WIDTH, _AIR = 12, 6
 # A band is a curve through so many points.
 _STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How wide the drawing is; beside its nodes there is room for words, or only above them."""
+    """How wide the drawing is, and how many letters have room beside its nodes.
+
+    Words stand beside the bands on a phone, too: nobody can read what lies on them.
+    """
 
     width: int
     font: int
     letters: int
     margin: int
-
-    @property
-    def is_narrow(self) -> bool:
-        return not self.margin
 
     @property
     def line(self) -> float:
@@ -48,7 +47,7 @@ class _Node:
     slot: float
 
 
-WIDE, NARROW = _Form(960, 14, 30, 260), _Form(290, 12, 20, 0)
+WIDE, NARROW = _Form(960, 14, 30, 260), _Form(320, 11, 16, 106)
 
 
 def sort_ways(flow: Flow) -> list[tuple[str, Share, list[tuple[str, Share]]]]:
@@ -105,9 +104,8 @@ def _place(
         said = f"{language.word(group, key)}:\u00a0{language.number(count)}"
         lines = tuple(textwrap.wrap(said, form.letters, break_long_words=False))
         words, height = form.line * len(lines), max(count * scale, 1.0)
-        slot = words + height + 2 if form.is_narrow else max(words, height)
-        begin = top + (words + 2 if form.is_narrow else (slot - height) / 2)
-        nodes.append(_Node(key, lines, begin, height, slot))
+        slot = max(words, height)
+        nodes.append(_Node(key, lines, top + (slot - height) / 2, height, slot))
         top += slot + _GAP
     return nodes
 
@@ -164,12 +162,8 @@ def _draw_bars(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> An
 
 def _draw_words(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> Iterator[AnyChart]:
     """Yield the words of both columns, each first as a light edge that keeps them readable."""
-    if form.is_narrow:
-        yield from _write(left, 0, "left", form)
-        yield from _write(right, form.width, "right", form)
-    else:
-        yield from _write(left, form.margin - _AIR, "right", form)
-        yield from _write(right, form.width - form.margin + _AIR, "left", form)
+    yield from _write(left, form.margin - _AIR, "right", form)
+    yield from _write(right, form.width - form.margin + _AIR, "left", form)
 
 
 def _write(
@@ -196,10 +190,9 @@ def _write(
 
 
 def _middle(node: _Node, form: _Form) -> float:
-    """Return where the first line stands: above the bar, or beside its middle."""
-    words = form.line * len(node.lines)
-    centre = node.top - 2 - words / 2 if form.is_narrow else node.top + node.height / 2
-    return round(centre - (words - form.line) / 2, 1)
+    """Return where the first line stands, so that all are beside the bar's middle."""
+    words = form.line * (len(node.lines) - 1)
+    return round(node.top + (node.height - words) / 2, 1)
 
 
 def _fix(first: float, last: float) -> alt.Scale:

@@ -21,6 +21,7 @@ from babel.numbers import format_decimal, format_percent
 
 from listener.errors import ConfigError
 from listener.report import words
+from listener.report.days import find_days
 from listener.resources import locale_dir
 
 LOCALES = {"en": "en_GB", "de": "de_DE"}
@@ -164,10 +165,14 @@ class Language:
     def week(self, week: str) -> str:
         """Return `week 44, 2017` for an ISO week, or the dates of a free period."""
         if "-W" not in week:
-            first, last = (date.fromisoformat(day) for day in week.replace("/", "_").split("_"))
-            return self.day_range(first, last)
+            return self.day_range(*find_days(week))
         year, number = week.split("-W")
         return self.gettext("week %(number)s, %(year)s") % {"number": int(number), "year": year}
+
+    def short_days(self, week: str) -> str:
+        """Return the days of a period without their year, such as `2–8 Mar`."""
+        days = str(format_interval(*find_days(week), "MMMd", locale=self.locale))
+        return _join(*days.split())
 
     def short_week(self, week: str) -> str:
         """Return `W44`, for axes and tables."""

@@ -155,7 +155,7 @@ def _tell_fate(week: BrandWeek, language: Language) -> str:
     return text % {
         "count": language.number(solved.count),
         "total": language.number(solved.total),
-        "week": language.week(week.figures.outcome_week),
+        "span": language.short_days(week.figures.outcome_week),
         "days": week.settle_days,
     }
 
@@ -181,21 +181,21 @@ def _choose_fate(solved: Share, language: Language) -> str:
     """Return what came of the cases of an older period."""
     if not solved.count:
         return language.ngettext(
-            "The one case of %(week)s that was sent elsewhere at least %(days)s days ago is not "
-            "known to have been solved.",
-            "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days "
-            "ago, none is known to have been solved.",
+            "The one case opened %(span)s that was sent elsewhere at least %(days)s days ago is "
+            "not known to have been solved.",
+            "Of the %(total)s cases opened %(span)s that were sent elsewhere at least %(days)s "
+            "days ago, none is known to have been solved.",
             solved.total,
         )
     if solved.total == 1:
         return language.gettext(
-            "The one case of %(week)s that was sent elsewhere at least %(days)s days ago is known "
-            "to have been solved."
+            "The one case opened %(span)s that was sent elsewhere at least %(days)s days ago is "
+            "known to have been solved."
         )
     return language.ngettext(
-        "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days ago, "
-        "%(count)s is known to have been solved.",
-        "Of the %(total)s cases of %(week)s that were sent elsewhere at least %(days)s days ago, "
-        "%(count)s are known to have been solved.",
+        "Of the %(total)s cases opened %(span)s that were sent elsewhere at least %(days)s days "
+        "ago, %(count)s is known to have been solved.",
+        "Of the %(total)s cases opened %(span)s that were sent elsewhere at least %(days)s days "
+        "ago, %(count)s are known to have been solved.",
         solved.count,
     )

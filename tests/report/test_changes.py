@@ -121,7 +121,7 @@ def test_page_and_overview_show_them():
     pair = replace(SHARE, base="acme", subject="bolt")
     overview = render_overview([week, other], contrasts=[pair])
     assert "1 of 1 comparisons shows a difference" in overview
-    assert "&lt;Bolt&gt;</bdi>: 80%" in overview
+    assert "&lt;Bolt&gt;</bdi> <b>80%</b>" in overview
     assert "No difference that chance" in render_overview(
         [week, other], contrasts=[replace(pair, q=0.9)]
     )

@@ -25,7 +25,7 @@ def test_both_are_of_the_week_whose_outcomes_are_told_and_lead_to_the_list(week)
     for case in (examples.best, examples.worst):
         assert f'href="#case-{case}"' in section
         assert week.find_story(case).story.posts[0].text in section.replace("&#39;", "'")
-    assert "W43" in section
+    assert "Cases opened 23–29\u00a0Oct" in section
 
 
 def test_they_are_told_in_full_however_many_other_cases_there_are():

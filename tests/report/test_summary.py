@@ -58,8 +58,8 @@ def test_an_imported_file_says_only_what_it_shows():
 def test_outcomes_of_an_older_week_are_named_as_such():
     week = World(cases=20).tell(as_of=MONDAY)
     summary = render_summary(week, ENGLISH)
-    assert "cases of week 43, 2017 that were sent elsewhere at least 7 days ago" in summary
-    assert "aus KW\u00a043/2017" in render_summary(week, GERMAN)
+    assert "cases opened 23–29\u00a0Oct that were sent elsewhere at least 7 days ago" in summary
+    assert "vom 23.–29.\u00a0Okt." in render_summary(week, GERMAN)
     assert {sign.period for sign in render_signs(week, ENGLISH).good} <= {None, "2017-W43"}
 
 
@@ -122,11 +122,11 @@ def test_the_end_of_hand_overs_agrees_with_their_number(fates, english):
 @pytest.mark.parametrize(
     ("fates", "english"),
     [
-        (["silence"], "The one case of week 43, 2017 that was sent elsewhere at least 7 days ago "
-         "is not known to have been solved."),
+        (["silence"], "The one case opened 23–29\u00a0Oct that was sent elsewhere at least 7 days "
+         "ago is not known to have been solved."),
         (["solved"], "is known to have been solved."),
-        (["silence"] * 3, "Of the 3 cases of week 43, 2017 that were sent elsewhere at least 7 "
-         "days ago, none is known to have been solved."),
+        (["silence"] * 3, "Of the 3 cases opened 23–29\u00a0Oct that were sent elsewhere at least "
+         "7 days ago, none is known to have been solved."),
         (["solved", "silence"], ", 1 is known to have been solved."),
     ],
 )  # fmt: skip
