@@ -8,7 +8,8 @@ from listener.label.signals import any_of, is_true, words_of
 _MIN_STATEMENT_WORDS = 5
 _MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
-_PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>"  # one post of several that make one reply
+# One post of several that make one reply; some archives have lost the stroke and the brackets.
+_PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>|(?:^| )gtgt|^(?:@[^ ]+ +)*[1-4][1-4] |[ .][1-4][1-4]$"
 _SHORTENED = r"https?://(?:t\.co|bit\.ly|ow\.ly|goo\.gl)/|<|__url__"
 _ACTS = (
     "dm", "phone", "email", "form", "question", "requested", "promise", "checkin",
@@ -38,9 +39,11 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         statement=_is_statement(plain),
         remark=plain & informs,
+        loose=plain & (pl.col("words") > 1),
         advised=pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link"),
         offered=pl.col("question") & is_true("offer"),
-        question=pl.col("question") & ~is_true("offer"),
+        tried=_asks_to_try() & ~any_of("dm", "form", "phone", "email"),
+        question=pl.col("question") & ~is_true("offer") & ~_asks_to_try(),
         promise=pl.col("promise") & ~_after("dm", "form"),
         later=pl.col("later") & ~_after("question", "requested", "checkin"),
     )
@@ -53,25 +56,39 @@ def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
         & (~is_true("courtesy") | any_of("asks", "question"))
         & ~(is_true("requests") & any_of("form", "phone", "email")),
         requested=pl.col("asks")
-        & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked"),
+        & ~any_of("dm", "form", "phone", "email", "checkin", "courtesy", "asked")
+        & ~_asks_to_try(),
         link=_points_to_page(),
         handle=is_true("handle") | is_true("elsewhere"),
         tagged=any_of("handle", "elsewhere") & pl.col("sentence").str.contains(ACCOUNT),
         how=pl.col("how") & ~any_of("asked", "dm", "channel"),
+        firm=pl.col("steps")
+        & ~any_of("asked", "asks", "dm", "form", "phone", "email", "handle", "elsewhere")
+        & ~any_of("thanks", "courtesy", "offer", "channel", "linked", "promise", "checkin"),
         apology=is_true("apology"),
     )
+
+
+def _asks_to_try() -> pl.Expr:
+    """Whether the question is a step to try, politely put ("could you restart it?")."""
+    return is_true("advice") & is_true("requests")
 
 
 def _points_to_page() -> pl.Expr:
     """Whether words of the sentence send the reader to an address, here or after it.
 
     An address that stands alone needs to tell itself where it leads; a shortened one does not.
+    With words behind it, it was put there by hand and belongs to what is said.
     """
     announced = pl.col("sentence").str.contains(" link", literal=True)
     bare = pl.col("words") == 0
     speaking = bare & pl.col("linked") & ~pl.col("sentence").str.contains(_SHORTENED)
     shown = speaking | ~bare & (pl.col("linked") | announced)
-    return shown & ~any_of("dm", "form", "phone", "email") & is_true("web")
+    begins = pl.col("first") | _after("dm", "form", "phone", "email")
+    within = pl.col("linked") & ~pl.col("last") & ~(bare & begins) & ~pl.col("channel")
+    verified = pl.col("asked") & pl.col("asks") & ~any_of("advice", "steps")
+    led = any_of("dm", "form", "phone", "email") | verified
+    return (shown & is_true("web") | within) & ~led
 
 
 def _is_statement(plain: pl.Expr) -> pl.Expr:
@@ -101,16 +118,15 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
     told = pl.col("statement") & ~any_of("thanks", "courtesy", "offer")
-    posts = posts.with_columns(
-        question=pl.col("question") | any_of("requested", "offered") & ~pl.col("dm")
-    )
+    asks = any_of("requested", "offered") & ~pl.col("dm") | any_of("tried") & ~pl.col("checkin")
+    posts = posts.with_columns(question=pl.col("question") | asks)
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & (~is_true("previous_content") | told) | is_true("how"),
         promise=pl.col("promise") | pl.col("later") & ~moved,
         signed=pl.col("signature").is_not_null(),
         handle=pl.col("handle") & ~_names_itself(),
     )
-    goes_on = pl.col("remark") & pl.col("text").str.contains(_PART)
+    goes_on = pl.col("loose") & pl.col("text").str.contains(_PART)
     return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE) & ~goes_on)
 
 
@@ -132,4 +148,6 @@ def _informs() -> pl.Expr:
     states, remarks, called = pl.col("statement"), pl.col("remark"), is_true("previous_calls")
     stays = ~any_of(*_ACTS, "handle")
     replied = pl.col("previous_side").is_not_null() & ~pl.col("thanks")
-    return any_of("advised", "how") | states & (remarks | stays) | remarks & (called | replied)
+    return (
+        any_of("advised", "how", "firm") | states & (remarks | stays) | remarks & (called | replied)
+    )

@@ -34,7 +34,7 @@ _SUPPORT: Mapping[str, tuple[str, ...]] = {
 _ASKED_BY = {"requested": "asks"}
 _WHOLE_SENTENCES = {
     "answer": ("statement", "remark"),
-    "question": ("question",),
+    "question": ("question", "tried"),
     "need": ("asked", "plain"),
     "link": ("link",),
 }

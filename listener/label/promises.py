@@ -108,7 +108,7 @@ def _mark_near(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("promises").shift(step) & (pl.col("post") == pl.col("post").shift(step))
         for step in (1, -1)
     ]
-    asked = any_of("question", "requested").cast(pl.Int64)
+    asked = any_of("question", "requested", "tried").cast(pl.Int64)
     earlier = asked.cum_sum().over("post") - asked
     near = pl.any_horizontal("promises", *beside).fill_null(value=False) & (earlier == 0)
     return rows.with_columns(near=near)
