@@ -21,6 +21,9 @@ EXTRA_FLAGS = (
     "wordy",
 )
 
+_OF_ANY_PART = ("previous_asks", "previous_moves", "previous_checks", "previous_helps")
+_PARTS = 2  # people write in parts
+
 
 def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
     """Return the posts with `handles`, the folded names of the brand's accounts.
@@ -65,15 +68,32 @@ def add_context(posts: pl.DataFrame) -> pl.DataFrame:
     )
     carried = {"previous", "before", "previous_side"}
     names = [name for name in facts.columns if name not in carried]
-    earlier = facts.select(
-        before=pl.col("previous"), **{f"{name}_earlier": pl.col(name) for name in names}
-    )
-    facts = facts.join(earlier, on="before", how="left").with_columns(
-        pl.coalesce(name, f"{name}_earlier").alias(name) for name in names
-    )
+    for _ in range(_PARTS):
+        facts = _look_past(facts, names)
     return posts.join(
         facts.select("previous", "previous_side", *names),
         on="previous",
         how="left",
         maintain_order="left",
     )
+
+
+def _look_past(facts: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Add what the same side said just before, or the other one if it said nothing yet.
+
+    A brand that asks in its first part and apologizes in its second has asked.
+    """
+    earlier = facts.select(
+        before=pl.col("previous"),
+        side_earlier="previous_side",
+        **{f"{name}_earlier": pl.col(name) for name in names},
+    )
+    joined = facts.join(earlier, on="before", how="left", maintain_order="left")
+    same = pl.col("side_earlier") == pl.col("previous_side")
+    told = {
+        name: pl.when(same & pl.lit(name in _OF_ANY_PART))
+        .then(pl.max_horizontal(name, f"{name}_earlier"))
+        .otherwise(pl.coalesce(name, f"{name}_earlier"))
+        for name in names
+    }
+    return joined.with_columns(**told).select(facts.columns)

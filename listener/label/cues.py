@@ -21,19 +21,23 @@ COMPLAINT: Mapping[str, int] = {
     "stated": 2,
     "unsolved": 1,
     "denying": 1,
+    "refusing": 1,
+    "lasting": 2,
     "dealings": 2,
     "upset": 2,
     "loud": 1,
     "frowning": 1,
     "lengthy": 1,
     "polite": -1,
-    "courteous": -2,
+    "courteous": -1,
     "technical": -1,
     "calm": -1,
     "praise": -1,
     "solved": -1,
     "answering": -2,
     "thanks": -2,
+    "moved": -3,
+    "wordless": -4,
 }
 PRAISE: Mapping[str, int] = {
     "praise": 6,
@@ -51,6 +55,7 @@ PRAISE: Mapping[str, int] = {
 SOLVED: Mapping[str, int] = {
     "solved": 6,
     "relief": 3,
+    "affirmed": 4,
     "thanks": 1,
     "helped": 1,
     "opening": -1,
@@ -64,6 +69,7 @@ UNSOLVED: Mapping[str, int] = {
     "problem": 1,
     "helped": 1,
     "checked": 4,
+    "rebutting": 2,
     "solved": -3,
     "thanks": -1,
     "informing": -1,
@@ -76,6 +82,7 @@ _FROWN = r"(?:^|\s)[:;=]'?-?[(/\\]+(?:\s|$)"
 _CHEERFUL = (
     r"!|[😊😁😃😄🤗👍💪🎉😎☺👏🙌😋👌😍❤💕💗💖💙💚💜🥰🤩💯🥳😀😆☀🌟⭐✨🙏]|(?:^|\s)[:;=8]'?-?[)D]"
 )
+_SIGNS = ("displeasure", "unsolved", "setback", "problem", "negated", "dealings")
 _TROUBLES = ("problem", "negated", "displeasure", "complaint", "unsolved", "asks")
 _CARRIED_WORDS = 8
 _LENGTHY = 16
@@ -94,12 +101,15 @@ def add_cues(posts: pl.LazyFrame) -> pl.LazyFrame:
     inquiring = pl.col("body").str.contains("?", literal=True)
     named = pl.col("folded").str.contains("@", literal=True) | (pl.col("lead") != "")
     addressed = named | pl.col("replied") | pl.col("previous").is_not_null()
-    return posts.with_columns(body_words=words_of(pl.col("body"))).with_columns(
+    posts = posts.with_columns(body_words=words_of(pl.col("body"))).with_columns(
         answering=answering,
         replying=after_brand,
         opening=pl.col("previous").is_null(),
         inquiring=inquiring,
         polite=polite,
+        wordless=~any_of("complaint", *_SIGNS) & ~pl.col("folded").str.contains(_FROWN),
+        refusing=is_true("negated") & ~inquiring,
+        lasting=is_true("lapse") & any_of("problem", "negated", "displeasure", "unsolved"),
         denying=is_true("negated") & is_true("dealings") & ~inquiring,
         stated=addressed & ~inquiring & ~polite & ~answering & (words >= _CARRIED_WORDS - 3),
         lengthy=words > _LENGTHY,
@@ -109,7 +119,19 @@ def add_cues(posts: pl.LazyFrame) -> pl.LazyFrame:
         helped=after_brand & (is_true("previous_helps") | is_true("previous_moves")),
         frowning=pl.col("folded").str.contains(_FROWN),
         informing=answering & ~is_true("previous_checks"),
-        checked=after_brand & is_true("previous_checks") & any_of("negated", "setback"),
+    )
+    return _add_answers(posts)
+
+
+def _add_answers(posts: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the posts with what they say to what the brand has just done."""
+    plain = ~pl.col("inquiring")
+    checked = pl.col("replying") & is_true("previous_checks")
+    kind = is_true("thanks") & ~any_of(*_TROUBLES, "ahead", "moved")
+    return posts.with_columns(
+        checked=checked & any_of("negated", "setback"),
+        affirmed=checked & pl.col("answering") & kind & plain,
+        rebutting=pl.col("helped") & is_true("negated") & plain & ~pl.col("answering"),
     )
 
 
@@ -129,5 +151,6 @@ def add_mood(posts: pl.LazyFrame) -> pl.LazyFrame:
     return posts.with_columns(
         going_on=before & ~pl.col("replying"),
         upset=before & pl.col("replying"),
+        wordless=pl.col("wordless") & ~(before & ~pl.col("replying")),
         calm=~before,
     )

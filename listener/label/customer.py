@@ -12,9 +12,14 @@ _GREETING = (
     r"(?:(?:hi|hey|hello|hallo|hiya|dear|liebe[rs]?|moin|servus|yo|oh|ok|okay|so|na|guys"
     r"|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend))[ ,.!:-]+)?"
 )
+_ADDRESS = r"(?:hi|hey|hello|hallo|dear|liebe[rs]?|moin|good morning|guten (?:morgen|tag|abend)),? "
 _NAME = r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?"
 _LEADING_HANDLES = tuple(
     rf"^(?:[^a-z0-9@]*@{_NAME}){{{before}}}[^a-z0-9@]*{_GREETING}@({_NAME})" for before in range(3)
+)
+# "Re: Acme Support where is …", "Dear Acme, …": written as a name, one to three words of it.
+_PLAIN_NAMES = tuple(
+    rf"^(?:re: |{_ADDRESS})((?:[a-z0-9&'.]+[ ,:!-]+){{{words}}})" for words in (1, 2, 3)
 )
 # Spoken of, not to: "a burrito at @acme", "I need @acme in my life".
 _ASIDE = (
@@ -45,7 +50,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
     # Lazy, as the expressions have much in common that is then worked out once.
     decided = add_mood(add_cues(_add_addressees(posts).lazy())).with_columns(
-        moved=pl.col("moved") | pl.col("sent") & is_true("previous_moves")
+        moved=pl.col("moved") | any_of("sent", "ahead") & is_true("previous_moves")
     )
     decided = decided.with_columns(unsolved=weigh_cues(UNSOLVED))
     decided = decided.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
@@ -60,9 +65,10 @@ def _mocks() -> pl.Expr:
 
 
 def _demands() -> pl.Expr:
-    trouble = is_true("problem") | is_true("negated") & ~pl.col("thanks")
-    trouble &= ~any_of("praise", "solved")
-    return any_of("asked", "asks", "unsolved", "complaint") | trouble
+    trouble = any_of("problem", "negated")
+    trouble &= ~any_of("praise", "solved", "thanks") | is_true("thanks") & is_true("contrast")
+    minds = is_true("complaint") & ~is_true("solved")
+    return any_of("asked", "asks", "unsolved") | minds | trouble
 
 
 def _calls_for_reply() -> pl.Expr:
@@ -71,13 +77,14 @@ def _calls_for_reply() -> pl.Expr:
     calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
     says_more = ~pl.col("thanks") | (pl.col("body_words") >= _ANSWER_WORDS)
     replies = any_of("wordy", "chat") | pl.col("thanks")
-    replies &= pl.col("answering") & says_more & ~any_of("moved", "solved")
+    replies &= pl.col("answering") & says_more & ~any_of("moved", "solved", "ahead")
     shared = pl.col("folded").str.contains(_SHARED)
     return ((calls & _is_addressed()) | replies) & ~shared
 
 
 def _is_pleasant() -> pl.Expr:
-    return any_of("praise", "solved", "thanks", "moved", "chat")
+    smiling = is_true("opening") & is_true("untroubled") & is_true("cheerful")
+    return any_of("praise", "solved", "thanks", "moved", "chat", "ahead") | smiling
 
 
 def _wanted_before() -> pl.Expr:
@@ -96,8 +103,7 @@ def _is_addressed() -> pl.Expr:
     """
     speaks = any_of("asked", "asks", "complaint", "unsolved")
     to_brand = pl.when("fronted").then(
-        pl.col("named_first")
-        | pl.col("replied")
+        any_of("named_first", "titled", "replied")
         | any_of("asks", "unsolved") & pl.col("named_later")
     )
     beside = pl.col("folded").str.replace_all(_ASIDE, "").str.contains(_MENTION)
@@ -118,23 +124,36 @@ def _add_addressees(posts: pl.DataFrame) -> pl.DataFrame:
     names = posts.select(handles=handles.unique()).with_columns(
         names=pl.lit(" ") + _plain_name(fold_text(pl.col("handles")))
     )
+    names = names.with_columns(squeezed=pl.col("names").str.replace_all("[^a-z0-9 ]", "") + " ")
     called = {
         f"called_{place}": pl.lit(" ") + _plain_name(pl.col("folded").str.extract(shape, 1))
         for place, shape in enumerate(_LEADING_HANDLES)
     }
-    rows = posts.select(handles=handles, **called).join(
+    spelled = {f"spelled_{n}": _squeeze_name(shape) for n, shape in enumerate(_PLAIN_NAMES)}
+    rows = posts.select(handles=handles, **called, **spelled).join(
         names, on="handles", how="left", maintain_order="left"
     )
-    first, *later = (
-        pl.col("names").str.contains(pl.col(name), literal=True).fill_null(value=False)
-        for name in called
-    )
+    first, *later = (_is_among("names", name) for name in called)
+    plainly = pl.any_horizontal(_is_among("squeezed", name) for name in spelled)
     fronted = pl.col("called_0").is_not_null()
     unknown = pl.col("handles").fill_null("") == ""
     told = rows.select(
-        fronted=fronted, named_first=first | fronted & unknown, named_later=pl.any_horizontal(later)
+        fronted=fronted | plainly,
+        named_first=first | fronted & unknown,
+        titled=plainly,
+        named_later=pl.any_horizontal(later),
     )
     return posts.with_columns(told.get_columns())
+
+
+def _is_among(names: str, name: str) -> pl.Expr:
+    return pl.col(names).str.contains(pl.col(name), literal=True).fill_null(value=False)
+
+
+def _squeeze_name(shape: str) -> pl.Expr:
+    """Return the name in front as one word between blanks, as accounts are called."""
+    spelled = _plain_name(pl.col("folded").str.extract(shape, 1))
+    return pl.lit(" ") + spelled.str.replace_all("[^a-z0-9]", "") + pl.lit(" ")
 
 
 def _plain_name(name: pl.Expr) -> pl.Expr:

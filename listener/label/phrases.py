@@ -7,7 +7,7 @@ from functools import cached_property
 from listener.label.steps import Steps, read_steps
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
-LABELLER = "phrases-2"
+LABELLER = "phrases-3"
 
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
@@ -40,6 +40,9 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "courteous",
         "technical",
         "dealings",
+        "contrast",
+        "ahead",
+        "lapse",
     ),
 }
 """Sections that are no labels but help to decide one (see docs/phrases.md)."""

@@ -75,6 +75,49 @@ def test_the_post_before_sheds_light(conversation, expected, phrases):
 
 
 @pytest.mark.parametrize(
+    ("reply", "answer", "expected", "others"),
+    [
+        ("Could you try another lid?", "Ok, I will. Thanks!", "thanks", "need moved"),
+        ("Please call us on 0800 555 1234.", "Ok, I will. Thanks!", "moved", "need solved"),
+        ("Is the kettle working now?", "Boiled first time, thanks for asking", "solved", "need"),
+        ("Turn the lid to the left.", "I cannot find a lid on the left", "unsolved", "solved"),
+        ("It comes on Monday.", "Thank you! the old one was broken anyway", "thanks", "need"),
+        ("It comes on Monday.", "Thank you, but the spout is missing", "need", "solved"),
+        ("We put ours on toast.", "Works again, I was rather annoyed", "solved", "need"),
+    ],
+)
+def test_what_is_said_to_what_the_brand_did(reply, answer, expected, others, phrases):
+    talk = make_input(
+        ("customer", "@acme my kettle is broken"), ("brand", reply), ("customer", answer)
+    )
+    found = list_labels(label_posts(talk, phrases))[2]
+    assert expected in found
+    assert not found & set(others.split())
+
+
+def test_all_parts_of_a_reply_count(phrases):
+    parts = ("Which store was it?", "We're sorry about the soup.", "It should be hot.")
+    talk = make_input(*(("brand", part) for part in parts), ("customer", "Leeds"))
+    assert "need" in list_labels(label_posts(talk, phrases))[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Will do! Will also send a picture of the lid tonight", False),
+        ("three weeks now and the lid is still not here", True),
+    ],
+)
+def test_a_complaint_has_words_of_its_own(text, expected, phrases):
+    talk = make_input(
+        ("customer", "@acme this is ridiculous"),
+        ("brand", "Please DM us your number."),
+        ("customer", text),
+    )
+    assert ("complaint" in list_labels(label_posts(talk, phrases))[2]) is expected
+
+
+@pytest.mark.parametrize(
     ("language", "first", "second"),
     [
         ("en", "@acme this is ridiculous", "the shelf you sent has eleven screws for twelve holes"),
@@ -123,6 +166,9 @@ def test_a_remark_needs_a_reply_only_where_something_was_wanted(opening, needs, 
         ("@kim @acme see you on Friday then", False),
         ("Hey @acme, the lift is out of order", True),
         ("@acme... the lift is out of order", True),
+        ("Re: Acme is the lift working again?", True),
+        ("Dear Acme, is the lift working again?", True),
+        ("Re: Kim is the lift working again?", False),
     ],
 )
 def test_the_brand_may_be_named_after_a_greeting_or_second(text, needs, phrases):
