@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
+from listener.cores import count_cores, map_on_cores
 from listener.figures import Method
 from listener.jobs.brand_facts import list_handles, list_languages
 from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
@@ -29,6 +31,8 @@ from listener.measure.window import list_unknown_authors
 from listener.posts import Brand
 from listener.settings import Settings
 from listener.store.store import Store
+
+_WORTH_PROCESSES = 100_000  # posts of brands; with fewer they begin more slowly than one is ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,9 @@ def _complete_labels(
 ) -> pl.DataFrame:
     """Add registers of posts, and which replies are canned."""
     labels = add_registers(labels, readable, phrases.languages)
-    canned = find_canned_replies(threads.posts, threads.targets)
+    cores = count_cores() if threads.targets.height >= _WORTH_PROCESSES else 1
+    each = partial(map_on_cores, cores=cores)
+    canned = find_canned_replies(threads.posts, threads.targets, each)
     return labels.join(canned, on="post", how="left", maintain_order="left")
 
 

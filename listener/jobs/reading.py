@@ -76,14 +76,22 @@ def _renew(
     kept: Mapping[str, pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
     """Return what is to be kept of the weeks of new cases, and drop what nobody needs any more."""
+    weeks = fresh.select("case_root", "week").unique()
+    packed = pack_labels(labels, fresh).join(weeks, on="case_root", maintain_order="left")
     renewed = {}
-    for (week,), cases in fresh.group_by("week"):
-        before = kept.get(str(week), pl.DataFrame(schema=KEPT_SCHEMA))
-        new = pack_labels(labels, cases.drop("week"))
-        needed = before.join(named.filter(pl.col("week") == week), on="digest", how="semi")
+    for (week,), cases in packed.group_by("week"):
+        new = cases.select(*KEPT_SCHEMA).unique("digest", maintain_order=True)
+        before = kept.get(str(week), new.clear())
+        needed = _find_needed(before, named, str(week))
         is_full = before.height + new.height > _SPARE * (needed.height + new.height)
         renewed[str(week)] = pl.concat([needed if is_full else before, new])
     return renewed
+
+
+def _find_needed(before: pl.DataFrame, named: pl.DataFrame, week: str) -> pl.DataFrame:
+    if before.is_empty():
+        return before
+    return before.join(named.filter(pl.col("week") == week), on="digest", how="semi")
 
 
 def _save(store: Store, reading: str, weeks: Mapping[str, pl.DataFrame]) -> None:

@@ -92,7 +92,7 @@ def label_new_cases(
 
 
 def pack_labels(labels: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Return the labels of cases with `KEPT_SCHEMA`; like cases are one row.
+    """Return the labels of cases with `KEPT_SCHEMA`, and `case_root`; one row a case.
 
     Args:
         labels: From `label_posts`.
@@ -101,11 +101,8 @@ def pack_labels(labels: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     bits = pl.sum_horizontal(pl.col(name).cast(pl.UInt32) * bit for name, bit in _BITS.items())
     found = labels.select("post", "language", bits=bits.cast(pl.UInt32))
     rows = named.join(found, on="post", how="inner", maintain_order="left")
-    return (
-        rows.group_by("case_root", maintain_order=True)
-        .agg(pl.col("digest").first(), languages=pl.col("language"), labels=pl.col("bits"))
-        .drop("case_root")
-        .unique("digest", maintain_order=True)
+    return rows.group_by("case_root", maintain_order=True).agg(
+        pl.col("digest").first(), languages=pl.col("language"), labels=pl.col("bits")
     )
 
 

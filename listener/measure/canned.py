@@ -13,7 +13,7 @@ these, and the sets decide on the rest. It ends as soon as three customers are f
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -28,15 +28,21 @@ WINDOW_DAYS = 28
 LEAST_CUSTOMERS = 3
 _WINDOW = WINDOW_DAYS * 86_400_000_000
 _AT_ONCE = 128
+MapBrands = Callable[
+    [Callable[[pl.DataFrame], pl.DataFrame], Iterable[pl.DataFrame]], Iterable[pl.DataFrame]
+]
 CANNED_SCHEMA = {"post": pl.UInt32, "canned": pl.Boolean, "cluster": pl.UInt32}
 
 
-def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+def find_canned_replies(
+    posts: pl.DataFrame, targets: pl.DataFrame, each: MapBrands = map
+) -> pl.DataFrame:
     """Tell which replies are canned, and which hang together.
 
     Args:
         posts: Linked posts, from `link_posts`.
         targets: Whom brands' posts answer, with `automatic`.
+        each: Does the same with the replies of each brand, here or elsewhere.
 
     Returns:
         One row a reply that a person gave and nobody deleted: `post`, `canned` and
@@ -47,7 +53,7 @@ def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFr
         posts.select("post", "text"), on="post", maintain_order="left"
     )
     told = texts.with_columns(split_words(pl.col("text")).alias("words")).drop("text")
-    found = [mark_canned(own) for own in told.partition_by("brand", maintain_order=True)]
+    found = each(mark_canned, told.partition_by("brand", maintain_order=True))
     return pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).sort("post")
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 LEAST_WORDS = 6
 SKETCH_BYTES = 32
-_BITS_SET = np.array([number.bit_count() for number in range(2**16)], dtype=np.uint8)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -25,13 +24,13 @@ class Triples:
         numbers: Those of all texts, one text after the other, rare ones first.
         ends: Where each text's triples end.
         sizes: How many there are.
-        sketches: One row a text, of two bytes each.
+        sketches: One row a text, of eight bytes each.
     """
 
     numbers: NDArray[np.uint32]
     ends: NDArray[np.int64]
     sizes: NDArray[np.int64]
-    sketches: NDArray[np.uint16]
+    sketches: NDArray[np.uint64]
 
     def find(self, text: int) -> list[int]:
         """Return the triples of a text, rare ones first."""
@@ -45,7 +44,7 @@ class Triples:
         Two sets whose Jaccard index is 0.8 or more differ in at most a ninth of their sizes
         together, and the sketches cannot differ in more bits than the sets in triples.
         """
-        differing = _BITS_SET[self.sketches[others] ^ self.sketches[text]].sum(axis=1)
+        differing = np.bitwise_count(self.sketches[others] ^ self.sketches[text]).sum(axis=1)
         sizes = self.sizes[others]
         own = self.sizes[text]
         alike = 5 * np.minimum(sizes, own) >= 4 * np.maximum(sizes, own)
@@ -71,7 +70,7 @@ def make_triples(texts: pl.Series) -> Triples:
     spread = (number.astype(np.uint64) * _SPREAD) >> np.uint64(56)
     bits = np.left_shift(1, spread & np.uint64(7)).astype(np.uint8)
     np.bitwise_or.at(sketches, (text, (spread >> np.uint64(3)).astype(np.int64)), bits)
-    return Triples(number, np.cumsum(sizes), sizes, sketches.view(np.uint16))
+    return Triples(number, np.cumsum(sizes), sizes, sketches.view(np.uint64))
 
 
 def _number_triples(texts: pl.Series) -> pl.DataFrame:

