@@ -199,6 +199,7 @@ class PublicWeeks:
             settings=Options(archive=self._settings.report.archive),
             find_evidence=quotes,
             promises=measured.tables.promises,
+            tables=measured.tables,
             explain=lambda cases: explain_cases(
                 measured.tables, cases, settle_days=measured.observation.settle_days
             ),

@@ -251,6 +251,7 @@ def _build_week(
         settings=Options(handles=request.handles, archive=request.archive),
         find_evidence=quotes.find,
         promises=measured.tables.promises,
+        tables=measured.tables,
         explain=lambda cases: explain_cases(
             measured.tables, cases, settle_days=measured.observation.settle_days
         ),

@@ -10,6 +10,7 @@ from listener.figures import MIN_CASES_FOR_A_RATE, Dialogue, Selective, Share
 from listener.measure.statistics import make_share, measure_difference
 
 DEEP_TURNS = 2
+PRAISE, COMPLAINT = "praise", "complaint"
 # An unknown post answers somebody, but nobody can tell whether that was a customer.
 _KNOWN_KINDS = ("reply", "broadcast", "to_brand")
 
@@ -61,10 +62,12 @@ def measure_reply_share(written: pl.DataFrame) -> Share:
     Automatic and deleted posts are in neither, nor are answers of which nobody
     can tell whom they answer.
     """
-    posts = written.filter(
-        ~pl.col("automatic") & ~pl.col("deleted") & pl.col("kind").is_in(_KNOWN_KINDS)
-    )
-    return _share(posts, pl.col("kind") == "reply", unit="posts")
+    return _share(written.filter(is_own_word()), pl.col("kind") == "reply", unit="posts")
+
+
+def is_own_word() -> pl.Expr:
+    """Return whether a row of `replies` is a post over which `reply_share` is counted."""
+    return ~pl.col("automatic") & ~pl.col("deleted") & pl.col("kind").is_in(_KNOWN_KINDS)
 
 
 def measure_reach(needy: pl.DataFrame) -> Share:
@@ -73,16 +76,22 @@ def measure_reach(needy: pl.DataFrame) -> Share:
     return _share(customers, pl.col("answered"), unit="customers")
 
 
+def opens_with(what: str) -> pl.Expr:
+    """Return whether a case is known to open with praise, or with a complaint, and not both."""
+    other = COMPLAINT if what == PRAISE else PRAISE
+    is_known = (pl.col("opened_by") == "customer") & ~pl.col("opening_unknown")
+    return is_known & pl.col(f"opening_{what}") & ~pl.col(f"opening_{other}")
+
+
 def measure_selective(cases: pl.DataFrame) -> Selective:
     """Measure `selective`: how much sooner praise is answered than a complaint.
 
     A case counts with or without a need, if its first post is known and the customer's.
     One that praises and complains at once counts on neither side.
     """
-    opened = cases.filter((pl.col("opened_by") == "customer") & ~pl.col("opening_unknown"))
-    praises, complains = pl.col("opening_praise"), pl.col("opening_complaint")
-    praise = _share(opened.filter(praises & ~complains), pl.col("answered"))
-    complaint = _share(opened.filter(complains & ~praises), pl.col("answered"))
+    praise, complaint = (
+        _share(cases.filter(opens_with(what)), pl.col("answered")) for what in (PRAISE, COMPLAINT)
+    )
     is_enough = min(praise.total, complaint.total) >= MIN_CASES_FOR_A_RATE
     difference = measure_difference(praise, complaint) if is_enough else None
     return Selective(praise=praise, complaint=complaint, difference=difference)

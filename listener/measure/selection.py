@@ -1,4 +1,4 @@
-"""Which cases a figure is made of."""
+"""Which cases and posts a figure is made of."""
 
 import polars as pl
 
@@ -20,3 +20,15 @@ def with_need(cases: pl.DataFrame) -> pl.DataFrame:
 def tagged(cases: pl.DataFrame) -> pl.DataFrame:
     """Return the cases that more than a keyword found, with a need or without."""
     return cases.filter(~pl.col("untagged"))
+
+
+def select_posts(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Return the rows of `replies`, or of posts of cases, that fall into the period."""
+    inside = pl.col("at").is_between(period.since, period.until, closed="left")
+    return posts.filter((pl.col("brand") == brand.key) & inside)
+
+
+def select_replies(replies: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
+    """Return the replies of persons, in cases that are counted, that fall into the period."""
+    person = (pl.col("kind") == "reply") & ~pl.col("automatic") & pl.col("counted")
+    return select_posts(replies, brand, period).filter(person)

@@ -30,7 +30,13 @@ from listener.measure.periods import Period, find_outcome_period, shift_week
 from listener.measure.private_figures import measure_private
 from listener.measure.promises import measure_promise_figures
 from listener.measure.rhythm import measure_rhythm
-from listener.measure.selection import select_cases, tagged, with_need
+from listener.measure.selection import (
+    select_cases,
+    select_posts,
+    select_replies,
+    tagged,
+    with_need,
+)
 from listener.measure.service import measure_service
 from listener.measure.setting import Setting
 from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
@@ -57,7 +63,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
     if setting.measured_since is not None and settled_period.since < setting.measured_since:
         watched = watched.clear()  # its words are gone: nothing is known of how it ended
     settled = with_need(watched)
-    replies = _select_replies(tables.replies, brand, period)
+    replies = select_replies(tables.replies, brand, period)
     coverage = measure_coverage(tables, brand, period, setting)
     return WeekFigures(
         brand=brand.key,
@@ -69,7 +75,7 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         method=setting.method,
         coverage=coverage,
         counts=_count(tables, brand, period, own, replies),
-        dialogue=measure_dialogue(_select_posts(tables.replies, brand, period), watched),
+        dialogue=measure_dialogue(select_posts(tables.replies, brand, period), watched),
         voice=measure_voice(
             replies, needy, tables.cases["case", "customer"], setting.measured_since
         ),
@@ -227,22 +233,11 @@ def _followup_clock(turns: pl.DataFrame, cases: pl.DataFrame) -> Clock:
     return measure_clock("followup_reply", waits)
 
 
-def _select_posts(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
-    inside = pl.col("at").is_between(period.since, period.until, closed="left")
-    return posts.filter((pl.col("brand") == brand.key) & inside)
-
-
-def _select_replies(replies: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
-    """Return the replies of persons, in cases that are counted, that fall into the period."""
-    person = (pl.col("kind") == "reply") & ~pl.col("automatic") & pl.col("counted")
-    return _select_posts(replies, brand, period).filter(person)
-
-
 def _count(
     tables: Tables, brand: Brand, period: Period, own: pl.DataFrame, replies: pl.DataFrame
 ) -> dict[str, int]:
-    written = _select_posts(tables.replies, brand, period)
-    said = _select_posts(tables.case_posts, brand, period).unique("post")
+    written = select_posts(tables.replies, brand, period)
+    said = select_posts(tables.case_posts, brand, period).unique("post")
     by_customer = pl.col("side") == "customer"
     unread = pl.col("read_as").is_null() & ~pl.col("deleted")
     spoken = _count_where(said, customer_posts=by_customer, not_read=unread)
@@ -268,7 +263,7 @@ def _count(
         ),
         "answered": handled["answered"],
         "unanswered": needy.height - handled["answered"],
-        "deleted_posts": _select_posts(tables.deletions, brand, period).height,
+        "deleted_posts": select_posts(tables.deletions, brand, period).height,
         "deleted_replies": wrote["deleted"],
         "not_read": spoken["not_read"],
         "skewed": handled["skewed"],

@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import product
+from string import ascii_lowercase
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from listener.figures import Rhythm
 from listener.measure.dialogue import DEEP_TURNS
 from listener.measure.rhythm import BLOCK_HOURS, HOURS, WEEKDAYS
+from listener.report.filter_words import FILTERS
 from listener.report.hours import list_weekdays
 from listener.report.language import Language
+from listener.report.listed_posts import PostGroup
 from listener.report.weekly import CaseRow
-from listener.report.words import FILTERS
 
 FAST_SECONDS = 3_600
 # Of no single figure, but of all cases that bear a mark of both kinds: those that went the
@@ -20,44 +23,16 @@ FAST_SECONDS = 3_600
 WAY, BEGAN, WAITED = "way", "began", "waited"
 PAIRS = {WAY: ("handled", "outcome"), BEGAN: ("day", "hour"), WAITED: ("day", "block")}
 _TIMES = ("day-", "hour-", "block-")
+CLEAR = {"familiar", "formal"}
 OPEN_ENDS = ("pending", "brand_silent", "customer_silent")
-SECTIONS = {
-    "handling": "handling",
-    "handled": "flow",
-    WAY: "flow",
-    BEGAN: "rhythm",
-    WAITED: "rhythm",
-    "target": "handling",
-    "opening_unknown": "coverage",
-    "deep": "talk",
-    "asks_back": "talk",
-    "register_mismatch": "talk",
-    **dict.fromkeys(
-        (
-            "answered",
-            "deflected",
-            "fast",
-            "fast_no_help",
-            "helped",
-            "last_public_word",
-            "replied",
-            "waiting",
-        ),
-        "figures",
-    ),
-}
-# Two characters instead of a name: a page can hold ten thousand rows.
-CODES = {
-    name: f"f{number}"
-    for number, name in enumerate(
-        (
-            *FILTERS,
-            *(f"day-{day}" for day in range(1, WEEKDAYS + 1)),
-            *(f"hour-{hour}" for hour in range(HOURS)),
-            *(f"block-{hour}" for hour in range(0, HOURS, BLOCK_HOURS)),
-        )
-    )
-}
+_NAMES = (
+    *FILTERS,
+    *(f"day-{day}" for day in range(1, WEEKDAYS + 1)),
+    *(f"hour-{hour}" for hour in range(HOURS)),
+    *(f"block-{hour}" for hour in range(0, HOURS, BLOCK_HOURS)),
+)
+# Two characters instead of a name, for a page can hold ten thousand rows; a letter comes first.
+CODES = dict(zip(_NAMES, map("".join, product(ascii_lowercase, ascii_lowercase)), strict=False))
 
 
 def find_response_filters(case: Mapping[str, Any]) -> list[str]:
@@ -69,8 +44,10 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
         and bool(case["first_reply_observed"])
         and case["first_reply_seconds"] <= FAST_SECONDS
     )
+    brand, customer = case["register_brand"], case["register_customer"]
     flags = {
         "answered": case["answered"],
+        "clocked": is_clocked,
         "replied": is_clocked and case["first_reply_observed"],
         "waiting": is_clocked and not case["first_reply_observed"],
         "deflected": deflected,
@@ -78,15 +55,27 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
         "helped": bool(case["first_helpful_observed"]),
         "opening_unknown": case["opening_unknown"],
         "register_mismatch": is_mismatch(case),
+        "register_clear": {brand, customer} <= CLEAR,
+        "brand_spoke": brand is not None,
+        "customer_spoke": customer is not None,
+        f"brand_says-{brand}": brand is not None,
+        f"customer_says-{customer}": customer is not None,
     }
     targets = [f"target-{target}" for target in case["targets"] or ()]
     return [f"handling-{case['handling']}", *targets, *_set(flags)]
+
+
+def find_early_filters(case: Mapping[str, Any]) -> list[str]:
+    """Return the names by which cases are found whose outcome is too early to say."""
+    return [f"so_far-{case['outcome']}"]
 
 
 def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
     """Return the names of the settled period's figures that count this case."""
     answered = bool(case["answered"])
     flags = {
+        "had_answer": answered,
+        "fast_judged": case["fast_no_help"] is not None,
         "fast_no_help": case["fast_no_help"],
         "last_public_word": case["settled"] and case["last_public_word"] is not None,
         "chased": answered and case["chases"] > 0,
@@ -118,12 +107,6 @@ def find_time_filters(case: Mapping[str, Any], rhythm: Rhythm, time_zone: str) -
     return names
 
 
-def find_section(name: str) -> str:
-    """Return the section of the page that shows a figure, to lead back there."""
-    kind = name.split("-")[0]
-    return SECTIONS.get(kind, "outcome")
-
-
 def count_filters(rows: Iterable[tuple[str, ...]]) -> dict[str, int]:
     """Return how many cases each figure counts, and each way from a handling to an outcome.
 
@@ -134,6 +117,14 @@ def count_filters(rows: Iterable[tuple[str, ...]]) -> dict[str, int]:
     for names in rows:
         counts.update(name for name in names if not name.startswith(_TIMES))
         counts.update(_list_pairs(names))
+    return dict(counts)
+
+
+def add_posts(filters: Mapping[str, int], groups: Iterable[PostGroup]) -> dict[str, int]:
+    """Return how many cases and single posts each figure counts."""
+    counts = Counter(filters)
+    for group in groups:
+        counts.update(dict.fromkeys(group.filters, len(group.posts)))
     return dict(counts)
 
 
@@ -150,7 +141,7 @@ def _list_pairs(names: Iterable[str]) -> list[str]:
 def name_filter(language: Language, name: str) -> str:
     """Return what a figure counts, in words."""
     if name in FILTERS:
-        return language.word("FILTERS", name)
+        return language.gettext(FILTERS[name])
     kind, handling, outcome = name.split("-")
     if kind != WAY:
         hours = 1 if kind == BEGAN else BLOCK_HOURS
@@ -217,7 +208,7 @@ def make_sort_keys(row: CaseRow) -> str:
 
 def is_mismatch(case: Mapping[str, Any]) -> bool:
     """Return whether one side of a case says "du" and the other one "Sie"."""
-    return {case["register_brand"], case["register_customer"]} == {"familiar", "formal"}
+    return {case["register_brand"], case["register_customer"]} == CLEAR
 
 
 def _set(flags: Mapping[str, object]) -> list[str]:

@@ -10,20 +10,25 @@ from listener.figures import Examples, WeekFigures
 from listener.measure.periods import find_judged_period
 from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
-from listener.measure.selection import with_need
+from listener.measure.selection import tagged, with_need
+from listener.measure.tables import Tables
 from listener.posts import Brand
 from listener.report.case_filters import (
+    add_posts,
     count_filters,
+    find_early_filters,
     find_outcome_filters,
     find_response_filters,
     find_time_filters,
 )
 from listener.report.case_people import People
 from listener.report.further import TellStories, tell_further
+from listener.report.listed_posts import Parts, list_posts
 from listener.report.privacy import OwnPages, Privacy
 from listener.report.promises import find_broken
 from listener.report.quotations import clean_text
 from listener.report.recontacts import Recontacts, find_recontacts
+from listener.report.shared_filters import Names, find_shared_filters
 from listener.report.stories import Finder, tell_stories
 from listener.report.telling import RANKS, choose_stories, find_reason
 from listener.report.voice import find_canned, quote_canned
@@ -55,6 +60,7 @@ def build_brand_week(
     settle_days: int = 7,
     privacy: Privacy | None = None,
     with_further: bool = False,
+    tables: Tables | None = None,
 ) -> BrandWeek:
     """Gather all that a page needs to know of one brand in one period.
 
@@ -72,14 +78,17 @@ def build_brand_week(
         settle_days: How long a case is watched before silence counts.
         privacy: What may be seen of people; without it that of the operator's own pages.
         with_further: Whether cases that are listed in brief are told, too, on further pages.
+        tables: All evidence; without it the posts of figures that count posts are not listed.
     """
     ours = pl.col("brand") == brand.key
     options = settings or Options()
     privacy = privacy or OwnPages(full=options.handles == "full")
     posts = case_posts.filter(ours)
     people = People(posts, privacy)
-    all_cases = people.choose_listed(cases.filter(ours))
-    rows, older = _list_cases(with_need(all_cases), figures, brand, people)
+    own_cases = cases.filter(ours)
+    all_cases = people.choose_listed(own_cases)
+    shared = find_shared_filters(tagged(all_cases.filter(_is_in(figures.outcome_week, brand))))
+    rows, older = _list_cases(with_need(all_cases), figures, brand, people, shared)
     listed = [*rows, *older]
     tell = _make_teller(listed, posts, brand, find_evidence, privacy, explain)
     chosen = _choose(listed, figures.examples)
@@ -88,18 +97,21 @@ def build_brand_week(
     is_own = figures.outcome_week == figures.week
     others = find_recontacts(all_cases, {row.case for row in listed}, people.find_opening)
     further, page_of = tell_further([_complete(row, {}, others, {}) for row in brief], tell)
+    parts = Parts({row.case for row in listed}, own_cases, all_cases, shared)
+    single = list_posts(tables, brand, figures, privacy, parts) if tables else ()
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
         figures=figures,
         cases=tuple(_complete(row, stories, others, page_of) for row in rows),
         outcome_cases=tuple(_complete(row, stories, others, page_of) for row in older),
-        filters=count_filters(row.filters for row in listed),
+        filters=add_posts(count_filters(row.filters for row in listed), single),
         settle_days=settle_days,
         archive=options.archive,
         canned=quote_canned(figures.voice.clusters, posts, brand, privacy),
         canned_cases=find_canned(figures.voice.clusters, posts, {row.case for row in listed}),
         broken_promises=_list_broken(promises, posts, rows if is_own else older, privacy),
         further=further,
+        posts=single,
     )
 
 
@@ -144,16 +156,16 @@ def _complete(
 
 
 def _list_cases(
-    counted: pl.DataFrame, figures: WeekFigures, brand: Brand, people: People
+    counted: pl.DataFrame, figures: WeekFigures, brand: Brand, people: People, shared: Names
 ) -> tuple[list[CaseRow], list[CaseRow]]:
     """Return the period's own cases, and those of an older period whose outcomes are told."""
     own = counted.filter(pl.col("opened_at").is_between(figures.since, figures.until, "left"))
     is_settled = figures.outcome_week == figures.week
-    rows = _make_rows(own, people, figures, brand, response=True, outcome=is_settled)
+    rows = _make_rows(own, people, figures, brand, shared, response=True, outcome=is_settled)
     if is_settled:
         return rows, []
-    settled = counted.filter(_is_in(figures.outcome_week, brand.time_zone))
-    return rows, _make_rows(settled, people, figures, brand, response=False, outcome=True)
+    settled = counted.filter(_is_in(figures.outcome_week, brand))
+    return rows, _make_rows(settled, people, figures, brand, shared, response=False, outcome=True)
 
 
 def _choose(rows: Sequence[CaseRow], examples: Examples) -> frozenset[str]:
@@ -180,9 +192,9 @@ def _make_teller(
     return tell
 
 
-def _is_in(name: str, time_zone: str) -> pl.Expr:
+def _is_in(name: str, brand: Brand) -> pl.Expr:
     """Return whether a case was opened in an ISO week or between two local days."""
-    period = find_judged_period(name.replace("/", "_"), time_zone)
+    period = find_judged_period(name.replace("/", "_"), brand.time_zone)
     return pl.col("opened_at").is_between(period.since, period.until, closed="left")
 
 
@@ -191,6 +203,7 @@ def _make_rows(
     people: People,
     figures: WeekFigures,
     brand: Brand,
+    shared: Names,
     *,
     response: bool,
     outcome: bool,
@@ -200,7 +213,8 @@ def _make_rows(
     for case in cases.iter_rows(named=True):
         filters = [
             *(find_response_filters(case) if response else ()),
-            *(find_outcome_filters(case) if outcome else ()),
+            *(find_outcome_filters(case) if outcome else find_early_filters(case)),
+            *(shared.get(case["case"], ()) if outcome else ()),
             *find_time_filters(case, figures.rhythm, brand.time_zone),
         ]
         rows.append(_make_row(case, people, group, filters, is_settled=outcome))

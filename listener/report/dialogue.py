@@ -36,8 +36,8 @@ def list_dialogue_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ..
     alone = show_share(language, told.reply_share)
     reached = show_share(language, told.reach)
     seen = (
-        TalkRow(say("Of the brand’s own posts: replies to customers"), alone),
-        TalkRow(say("Customers who got a reply"), reached, is_settled=True),
+        TalkRow(say("Of the brand’s own posts: replies to customers"), alone, "wrote_reply"),
+        _settled(say("Customers who got a reply"), reached, "reached"),
     )
     return (
         *(() if week.is_imported else seen),
@@ -64,8 +64,14 @@ def _tell_choice(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
         else _show_difference(language, told.complaint, told.praise, told.difference)
     )
     return (
-        TalkRow(say("Answered, of the praises"), show_share(language, told.praise), "", True),
-        TalkRow(say("Answered, of the complaints"), show_share(language, told.complaint), "", True),
+        _settled(
+            say("Answered, of the praises"), show_share(language, told.praise), "praise_answered"
+        ),
+        _settled(
+            say("Answered, of the complaints"),
+            show_share(language, told.complaint),
+            "complaint_answered",
+        ),
         TalkRow(say("Praise answered more often than complaints"), apart, "", True),
     )
 

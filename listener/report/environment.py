@@ -14,14 +14,16 @@ from markupsafe import Markup, escape
 from listener.errors import ConfigError
 from listener.report.case_filters import (
     CODES,
-    find_section,
     list_marks,
     make_filter_rules,
     make_label_rules,
     make_sort_keys,
 )
+from listener.report.filter_places import BASES, find_section
+from listener.report.filter_words import POST_FILTERS
 from listener.report.functions import make_functions
 from listener.report.language import Language, load_catalogue
+from listener.report.listed_posts import MOST_POSTS
 from listener.report.quotations import split_paragraphs
 from listener.report.weekly import BrandWeek
 from listener.resources import templates_dir
@@ -139,6 +141,9 @@ def make_environment(language: str, templates: Path | None) -> jinja2.Environmen
     environment.filters["paragraphs"] = split_paragraphs
     environment.filters["sort_keys"] = make_sort_keys
     environment.filters["filter_section"] = find_section
+    environment.globals["most_posts"] = MOST_POSTS
+    environment.tests["counted_by_posts"] = POST_FILTERS.__contains__
+    environment.filters["filter_base"] = lambda name: BASES.get(name, "")
     environment.filters["handle"] = _break_handle
     return environment
 

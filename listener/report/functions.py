@@ -13,6 +13,7 @@ from listener.report.dialogue import list_dialogue_rows
 from listener.report.flow_chart import sort_ways
 from listener.report.hours import list_weekdays, spell_hours
 from listener.report.language import Language
+from listener.report.post_lists import list_days, name_group
 from listener.report.private import count_private, list_private_rows
 from listener.report.promises import list_promise_rows, tell_promises
 from listener.report.rhythm_chart import count_blocks
@@ -41,6 +42,12 @@ def make_functions(language: Language) -> dict[str, Callable[..., Any]]:
         "show_solved": lambda bounds, days: show_solved(language, bounds, days),
         "explain_solved": lambda bounds: explain_solved(language, bounds),
         "show_counts": lambda *counts: wording.show_counts(language, *counts),
+        **_make_list_functions(language),
+    }
+
+
+def _make_list_functions(language: Language) -> dict[str, Callable[..., Any]]:
+    return {
         "list_promise_rows": lambda week: list_promise_rows(week, language),
         "tell_promises": lambda week: tell_promises(week, language),
         "spell_hours": lambda spans: spell_hours(language, spans),
@@ -61,6 +68,8 @@ def make_functions(language: Language) -> dict[str, Callable[..., Any]]:
         "count_blocks": count_blocks,
         "list_weekdays": lambda width: list_weekdays(language, width),
         "name_filter": lambda name: name_filter(language, name),
+        "name_group": lambda group: name_group(group, language),
+        "list_days": lambda group: list_days(group, language),
         "list_accuracy_rows": lambda figures: list_accuracy_rows(language, figures),
     }
 

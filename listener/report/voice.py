@@ -1,6 +1,7 @@
 """Put into words how a brand speaks (`docs/measures.md`, section 6)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -69,8 +70,9 @@ def list_voice_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
         TalkRow(
             say("Replies like those to three other customers or more in the 28 days before"),
             show_share(language, told.canned_share),
+            "canned",
         ),
-        TalkRow(say("Replies that are signed"), show_share(language, told.signed_share)),
+        TalkRow(say("Replies that are signed"), show_share(language, told.signed_share), "signed"),
     )
     mismatch = TalkRow(
         say("One side says du, the other Sie (of the cases in which each keeps to one)"),
@@ -80,25 +82,45 @@ def list_voice_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...]:
     return (*rows, mismatch) if list_registers(week, language) else rows
 
 
-def list_registers(week: BrandWeek, language: Language) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """How one side addresses the other one.
+
+    Attributes:
+        side: Whose words.
+        counts: What it says and in how many cases, with the name under which these can be shown.
+        total: Of how many cases, in words.
+    """
+
+    side: str
+    counts: tuple[tuple[str, str], ...]
+    total: str
+
+
+def list_registers(week: BrandWeek, language: Language) -> tuple[Registers, ...]:
     """Return for each side in how many cases it says what; nothing where no post could tell."""
     told, say = week.figures.voice, language.gettext
-    sides = ((say("The brand"), told.register_brand), (say("Customers"), told.register_customer))
+    sides = (
+        ("brand", say("The brand"), told.register_brand),
+        ("customer", say("Customers"), told.register_customer),
+    )
     return tuple(
-        f"{name}: {_count_registers(registers, language)}"
-        for name, registers in sides
+        _count_registers(side, name, registers, language)
+        for side, name, registers in sides
         if registers["none"].total
     )
 
 
-def _count_registers(registers: Mapping[str, Share], language: Language) -> str:
-    counted = ", ".join(
-        f"{language.word('REGISTERS', name)} {language.number(share.count)}"
-        for name, share in registers.items()
-    )
+def _count_registers(
+    side: str, name: str, registers: Mapping[str, Share], language: Language
+) -> Registers:
     total = registers["none"].total
     text = language.ngettext("of %(count)s case", "of %(count)s cases", total)
-    return f"{counted} ({text % {'count': language.number(total)}})"
+    counts = tuple(
+        (f"{language.word('REGISTERS', key)} {language.number(share.count)}", f"{side}_says-{key}")
+        for key, share in registers.items()
+    )
+    return Registers(name, counts, text % {"count": language.number(total)})
 
 
 def tell_cluster(cluster: Cluster, language: Language) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 from listener.figures import WeekFigures
 from listener.measure.reasons import Reason
 from listener.posts import Brand, Statement
+from listener.report.listed_posts import PostGroup
 
 
 class ReportOptions(Protocol):
@@ -192,6 +193,7 @@ class BrandWeek:
         archive: The address of a web archive, empty for none.
         broken_promises: Those made in the cases whose outcomes are told.
         further: Pages of cases that are listed in brief and told there in full.
+        posts: Single posts behind figures that are not counted over listed cases.
     """
 
     brand: Brand
@@ -205,6 +207,7 @@ class BrandWeek:
     broken_promises: tuple[BrokenPromise, ...] = ()
     archive: str = ""
     further: tuple[tuple[CaseRow, ...], ...] = ()
+    posts: tuple[PostGroup, ...] = ()
 
     @property
     def has_own_outcomes(self) -> bool:
@@ -250,7 +253,7 @@ class BrandWeek:
         """Return what a comparison of brands needs: posts are the larger part of a week."""
         listed = (self.cases, self.outcome_cases)
         cases, older = (tuple(replace(row, story=None) for row in rows) for rows in listed)
-        return replace(self, cases=cases, outcome_cases=older, further=())
+        return replace(self, cases=cases, outcome_cases=older, further=(), posts=())
 
 
 @dataclass(frozen=True, slots=True)

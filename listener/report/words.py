@@ -132,32 +132,6 @@ REASONS = {
     "public": _("helped in public"),
     "other": _("other"),
 }
-FILTERS = {
-    **{f"handling-{key}": text for key, text in HANDLING.items()},
-    **{f"handled-{key}": text for key, text in HANDLING.items()},
-    **{f"outcome-{key}": text for key, text in OUTCOME.items()},
-    **{f"fate-{key}": text for key, text in FATE.items()},
-    **{f"target-{key}": text for key, text in TARGETS.items()},
-    "answered": _("answered in public"),
-    "deflected": _("sent elsewhere"),
-    "fast": _("first reply within an hour"),
-    "fast_no_help": _("quick reply, no help"),
-    "last_public_word": _("the brand’s last public word is a hand-over or a promise"),
-    "chased": _("the customer had to ask again"),
-    "followup_asked": _("the brand came back after being asked again"),
-    "followup_unasked": _("the brand came back unasked"),
-    "reopened": _("solved, then open again"),
-    "deep": _("both sides spoke at least twice"),
-    "asks_back": _("the brand asked something"),
-    "register_mismatch": _("one side says du, the other Sie"),
-    "settled": _("watched for seven days or more"),
-    "opening_unknown": _("the opening post is missing"),
-    "helped": _("first helpful reply seen"),
-    "replied": _("first reply seen"),
-    "waiting": _("no public reply seen"),
-    "open_end": _("broke off or still open"),
-    "fated": _("sent elsewhere, and watched for seven days since"),
-}
 MODES = {"watch": _("watched from outside"), "owner": _("seen with the brand’s own access")}
 GRADES = {
     "complete": _("complete"),

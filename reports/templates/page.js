@@ -1,7 +1,8 @@
 "use strict";
 (() => {
   const target = () => (location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null);
-  const rows = Array.from(document.querySelectorAll("[data-f]"));
+  const rows = Array.from(document.querySelectorAll(".cases > [data-f]"));
+  const posts = Array.from(document.querySelectorAll(".posts [data-f]"));
   const box = document.querySelector(".search");
   if (box) {
     const input = box.querySelector("input");
@@ -23,7 +24,8 @@
       return note ? note.dataset.m.split(" ").map((mark) => ` ${mark} `) : [];
     };
     const showGroups = () => {
-      const filled = new Set(rows.filter((row) => !row.hidden).map((row) => row.closest(".group")));
+      const shown = rows.concat(posts).filter((row) => !row.hidden);
+      const filled = new Set(shown.map((row) => row.closest(".group")));
       document.querySelectorAll(".group").forEach((group) => {
         group.hidden = !filled.has(group);
       });
@@ -55,6 +57,10 @@
         if (row.hidden === isShown) row.hidden = !isShown;
         all += isChosen ? 1 : 0;
         shown += isShown ? 1 : 0;
+      });
+      // Posts have no words here to search in.
+      posts.forEach((same) => {
+        same.hidden = wanted || !chosen.every((mark) => ` ${same.dataset.f} `.includes(mark));
       });
       if (!isAll) unfoldRest();
       showGroups();

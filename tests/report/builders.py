@@ -224,7 +224,7 @@ class World:
         return build_brand_week(
             self.measure(**how), self.brand, tables.cases, tables.case_posts,
             settings=Options(handles), find_evidence=find_words, promises=tables.promises,
-            with_further=with_further,
+            tables=tables, with_further=with_further,
         )  # fmt: skip
 
 

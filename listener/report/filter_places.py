@@ -1,0 +1,83 @@
+"""Where on a page a figure stands, and over which cases or posts it is counted."""
+
+from listener.report.filter_words import FILTERS
+
+_FIGURES = (
+    "answered",
+    "deflected",
+    "fast",
+    "fast_judged",
+    "fast_no_help",
+    "helped",
+    "last_public_word",
+    "replied",
+    "waiting",
+    "clocked",
+)
+_TALK = (
+    "deep",
+    "asks_back",
+    "customer",
+    "reached",
+    "praise",
+    "praise_answered",
+    "complaint",
+    "complaint_answered",
+    "register_mismatch",
+    "register_clear",
+    "brand_spoke",
+    "customer_spoke",
+    "brand_says",
+    "customer_says",
+    "wrote",
+    "wrote_reply",
+    "reply_kept",
+    "signed",
+    "canned_known",
+    "canned",
+)
+SECTIONS = {
+    "handling": "handling",
+    "target": "handling",
+    "reply": "handling",
+    "reply_deflects": "handling",
+    "reply_target": "handling",
+    "automatic": "handling",
+    "handled": "flow",
+    "way": "flow",
+    "began": "rhythm",
+    "waited": "rhythm",
+    "opening_unknown": "coverage",
+    "no_need": "coverage",
+    "untagged": "coverage",
+    "not_read": "coverage",
+    **dict.fromkeys(_FIGURES, "figures"),
+    **dict.fromkeys(_TALK, "talk"),
+}
+BASES = {
+    "deflected": "answered",
+    "fast_no_help": "fast_judged",
+    "last_public_word": "settled",
+    **dict.fromkeys(("replied", "waiting", "helped"), "clocked"),
+    **dict.fromkeys(("chased", "followup_asked", "followup_unasked", "asks_back"), "had_answer"),
+    "reached": "customer",
+    "praise_answered": "praise",
+    "complaint_answered": "complaint",
+    "register_mismatch": "register_clear",
+    "wrote_reply": "wrote",
+    "reply_deflects": "reply",
+    "signed": "reply_kept",
+    "canned": "canned_known",
+    **{name: "answered" for name in FILTERS if name.startswith("target-")},
+    **{name: "fated" for name in FILTERS if name.startswith("fate-")},
+    **{name: "brand_spoke" for name in FILTERS if name.startswith("brand_says-")},
+    **{name: "customer_spoke" for name in FILTERS if name.startswith("customer_says-")},
+    **{name: "reply" for name in FILTERS if name.startswith("reply_target-")},
+    **{name: "canned_known" for name in FILTERS if name.startswith("canned-")},
+}
+"""For a share the name of all over which it is counted, where that is not a whole week."""
+
+
+def find_section(name: str) -> str:
+    """Return the section of the page that shows a figure, to lead back there."""
+    return SECTIONS.get(name.split("-")[0], "outcome")
