@@ -23,7 +23,7 @@ _WEIGHED: Mapping[str, Mapping[str, int]] = {
     "unsolved": UNSOLVED,
 }
 # By how far the weights are from the threshold: just there, just not, one and two further.
-_GIVEN = (0.65, 0.8, 0.9)
+_GIVEN = (0.65, 0.75, 0.8)
 _ABSENT = (0.7, 0.85, 0.95)
 
 
@@ -71,11 +71,11 @@ def _rate_customers() -> pl.Expr:
 
 
 def _rate_weights(label: str, cues: Mapping[str, int]) -> pl.Expr:
-    # What the scale says of itself stays out of its own sum: the label has replaced the cue.
+    # The label has replaced its own cue, which is known to be there only if the others are not enough.
     others = {name: weight for name, weight in cues.items() if name != label}
     score = pl.sum_horizontal(is_true(name).cast(pl.Int64) * n for name, n in others.items())
-    plain = cues[label] * is_true(label).cast(pl.Int64)
-    above = pl.when(is_true(label)).then(score + plain - ENOUGH)
+    own = pl.when(score < ENOUGH).then(cues[label]).otherwise(0)
+    above = pl.when(is_true(label)).then(score + own - ENOUGH)
     below = ENOUGH - score
     return pl.coalesce(_step(above, _GIVEN), _step(below - 1, _ABSENT))
 
