@@ -71,7 +71,7 @@ def _rate_customers() -> pl.Expr:
 
 
 def _rate_weights(label: str, cues: Mapping[str, int]) -> pl.Expr:
-    # The label has replaced its own cue, which is known to be there only if the others are not enough.
+    # The label has replaced its own cue, known to be there only if the others are not enough.
     others = {name: weight for name, weight in cues.items() if name != label}
     score = pl.sum_horizontal(is_true(name).cast(pl.Int64) * n for name, n in others.items())
     own = pl.when(score < ENOUGH).then(cues[label]).otherwise(0)
