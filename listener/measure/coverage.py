@@ -40,7 +40,7 @@ ENOUGH_REPLIES = 0.98
 
 def measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
     """Measure what was seen of one brand in one period, on each of its platforms."""
-    own = _select(tables, pl.col("brand") == brand.key)
+    own = tables.select_brand(brand.key)
     looked_at = _look_back(own.case_posts, brand, period)
     seen_on = own.case_posts["platform"].unique().to_list()
     platforms = tuple(
@@ -72,7 +72,7 @@ def measure_platform(
     tables: Tables, brand: Brand, platform: str, period: Period, setting: Setting
 ) -> PlatformCoverage:
     """Measure what was seen of a brand on one platform, and grade it."""
-    here = _select(tables, pl.col("platform") == platform)
+    here = _select_platform(tables, platform)
     seen = PlatformCoverage(
         platform=platform,
         grade=setting.grade,
@@ -165,7 +165,8 @@ def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | No
     return int(announced), int(collected)
 
 
-def _select(tables: Tables, chosen: pl.Expr) -> Tables:
+def _select_platform(tables: Tables, platform: str) -> Tables:
+    chosen = pl.col("platform") == platform
     return replace(
         tables,
         cases=tables.cases.filter(chosen),

@@ -7,8 +7,6 @@ replies takes twenty rounds.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 Links = NDArray[np.int64]
 NO_PARENT = -1
@@ -24,16 +22,12 @@ def cut_cycles(parents: Links, sooner: NDArray[np.int64]) -> Links:
         parents: The index of each post's parent, or -1.
         sooner: A number for each post that grows with its time.
     """
-    caught = _find_posts_without_root(parents)
-    if not caught.any():
+    caught = _find_posts_in_cycles(parents)
+    if not len(caught):
         return parents
-    size = len(parents)
-    nodes = np.flatnonzero(caught)
-    graph = coo_array((np.ones(len(nodes)), (nodes, parents[nodes])), shape=(size, size))
-    _, knot = connected_components(graph, directed=True, connection="strong")
-    in_cycle = nodes[(knot[nodes] == knot[parents[nodes]])]
-    by_time = in_cycle[np.argsort(sooner[in_cycle], kind="stable")]
-    _, first = np.unique(knot[by_time], return_index=True)
+    cycle = find_components(len(parents), caught, parents[caught])
+    by_time = caught[np.argsort(sooner[caught], kind="stable")]
+    _, first = np.unique(cycle[by_time], return_index=True)
     cut = parents.copy()
     cut[by_time[first]] = NO_PARENT
     return cut
@@ -70,10 +64,19 @@ def follow(links: Links) -> Links:
 
 
 def find_components(size: int, starts: Links, ends: Links) -> Links:
-    """Return the number of the connected component of each of `size` nodes."""
-    graph = coo_array((np.ones(len(starts), dtype=np.int8), (starts, ends)), shape=(size, size))
-    _, component = connected_components(graph, directed=False)
-    return np.asarray(component, dtype=np.int64)
+    """Return the number of the connected component of each of `size` nodes.
+
+    Each round hangs components onto the lowest one that they touch, and then sees them as
+    one node each. Of those that touch another one less than half are left after two rounds.
+    """
+    lowest = np.arange(size)
+    while len(starts):
+        np.minimum.at(lowest, np.maximum(starts, ends), np.minimum(starts, ends))
+        lowest = follow(lowest)
+        starts, ends = lowest[starts], lowest[ends]
+        still_apart = starts != ends
+        starts, ends = starts[still_apart], ends[still_apart]
+    return np.unique(lowest, return_inverse=True)[1]
 
 
 def _with_sentinel(parents: Links) -> Links:
@@ -81,11 +84,12 @@ def _with_sentinel(parents: Links) -> Links:
     return np.append(np.where(parents == NO_PARENT, root, parents), root)
 
 
-def _find_posts_without_root(parents: Links) -> NDArray[np.bool_]:
+def _find_posts_in_cycles(parents: Links) -> Links:
+    """Return the posts at which one comes out who follows links for longer than there are posts."""
     jump = _with_sentinel(parents)
     root = len(parents)
     for _ in range(int(root).bit_length() + 1):
         if (jump == root).all():
             break
         jump = jump[jump]
-    return np.asarray(jump[:-1] != root)
+    return np.unique(jump[jump != root])

@@ -9,7 +9,7 @@ import polars as pl
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Rhythm, RhythmWait
 from listener.measure.periods import Period
-from listener.measure.statistics import event_table, measure_quantile
+from listener.measure.statistics import event_tables, measure_quantile
 
 WEEKDAYS, HOURS, BLOCK_HOURS = 7, 24, 3
 _TOO_FEW = Quantile(None, None, None, None)
@@ -58,14 +58,13 @@ def _count_hours(begun: pl.DataFrame) -> tuple[tuple[int, ...], ...]:
 
 def _list_waits(begun: pl.DataFrame) -> Iterator[RhythmWait]:
     """Yield the blocks in order; a median of a handful of waits would claim too much."""
-    block = (pl.col("hour") // BLOCK_HOURS * BLOCK_HOURS).alias("hour")
-    clocked = begun.filter(pl.col("seconds").is_not_null()).with_columns(block)
-    parts = clocked.partition_by("weekday", "hour", as_dict=True)
-    for (weekday, hour), waits in sorted(parts.items()):
-        is_enough = waits.height >= MIN_CASES_FOR_A_RATE
+    block = pl.col("hour") // BLOCK_HOURS * BLOCK_HOURS
+    tables = event_tables(begun.with_columns(hour=block), "weekday", "hour")
+    for (weekday, hour), table in tables.items():
+        clocked = table["at_risk"].item(0)
         yield RhythmWait(
             weekday=weekday,
             hour=hour,
-            clocked=waits.height,
-            median=measure_quantile(event_table(waits), 0.5) if is_enough else _TOO_FEW,
+            clocked=clocked,
+            median=measure_quantile(table, 0.5) if clocked >= MIN_CASES_FOR_A_RATE else _TOO_FEW,
         )

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -55,6 +55,18 @@ class Tables:
     promises: pl.DataFrame
     private: pl.DataFrame = field(default_factory=make_private_table)
     told: pl.DataFrame = field(default_factory=no_told)
+
+    def select_brand(self, key: str) -> "Tables":
+        """Return what is told of one brand; of turns, promises and what was told, everything."""
+        own = pl.col("brand") == key
+        return replace(
+            self,
+            cases=self.cases.filter(own),
+            case_posts=self.case_posts.filter(own),
+            replies=self.replies.filter(own),
+            deletions=self.deletions.filter(own),
+            private=self.private.filter(own),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

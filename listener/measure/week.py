@@ -5,16 +5,15 @@ the period's own; outcomes, fates and what builds on them are those of the
 latest period whose cases were all watched long enough.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 
 from listener.figures import (
     Clock,
-    Quantile,
     Resolution,
     Share,
-    TrendPoint,
     WeekFigures,
 )
 from listener.measure.changes import measure_changes
@@ -26,7 +25,7 @@ from listener.measure.flow import measure_flow
 from listener.measure.handling import HANDLINGS
 from listener.measure.maturing import measure_maturing
 from listener.measure.outcome import OUTCOMES
-from listener.measure.periods import Period, find_outcome_period, shift_week
+from listener.measure.periods import Period, find_outcome_period
 from listener.measure.private_figures import measure_private
 from listener.measure.promises import measure_promise_figures
 from listener.measure.rhythm import measure_rhythm
@@ -39,11 +38,11 @@ from listener.measure.selection import (
 )
 from listener.measure.service import measure_service
 from listener.measure.setting import Setting
-from listener.measure.statistics import event_table, make_share, measure_clock, measure_quantile
+from listener.measure.statistics import make_share, measure_clock
 from listener.measure.tables import Tables
 from listener.measure.told import measure_told
+from listener.measure.trend import list_trend_weeks, measure_trend, was_deflected
 from listener.measure.voice import measure_voice
-from listener.measure.window import TREND_WEEKS, find_look_back
 from listener.posts import DEFLECTIONS, Brand
 
 SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
@@ -51,14 +50,10 @@ SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
 
 def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting) -> WeekFigures:
     """Measure one brand in one period."""
+    tables = tables.select_brand(brand.key)
     own = select_cases(tables.cases, brand, period)
     needy = with_need(own)
-    settled_period = find_outcome_period(
-        period,
-        min([setting.as_of, *setting.observed_until.values()]),
-        brand.time_zone,
-        settle_days=setting.settle_days,
-    )
+    settled_period = _find_settled_period(brand, period, setting)
     watched = tagged(select_cases(tables.cases, brand, settled_period))
     if setting.measured_since is not None and settled_period.since < setting.measured_since:
         watched = watched.clear()  # its words are gone: nothing is known of how it ended
@@ -93,26 +88,31 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
     )
 
 
+def _find_settled_period(brand: Brand, period: Period, setting: Setting) -> Period:
+    return find_outcome_period(
+        period,
+        min([setting.as_of, *setting.observed_until.values()]),
+        brand.time_zone,
+        settle_days=setting.settle_days,
+    )
+
+
 def _measure_past(
     tables: Tables, brand: Brand, periods: tuple[Period, Period], setting: Setting
 ) -> dict[str, object]:
     period, settled = periods
     since = setting.measured_since
-    weeks = _list_trend_weeks(tables, brand, period)
-    known = [week.since for week in weeks if since is None or week.since >= since]
-    span = Period(period.name, min(known, default=period.since), period.until)
+    weeks = list_trend_weeks(tables.cases, brand, period)
+    known = [week for week in weeks if since is None or week.since >= since]
+    first = min((week.since for week in known), default=period.since)
+    span = Period(period.name, first, period.until)
     own = with_need(select_cases(tables.cases, brand, span))
     return {
         "rhythm": measure_rhythm(own, span, brand.time_zone),
-        "trend": _measure_trend(tables, brand, period, settled, since),
-        "trend_since": _find_cut(tables, brand, period, since),
+        "trend": measure_trend(own, known, settled.until),
+        "trend_since": _find_cut(weeks, since),
         "maturing": measure_maturing(tables, brand, settled, setting),
     }
-
-
-def measure_deflection(answered: pl.DataFrame) -> Share:
-    """Measure `deflection_rate`: cases handed over at some point, over answered cases."""
-    return _share_of(answered, pl.col("handling").is_in(["moved", "public_then_moved"]))
 
 
 def measure_fast_no_help(cases: pl.DataFrame) -> Share:
@@ -125,7 +125,7 @@ def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, o
     answered = needy.filter("answered")
     return {
         "handling": _shares(needy, "handling", HANDLINGS),
-        "deflection_rate": measure_deflection(answered),
+        "deflection_rate": _share_of(answered, was_deflected()),
         "bare_deflection_rate": _share_of(answered, pl.col("handling") == "moved"),
         "targets": _share_targets(answered),
         "reply_deflection": _share_of(replies, pl.col("deflects"), unit="replies"),
@@ -270,64 +270,6 @@ def _count(
     }
 
 
-def _measure_trend(
-    tables: Tables, brand: Brand, period: Period, settled: Period, since: datetime | None
-) -> tuple[TrendPoint, ...]:
-    """Measure the twelve weeks up to this one; a free period has no trend.
-
-    What needs seven days of watching has no data in weeks after the settled one.
-    Weeks of which words are gone are left out.
-    """
-    return tuple(
-        _measure_trend_point(
-            with_need(select_cases(tables.cases, brand, week)),
-            week.name,
-            week.until <= settled.until,
-        )
-        for week in _list_trend_weeks(tables, brand, period)
-        if since is None or week.since >= since
-    )
-
-
-def _list_trend_weeks(tables: Tables, brand: Brand, period: Period) -> list[Period]:
-    """Return the twelve weeks up to this one, from the first case on that is looked at."""
-    if "W" not in period.name:
-        return []
-    weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
-    looked_at = pl.col("opened_at") >= find_look_back(period, brand.time_zone)
-    first = tables.cases.filter(pl.col("brand") == brand.key, looked_at)["opened_at"].min()
-    return [week for week in weeks if first is not None and week.until > first]  # type: ignore[operator]
-
-
-def _find_cut(
-    tables: Tables, brand: Brand, period: Period, since: datetime | None
-) -> datetime | None:
+def _find_cut(weeks: Sequence[Period], since: datetime | None) -> datetime | None:
     """Return from when on weeks can be measured, if that leaves out weeks of the trend."""
-    weeks = _list_trend_weeks(tables, brand, period)
     return since if since is not None and weeks and weeks[0].since < since else None
-
-
-_NEVER = Quantile(None, None, None, None)
-
-
-def _measure_trend_point(cases: pl.DataFrame, name: str, is_settled: bool) -> TrendPoint:
-    if cases.is_empty():
-        nothing = make_share(0, 0)
-        return TrendPoint(name, 0, 0, nothing, nothing, nothing, _NEVER, _NEVER)
-    answered = cases.filter("answered")
-    medians = [_median(_waits(cases, prefix)) for prefix in ("first_reply", "first_helpful")]
-    return TrendPoint(
-        week=name,
-        cases=cases.height,
-        clocked=cases.height - cases["first_reply_seconds"].null_count(),
-        answered=make_share(answered.height, cases.height),
-        deflection_rate=measure_deflection(answered),
-        fast_no_help=measure_fast_no_help(cases if is_settled else cases.clear()),
-        first_reply_median=medians[0],
-        first_helpful_median=medians[1],
-    )
-
-
-def _median(waits: pl.DataFrame) -> Quantile:
-    clocked = waits.filter(pl.col("seconds").is_not_null()).select("seconds", "observed")
-    return measure_quantile(event_table(clocked), 0.5)

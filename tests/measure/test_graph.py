@@ -3,6 +3,8 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from listener.measure.graph import cut_cycles, find_components, follow, trace_ancestors
 
@@ -44,6 +46,20 @@ def test_components():
     assert component[0] == component[1]
     assert component[3] == component[4]
     assert len(set(component.tolist())) == 3
+
+
+@given(st.integers(1, 30).flatmap(lambda size: st.tuples(st.just(size), _list_pairs(size))))
+def test_components_are_those_of_scipy(drawn):
+    size, pairs = drawn
+    starts, ends = (array(*(pair[side] for pair in pairs)) for side in (0, 1))
+    links = coo_array((np.ones(len(pairs)), (starts, ends)), shape=(size, size))
+    _, expected = connected_components(links, directed=False)
+    assert find_components(size, starts, ends).tolist() == expected.tolist()
+
+
+def _list_pairs(size):
+    node = st.integers(0, size - 1)
+    return st.lists(st.tuples(node, node), max_size=40)
 
 
 def test_nothing_at_all():

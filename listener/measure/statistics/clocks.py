@@ -3,9 +3,9 @@
 import polars as pl
 
 from listener.figures import Clock, Curve, Quantile, Within
-from listener.measure.statistics.curves import measure_curve, measure_within
+from listener.measure.statistics.curves import find_within, measure_curve
 from listener.measure.statistics.events import event_table
-from listener.measure.statistics.quantiles import measure_quantile
+from listener.measure.statistics.quantiles import find_quantile
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 24 * HOUR_SECONDS
@@ -29,17 +29,18 @@ def measure_clock(name: str, waits: pl.DataFrame) -> Clock:
         return _make_idle_clock(name, skewed)
     table = event_table(waits.filter(~is_skewed))
     answered, still_open = table.select(pl.col("events", "censored").sum()).row(0)
+    curve = measure_curve(table)
     return Clock(
         name=name,
         total=answered + still_open,
         answered=answered,
         open=still_open,
         skewed=skewed,
-        median=measure_quantile(table, 0.5),
-        p90=measure_quantile(table, 0.9),
-        within_1h=measure_within(table, HOUR_SECONDS),
-        within_24h=measure_within(table, DAY_SECONDS),
-        curve=measure_curve(table),
+        median=find_quantile(curve, table, 0.5),
+        p90=find_quantile(curve, table, 0.9),
+        within_1h=find_within(curve, table, HOUR_SECONDS),
+        within_24h=find_within(curve, table, DAY_SECONDS),
+        curve=curve,
     )
 
 

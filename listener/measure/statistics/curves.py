@@ -6,41 +6,18 @@ is the log-log one (Kalbfleisch & Prentice) with Greenwood's variance: it stays
 between 0 and 1. It is undefined where nobody or everybody was answered.
 """
 
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
 import polars as pl
 
 from listener.figures import Curve, Within
 from listener.measure.statistics.shares import Z, make_share
 
-_NO_BAND = [pl.lit(None, dtype=pl.Float64).alias(name) for name in ("waiting", "low", "high")]
-
-
-def measure_survival(table: pl.DataFrame) -> pl.DataFrame:
-    """Measure which share still waits after each time at which an answer came.
-
-    Returns:
-        `seconds`, `events`, `at_risk`, `waiting` (S), and the band `low`, `high`
-        (null where S is 0); one row a time with an answer.
-    """
-    answered = table.filter(pl.col("events") > 0)
-    if answered.is_empty():
-        return answered.select("seconds", "events", "at_risk", *_NO_BAND)
-    left = pl.col("at_risk") - pl.col("events")
-    # The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
-    # exactly one half. Dividing once, by a column, also keeps Polars from multiplying with the
-    # rounded reciprocal of a single number.
-    dropouts = (pl.col("at_risk") / left.shift(1)).fill_null(1.0)
-    total = pl.col("at_risk").first() * dropouts.cum_prod()
-    greenwood = (pl.col("events") / (pl.col("at_risk") * left)).cum_sum()
-    spread = (Z * greenwood.sqrt() / -pl.col("waiting").log()).exp()
-    is_defined = pl.col("waiting") > 0
-    return answered.with_columns(waiting=left / total).select(
-        "seconds",
-        "events",
-        "at_risk",
-        "waiting",
-        low=pl.when(is_defined).then(pl.col("waiting").pow(spread)),
-        high=pl.when(is_defined).then(pl.col("waiting").pow(1 / spread)),
-    )
+_Row: TypeAlias = tuple[float, int, int]
+_Point: TypeAlias = tuple[float, float | None, float | None]
 
 
 def measure_curve(table: pl.DataFrame) -> Curve:
@@ -48,15 +25,35 @@ def measure_curve(table: pl.DataFrame) -> Curve:
 
     Before the first entry everybody waits. The band is None where S is 0.
     """
-    survival = measure_survival(table)
-    return Curve(
-        seconds=tuple(survival["seconds"].to_list()),
-        waiting=tuple(survival["waiting"].to_list()),
-        low=tuple(survival["low"].to_list()),
-        high=tuple(survival["high"].to_list()),
-        at_risk=tuple(survival["at_risk"].to_list()),
-        events=tuple(survival["events"].to_list()),
-    )
+    columns = (table[name].to_list() for name in ("seconds", "events", "at_risk"))
+    answered = [row for row in zip(*columns, strict=True) if row[1] > 0]
+    if not answered:
+        return Curve()
+    seconds, events, at_risk = zip(*answered, strict=True)
+    waiting, low, high = zip(*_follow_curve(answered), strict=True)
+    return Curve(seconds, waiting, low, high, at_risk, events)
+
+
+def _follow_curve(answered: Iterable[_Row]) -> Iterator[_Point]:
+    """Yield S and its band, time by time: few enough that plain numbers are the quickest.
+
+    The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
+    exactly one half. So only dropouts are multiplied, and one divides once.
+    """
+    everybody = before = 0
+    dropouts, greenwood = 1.0, 0.0
+    for _, events, at_risk in answered:
+        left = at_risk - events
+        everybody = everybody or at_risk
+        dropouts *= at_risk / before if before else 1.0
+        before = left
+        if not left:
+            yield 0.0, None, None
+            continue
+        greenwood += events / (at_risk * left)
+        waiting = left / (everybody * dropouts)
+        spread = math.exp(Z * math.sqrt(greenwood) / -math.log(waiting))
+        yield waiting, waiting**spread, waiting ** (1 / spread)
 
 
 def measure_within(table: pl.DataFrame, seconds: float) -> Within:
@@ -68,13 +65,18 @@ def measure_within(table: pl.DataFrame, seconds: float) -> Within:
     Without any such case there is no rate. Neither is there one when the limit
     lies after the longest wait while somebody was still waiting.
     """
-    reached = measure_survival(table).filter(pl.col("seconds") <= seconds).tail(1)
-    if reached.is_empty() or reached["waiting"].item() == 0:
+    return find_within(measure_curve(table), table, seconds)
+
+
+def find_within(curve: Curve, table: pl.DataFrame, seconds: float) -> Within:
+    """Find the same on the curve of an event table."""
+    reached = bisect_right(curve.seconds, seconds) - 1
+    low, high = (curve.low[reached], curve.high[reached]) if reached >= 0 else (None, None)
+    if low is None or high is None:
         return _count_within(table, seconds)
     if seconds > table["seconds"].item(-1):
         return Within(seconds, None, None, None, "log-log")
-    waiting, low, high = reached.select("waiting", "low", "high").row(0)
-    return Within(seconds, 1 - waiting, 1 - high, 1 - low, "log-log")
+    return Within(seconds, 1 - curve.waiting[reached], 1 - high, 1 - low, "log-log")
 
 
 def _count_within(table: pl.DataFrame, seconds: float) -> Within:

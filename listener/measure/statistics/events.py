@@ -6,6 +6,8 @@ long (`at_risk`). Tables of parts add up to the table of the whole, so waits
 can be counted where they lie and merged later.
 """
 
+from typing import Any
+
 import polars as pl
 
 SCHEMA = {
@@ -31,15 +33,30 @@ def event_table(frame: pl.DataFrame) -> pl.DataFrame:
         ValueError: If a wait is negative or endless, or it is not told whether
             it was observed.
     """
-    waits = frame.select(
-        pl.col("seconds").cast(pl.Float64), pl.col("observed").cast(pl.Boolean)
-    ).filter(pl.col("seconds").is_not_null())
-    _check_waits(waits)
-    counted = waits.group_by("seconds").agg(
-        events=pl.col("observed").sum().cast(pl.Int64),
-        censored=pl.col("observed").not_().sum().cast(pl.Int64),
+    return _build(frame).drop("untold")
+
+
+def event_tables(frame: pl.DataFrame, *parts: str) -> dict[tuple[Any, ...], pl.DataFrame]:
+    """Build the event tables of the parts of a frame, by the values of some of its columns."""
+    tables = _build(frame, *parts).drop("untold")
+    return tables.partition_by(*parts, as_dict=True, include_key=False)
+
+
+def _build(frame: pl.DataFrame, *parts: str) -> pl.DataFrame:
+    observed = pl.col("observed").cast(pl.Boolean)
+    counted = (
+        frame.lazy()
+        .filter(pl.col("seconds").is_not_null())
+        .group_by(*parts, pl.col("seconds").cast(pl.Float64))
+        .agg(
+            events=observed.sum().cast(pl.Int64),
+            censored=observed.not_().sum().cast(pl.Int64),
+            untold=observed.null_count(),
+        )
     )
-    return _complete(counted)
+    table = _complete(counted, *parts).collect()
+    _check_waits(table)
+    return table
 
 
 def merge_event_tables(*tables: pl.DataFrame) -> pl.DataFrame:
@@ -47,22 +64,26 @@ def merge_event_tables(*tables: pl.DataFrame) -> pl.DataFrame:
     empty = pl.DataFrame(schema=SCHEMA)
     counted = (
         pl.concat([empty, *tables])
+        .lazy()
         .group_by("seconds")
         .agg(pl.col("events").sum(), pl.col("censored").sum())
     )
-    return _complete(counted)
+    return _complete(counted).collect()
 
 
-def _check_waits(waits: pl.DataFrame) -> None:
-    seconds = waits["seconds"]
+def _check_waits(table: pl.DataFrame) -> None:
+    seconds = table["seconds"]
     if not (seconds.is_finite() & (seconds >= 0)).all():
         msg = "a wait is negative or endless; a skewed clock has no seconds"
         raise ValueError(msg)
-    if waits["observed"].null_count():
+    if table["untold"].sum():
         msg = "a wait with seconds does not say whether it was observed to its end"
         raise ValueError(msg)
 
 
-def _complete(counted: pl.DataFrame) -> pl.DataFrame:
+def _complete(counted: pl.LazyFrame, *parts: str) -> pl.LazyFrame:
     leaving = pl.col("events") + pl.col("censored")
-    return counted.sort("seconds").with_columns(at_risk=leaving.cum_sum(reverse=True))
+    at_risk = leaving.cum_sum(reverse=True)
+    return counted.sort(*parts, "seconds").with_columns(
+        at_risk=at_risk.over(*parts) if parts else at_risk
+    )

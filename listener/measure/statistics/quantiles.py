@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import polars as pl
 
-from listener.figures import Quantile
-from listener.measure.statistics.curves import measure_survival
+from listener.figures import Curve, Quantile
+from listener.measure.statistics.curves import measure_curve
 
 # Far above the rounding error of a curve of a million waits, far below one step of it.
 DOUBT = 1e-9
@@ -30,36 +30,45 @@ def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
     Raises:
         ValueError: If `q` does not lie between 0 and 1.
     """
+    return find_quantile(measure_curve(table), table, q)
+
+
+def find_quantile(curve: Curve, table: pl.DataFrame, q: float) -> Quantile:
+    """Find the same on the curve of an event table.
+
+    Raises:
+        ValueError: If `q` does not lie between 0 and 1.
+    """
     if not 0 < q < 1:
         msg = f"the quantile {q} does not lie between 0 and 1"
         raise ValueError(msg)
     level = 1 - Fraction(str(q))  # as written: 1 - 0.9 in floating point is less than 0.1
-    survival = measure_survival(table)
     return Quantile(
-        seconds=_first_waiting_at_most(survival, level),
-        low=_first_at_most(survival, "low", level),
-        high=_first_at_most(survival, "high", level),
+        seconds=_first_waiting_at_most(curve, level),
+        low=_first_at_most(curve, curve.low, level),
+        high=_first_at_most(curve, curve.high, level),
         longest=None if table.is_empty() else table["seconds"].item(-1),
     )
 
 
-def _first_at_most(survival: pl.DataFrame, column: str, level: Fraction) -> float | None:
-    reached = survival.filter(pl.col(column) <= float(level))
-    return None if reached.is_empty() else reached["seconds"].item(0)
+def _first_at_most(curve: Curve, ends: tuple[float | None, ...], level: Fraction) -> float | None:
+    most = float(level)
+    pairs = zip(curve.seconds, ends, strict=True)
+    return next((second for second, end in pairs if end is not None and end <= most), None)
 
 
-def _first_waiting_at_most(survival: pl.DataFrame, level: Fraction) -> float | None:
-    above = survival.filter(pl.col("waiting") > float(level) + DOUBT).height
-    for row in range(above, survival.height):
-        is_sure = survival["waiting"].item(row) < float(level) - DOUBT
-        if is_sure or _waiting_exactly(survival.head(row + 1)) <= level:
-            return float(survival["seconds"].item(row))
+def _first_waiting_at_most(curve: Curve, level: Fraction) -> float | None:
+    for row, waiting in enumerate(curve.waiting):
+        distance = waiting - float(level)
+        is_sure = distance < -DOUBT
+        if is_sure or (distance <= DOUBT and _waiting_exactly(curve, row) <= level):
+            return curve.seconds[row]
     return None
 
 
-def _waiting_exactly(survival: pl.DataFrame) -> Fraction:
-    at_risk = survival["at_risk"].to_list()
-    left = (survival["at_risk"] - survival["events"]).to_list()
+def _waiting_exactly(curve: Curve, row: int) -> Fraction:
+    at_risk = curve.at_risk[: row + 1]
+    left = [many - gone for many, gone in zip(at_risk, curve.events, strict=False)]
     waiting = Fraction(left[-1], at_risk[0])
     for (_, here), (there, _) in pairwise(zip(at_risk, left, strict=True)):
         if here != there:  # equal ones cancel

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lifelines.utils import survival_table_from_events
 from polars.testing import assert_frame_equal
 
-from listener.measure.statistics import event_table, merge_event_tables
+from listener.measure.statistics import event_table, event_tables, merge_event_tables
 from tests.measure.statistics.waits import make_waits, some_waits
 
 COLUMNS = ["seconds", "events", "censored", "at_risk"]
@@ -49,6 +49,17 @@ def test_a_wait_that_does_not_tell_whether_it_ended_is_refused():
     waits = pl.DataFrame({"seconds": [5.0], "observed": [None]})
     with pytest.raises(ValueError, match="does not say whether it was observed"):
         event_table(waits)
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(some_waits(), st.integers(1, 5))
+def test_tables_of_parts_are_those_of_each_part_alone(waits, parts):
+    frame = make_waits(waits).with_columns(part=pl.int_range(pl.len()) % parts)
+    tables = event_tables(frame, "part")
+    alone = frame.filter(pl.col("seconds").is_not_null()).partition_by("part", as_dict=True)
+    assert tables.keys() == alone.keys()
+    for part, table in tables.items():
+        assert_frame_equal(table, event_table(alone[part]))
 
 
 @settings(derandomize=True, deadline=None)
