@@ -140,6 +140,21 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a brand's people want of a week's figures.
+
+    Attributes:
+        figure: `first_reply`, `helpful_reply`, `answered` or `sent_elsewhere`.
+        percent: Of cases: at least, or of `sent_elsewhere` at most.
+        seconds: Within which the reply is to come; None where no time is asked for.
+    """
+
+    figure: str
+    percent: int
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
     """An organisation whose dealings with its customers are measured.
 
@@ -153,6 +168,7 @@ class Brand:
         month_cap_dollars: The most that reading X for this brand may cost in a
             month; None if only the cap for all brands holds.
         statements: What the brand says to reports about it.
+        goals: What its figures are held against in reports; no figure depends on them.
     """
 
     key: str
@@ -167,6 +183,7 @@ class Brand:
     mode: Mode = "watch"
     month_cap_dollars: Decimal | None = None
     statements: tuple[Statement, ...] = ()
+    goals: tuple[Goal, ...] = ()
 
 
 def fold_handle(handle: str) -> str:

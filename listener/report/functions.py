@@ -11,6 +11,7 @@ from listener.report.case_filters import name_filter
 from listener.report.changes import explain_no_changes, list_changes
 from listener.report.dialogue import list_dialogue_rows
 from listener.report.flow_chart import sort_ways
+from listener.report.goals import list_goals
 from listener.report.hours import list_weekdays, spell_hours
 from listener.report.language import Language
 from listener.report.post_lists import list_days, name_group
@@ -62,6 +63,7 @@ def _make_list_functions(language: Language) -> dict[str, Callable[..., Any]]:
         "list_private_rows": lambda week: list_private_rows(week, language),
         "count_private": lambda week: count_private(week, language),
         "list_dialogue_rows": lambda week: list_dialogue_rows(week, language),
+        "list_goals": lambda week: list_goals(week, language),
         "sort_ways": sort_ways,
         "name_days": lambda since, until: name_days(since, until, language),
         "list_rules": lambda: list_rules(language),

@@ -19,12 +19,17 @@ class Reading:
 def list_readings(figures: WeekFigures | ServiceTime) -> tuple[Reading, ...]:
     """Return both curves at the ticks of the time axis."""
     return tuple(
-        Reading(tick, _read(figures.first_reply, tick), _read(figures.first_helpful_reply, tick))
+        Reading(
+            tick,
+            read_within(figures.first_reply, tick),
+            read_within(figures.first_helpful_reply, tick),
+        )
         for tick in AXIS_TICKS
     )
 
 
-def _read(clock: Clock, seconds: int) -> Within | None:
+def read_within(clock: Clock, seconds: int) -> Within | None:
+    """Return what a curve says at one moment, None where nobody was followed that long."""
     longest = clock.median.longest
     if clock.total < MIN_CASES_FOR_A_RATE or longest is None or longest < seconds:
         return None

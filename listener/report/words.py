@@ -185,6 +185,12 @@ VERDICTS = {
     "among_many": _("unlikely by itself; among so many comparisons it may be chance"),
     "unreached": _("reached in neither week; the curves show no sure difference"),
 }
+GOAL_VERDICTS = {
+    "reached": _("Goal reached"),
+    "missed": _("Goal missed"),
+    "chance": _("Goal: too close to tell"),
+    "unseen": _("Goal: cannot be told"),
+}
 NO_COMPARISON = {
     "few_cases": _("too few cases"),
     "no_cases": _("one of the two weeks has no case"),

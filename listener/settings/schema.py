@@ -39,6 +39,7 @@ from listener.settings.fields import (
     Timeout,
     require_entry,
 )
+from listener.settings.goals import GoalText
 from listener.settings.schedule_parts import BrandSchedulePart, SchedulePart
 from listener.settings.values import (
     Address,
@@ -86,6 +87,7 @@ class BrandPart(Part):
     schedule: BrandSchedulePart | None = None
     alerts: BrandAlertsPart | None = None
     statements: tuple[StatementPart, ...] = ()
+    goals: tuple[GoalText, ...] = ()
 
     def to_brand(self, key: str) -> Brand:
         """Return the brand that the program works with; what is done when is no part of it."""

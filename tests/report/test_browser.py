@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from listener.report import telling
 from listener.report.files import save_index, save_overview, save_report
 from listener.report.weekly import BrandWeek
+from listener.settings.goals import parse_goal
 from tests.report.builders import MONDAY, World, make_brand
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -21,6 +22,8 @@ PAGES = (
 )
 
 
+# What has an edge, or stands beside something: words must not go beyond it.
+BOXES = ".tile, .pair > div, .span, .period, .goal, .example, .multiple, .chart, .contrasts dd"
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"],
     # Others are counted, and not described element by element; no page has a frame.
@@ -43,7 +46,9 @@ def told() -> list[BrandWeek]:
     # Few stories, so that the brief list of all others is on the page too.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(telling, "STORIES", 40)
-        return [world.tell(**how) for world, how in worlds]
+        weeks = [world.tell(**how) for world, how in worlds]
+    wanted = tuple(map(parse_goal, ("first_reply 1% within 7 d", "sent_elsewhere at most 1%")))
+    return [replace(weeks[0], brand=replace(weeks[0].brand, goals=wanted)), *weeks[1:]]
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,10 @@ def test_nothing_sticks_out_at_any_width(site, make_page, language, width):
         page.goto((site[language] / path).as_uri())
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.locator(BOXES).evaluate_all(
+            "boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1)"
+            ".map((box) => box.className + ': ' + box.textContent.trim().slice(0, 60))"
+        ) == [], path  # fmt: skip
 
 
 @pytest.fixture(scope="module")
