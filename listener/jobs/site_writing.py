@@ -98,9 +98,20 @@ class SiteWriting:
         for language in make_site(self.settings).languages:
             page = self._make_page(report, state, language)
             text = render_page(
-                week, language, templates=self.settings.report.templates, files=(DATA,), site=page
+                week,
+                language,
+                templates=self.settings.report.templates,
+                files=(DATA,),
+                site=page,
+                reports={name: f"../{name}/{page.name}" for name in self._find_earlier(report)},
             )
             self.site.add(f"{page.folder}{page.name}", text.encode())
+
+    def _find_earlier(self, report: PublicReport) -> list[str]:
+        """Return the brand's weeks on the site to which the page leads: those that came before."""
+        key, period = report.made.brand.key, report.made.period
+        weeks = (folder.split("/")[1] for folder in self.pages if folder.startswith(f"{key}/"))
+        return sorted(week for week in weeks if "W" in week and week < period)
 
     def _make_page(self, report: PublicReport, state: PageState, language: str) -> SitePage:
         site, publish = make_site(self.settings), self.settings.publish
@@ -123,12 +134,12 @@ class SiteWriting:
     def _tell_state(self, report: PublicReport, week: BrandWeek, data: bytes) -> PageState:
         """Return what is to be remembered: it changes only where the report does."""
         folder, digest = report.made.folder, hash_week(week)
+        # Pages to which this one leads change its form, and nothing that it says.
+        form = " ".join((self.form, *self._find_earlier(report)))
         before = self.site.before.pages.get(folder)
         if before is None:
-            return PageState(
-                digest=digest, form=self.form, published_at=self.now, updated_at=self.now
-            )
-        before = replace(before, form=self.form)
+            return PageState(digest=digest, form=form, published_at=self.now, updated_at=self.now)
+        before = replace(before, form=form)
         if before.digest == digest:
             return before
         corrections = before.corrections

@@ -18,10 +18,15 @@ from listener.report.listed_posts import PostGroup
 from listener.report.weekly import CaseRow
 
 FAST_SECONDS = 3_600
-# Of no single figure, but of all cases that bear a mark of both kinds: those that went the
-# same way, and those that began, or waited, at the same time of the week.
-WAY, BEGAN, WAITED = "way", "began", "waited"
-PAIRS = {WAY: ("handled", "outcome"), BEGAN: ("day", "hour"), WAITED: ("day", "block")}
+# Of no single figure, but of all cases that bear a mark of both kinds: those that went the same
+# way, that ended so and were told to end so, that began, or waited, at the same time of the week.
+WAY, SEEN, BEGAN, WAITED = "way", "seen", "began", "waited"
+PAIRS = {
+    WAY: ("handled", "outcome"),
+    SEEN: ("outcome", "told"),
+    BEGAN: ("day", "hour"),
+    WAITED: ("day", "block"),
+}
 _TIMES = ("day-", "hour-", "block-")
 CLEAR = {"familiar", "formal"}
 OPEN_ENDS = ("pending", "brand_silent", "customer_silent")
@@ -44,6 +49,7 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
         and bool(case["first_reply_observed"])
         and case["first_reply_seconds"] <= FAST_SECONDS
     )
+    service = _judge_service_waits(case)
     brand, customer = case["register_brand"], case["register_customer"]
     flags = {
         "answered": case["answered"],
@@ -62,7 +68,21 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
         f"customer_says-{customer}": customer is not None,
     }
     targets = [f"target-{target}" for target in case["targets"] or ()]
-    return [f"handling-{case['handling']}", *targets, *_set(flags)]
+    return [f"handling-{case['handling']}", *targets, *_set(flags | service)]
+
+
+def _judge_service_waits(case: Mapping[str, Any]) -> dict[str, bool]:
+    """Tell which waits in opening hours alone count this case."""
+    is_clocked = case["first_reply_service_seconds"] is not None
+    is_help_clocked = case["first_helpful_service_seconds"] is not None
+    replied = bool(case["first_reply_observed"])
+    return {
+        "service_clocked": is_clocked,
+        "service_replied": is_clocked and replied,
+        "service_waiting": is_clocked and not replied,
+        "service_help_clocked": is_help_clocked,
+        "service_helped": is_help_clocked and bool(case["first_helpful_observed"]),
+    }
 
 
 def find_early_filters(case: Mapping[str, Any]) -> list[str]:
@@ -143,6 +163,8 @@ def name_filter(language: Language, name: str) -> str:
     if name in FILTERS:
         return language.gettext(FILTERS[name])
     kind, handling, outcome = name.split("-")
+    if kind == SEEN:
+        return f"{language.word('OUTCOME', handling)}; {language.word('TOLD', outcome)}"
     if kind != WAY:
         hours = 1 if kind == BEGAN else BLOCK_HOURS
         return _name_time(language, int(handling), int(outcome), hours)

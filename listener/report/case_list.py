@@ -87,7 +87,8 @@ def build_brand_week(
     people = People(posts, privacy)
     own_cases = cases.filter(ours)
     all_cases = people.choose_listed(own_cases)
-    shared = find_shared_filters(tagged(all_cases.filter(_is_in(figures.outcome_week, brand))))
+    settled = tagged(all_cases.filter(_is_in(figures.outcome_week, brand)))
+    shared = find_shared_filters(settled, tables.told if tables else None)
     rows, older = _list_cases(with_need(all_cases), figures, brand, people, shared)
     listed = [*rows, *older]
     tell = _make_teller(listed, posts, brand, find_evidence, privacy, explain)
@@ -97,7 +98,7 @@ def build_brand_week(
     is_own = figures.outcome_week == figures.week
     others = find_recontacts(all_cases, {row.case for row in listed}, people.find_opening)
     further, page_of = tell_further([_complete(row, {}, others, {}) for row in brief], tell)
-    parts = Parts({row.case for row in listed}, own_cases, all_cases, shared)
+    parts = Parts({row.case for row in listed}, own_cases, all_cases, settled, shared)
     single = list_posts(tables, brand, figures, privacy, parts) if tables else ()
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),

@@ -58,7 +58,9 @@ def save_report(
     with replacing_folder(target) as folder:
         if "html" in formats:
             files = _list_files(formats, tables)
-            page = render_page(week, language, templates=templates, files=files)
+            page = render_page(
+                week, language, templates=templates, files=files, reports=_find_reports(target)
+            )
             (folder / PAGE).write_text(page, encoding="utf-8")
             _save_stories(folder / STORIES, week, language, templates)
         if "text" in formats:
@@ -73,6 +75,12 @@ def save_report(
         if basis is not None:
             save_manifest(folder, basis)
     return target
+
+
+def _find_reports(target: Path) -> dict[str, str]:
+    """Return where the same brand's other weeks lie, the oldest first."""
+    weeks = sorted(page.parent.name for page in target.parent.glob(f"*-W??/{PAGE}"))
+    return {week: f"../{week}/{PAGE}" for week in weeks if week != target.name}
 
 
 def _save_stories(folder: Path, week: BrandWeek, language: str, templates: Path | None) -> None:

@@ -1,6 +1,7 @@
 """Where on a page a figure stands, and over which cases or posts it is counted."""
 
 from listener.report.filter_words import FILTERS
+from listener.report.words import PROMISES
 
 _FIGURES = (
     "answered",
@@ -36,6 +37,8 @@ _TALK = (
     "canned_known",
     "canned",
 )
+_PROMISES = ("promise", "promise_said", "promise_checked", "promise_kind", "promise_kept")
+_SERVICE = tuple(name for name in FILTERS if name.startswith("service_"))
 SECTIONS = {
     "handling": "handling",
     "target": "handling",
@@ -51,6 +54,11 @@ SECTIONS = {
     "no_need": "coverage",
     "untagged": "coverage",
     "not_read": "coverage",
+    **dict.fromkeys(("told", "seen", "contradicted"), "told"),
+    **dict.fromkeys(("source_solved", "source_unsolved"), "told"),
+    **dict.fromkeys(_PROMISES, "promises"),
+    **dict.fromkeys(_SERVICE, "service"),
+    **dict.fromkeys(("followup", "followup_answered", "followup_waiting"), "waiting"),
     **dict.fromkeys(_FIGURES, "figures"),
     **dict.fromkeys(_TALK, "talk"),
 }
@@ -60,6 +68,13 @@ BASES = {
     "last_public_word": "settled",
     **dict.fromkeys(("replied", "waiting", "helped"), "clocked"),
     **dict.fromkeys(("chased", "followup_asked", "followup_unasked", "asks_back"), "had_answer"),
+    **dict.fromkeys(("service_replied", "service_waiting"), "service_clocked"),
+    "service_helped": "service_help_clocked",
+    **dict.fromkeys(("followup_answered", "followup_waiting"), "followup"),
+    **dict.fromkeys(("service_followup_answered", "service_followup_waiting"), "service_followup"),
+    **{f"promise-{state}": "promise_checked" for state in PROMISES},
+    **dict.fromkeys(("promise_said", "promise-not_checkable", "promise-open"), "promise"),
+    **{f"promise_kept-{kind}": f"promise_kind-{kind}" for kind in ("contact", "act")},
     "reached": "customer",
     "praise_answered": "praise",
     "complaint_answered": "complaint",

@@ -4,7 +4,15 @@ As in `words`, `_` only marks the texts for extraction.
 """
 
 from listener.measure.voice import CLUSTERS, REGISTERS
-from listener.report.words import FATE, HANDLING, OUTCOME, TARGETS
+from listener.report.words import (
+    FATE,
+    HANDLING,
+    OUTCOME,
+    PROMISE_STATES,
+    PROMISES,
+    TARGETS,
+    TOLD,
+)
 from listener.report.words import REGISTERS as REGISTER_WORDS
 
 
@@ -12,6 +20,8 @@ def _(text: str) -> str:
     return text
 
 
+# Of so many sources that tell from elsewhere the cases can be shown; others are only counted.
+MOST_SOURCES = 12
 _CASES = {
     **{f"handling-{key}": text for key, text in HANDLING.items()},
     **{f"handled-{key}": text for key, text in HANDLING.items()},
@@ -39,6 +49,19 @@ _CASES = {
     "fated": _("sent elsewhere, and watched for seven days since"),
     **{f"so_far-{key}": text for key, text in OUTCOME.items()},
     "clocked": _("with a known first post"),
+    "service_clocked": _("waited in opening hours for a first reply"),
+    "service_replied": _("first reply seen, waited in opening hours"),
+    "service_waiting": _("no public reply seen, waited in opening hours"),
+    "service_help_clocked": _("waited in opening hours for a helpful reply"),
+    "service_helped": _("first helpful reply seen, waited in opening hours"),
+    "told": _("told from elsewhere"),
+    **{f"told-{key}": text for key, text in TOLD.items()},
+    **{
+        f"source_{key}-{number}": text
+        for key, text in TOLD.items()
+        for number in range(MOST_SOURCES)
+    },
+    "contradicted": _("sources say different things"),
     "fast_judged": _("answered within an hour, and watched for seven days"),
     "had_answer": _("answered in public"),
     "customer": _("one case of each customer"),
@@ -67,6 +90,22 @@ _POSTS = {
     "canned_known": _("replies that were compared with those of 28 days"),
     "canned": _("replies like those to three other customers or more"),
     **{f"canned-{number}": _("replies that are alike") for number in range(1, CLUSTERS + 1)},
+    "promise": _("promises"),
+    "promise_said": _("promises that name a time"),
+    "promise_checked": _("promises of which it is known what came of them"),
+    **{f"promise-{key}": text for key, text in PROMISES.items()},
+    "promise-not_checkable": PROMISE_STATES["not_checkable"],
+    "promise-open": PROMISE_STATES["open"],
+    "promise_kind-contact": _("promises to come back"),
+    "promise_kept-contact": _("promises to come back: kept"),
+    "promise_kind-act": _("other promises by a time"),
+    "promise_kept-act": _("other promises by a time: kept"),
+    "followup": _("follow-up questions"),
+    "followup_answered": _("follow-up questions with a reply"),
+    "followup_waiting": _("follow-up questions without a reply"),
+    "service_followup": _("follow-up questions in opening hours"),
+    "service_followup_answered": _("follow-up questions in opening hours, with a reply"),
+    "service_followup_waiting": _("follow-up questions in opening hours, without a reply"),
     "not_read": _("posts in neither English nor German"),
 }
 POST_FILTERS = frozenset(_POSTS)

@@ -14,6 +14,7 @@ import polars as pl
 from listener.figures import WeekFigures
 from listener.measure.dialogue import is_own_word
 from listener.measure.periods import Period
+from listener.measure.promises import CHECKED_STATES, PROMISE_STATES
 from listener.measure.selection import select_cases, select_posts, select_replies, with_need
 from listener.measure.tables import Tables
 from listener.posts import DEFLECTIONS, Brand
@@ -23,7 +24,7 @@ from listener.report.shared_filters import Names
 # What a page of ten thousand cases has room for.
 MOST_POSTS = 12_000
 _COLUMNS = ("platform", "post_id", "url", "side", "case", "at")
-_KEY = ["case_only", "platform", "post_id"]
+_KEY = ["key", "platform", "post_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,14 @@ class Parts:
         listed: Those that the page lists, to which posts lead.
         every: All of them.
         open_to_all: Those that may be listed; nor may any post of the others.
+        settled: Of those that may be listed, those whose outcomes are told.
         shared: By case the names of figures that count it among others.
     """
 
     listed: Collection[str]
     every: pl.DataFrame
     open_to_all: pl.DataFrame
+    settled: pl.DataFrame
     shared: Names
 
 
@@ -86,6 +89,8 @@ def list_posts(
         *_choose_replies(tables.replies, brand, period, figures),
         *_choose_unread(tables.case_posts, brand, period),
         *_choose_openings(unlisted, own, cases.shared),
+        *_choose_followups(tables, with_need(select_cases(cases.open_to_all, brand, period))),
+        *_choose_promises(tables, with_need(cases.settled)),
     ]
     rows = pl.concat(parts, how="vertical_relaxed")
     hidden = cases.every.join(cases.open_to_all.select("case"), on="case", how="anti")
@@ -148,11 +153,56 @@ def _choose_openings(
         openings = opened.rename({"opened_by": "side", "opened_at": "at"}).with_columns(
             post_id="opening_post", url="opening_url"
         )
-        yield _name(openings, name, case_only=True)
+        yield _name(openings, name, key=pl.col("case"))
 
 
-def _name(posts: pl.DataFrame, name: str, *, case_only: bool = False) -> pl.DataFrame:
-    named = posts.select(*_COLUMNS, name=pl.lit(name), case_only=pl.lit(case_only))
+def _choose_followups(tables: Tables, own: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the first posts of later turns that call for a reply, by whether one came."""
+    key = ["case", "turn"]
+    first = tables.case_posts.drop_nulls("turn").unique(key, keep="first", maintain_order=True)
+    asked = (
+        tables.turns.filter((pl.col("clock") == "followup_reply") & ~pl.col("skewed"))
+        .join(own.select("case"), on="case", how="semi")
+        .select(
+            "case",
+            pl.col("turn").cast(first["turn"].dtype),
+            "observed",
+            "wait_seconds",
+            "service_seconds",
+        )
+        .join(first, on=key)
+    )
+    for prefix, seconds in (("", "wait_seconds"), ("service_", "service_seconds")):
+        timed = asked.drop_nulls(seconds)
+        parts = {
+            "followup": timed,
+            "followup_answered": timed.filter("observed"),
+            "followup_waiting": timed.filter(~pl.col("observed")),
+        }
+        for name, posts in parts.items():
+            turn = pl.concat_str(pl.lit("turn"), *key, separator=" ")
+            yield _name(posts, f"{prefix}{name}", key=turn)
+
+
+def _choose_promises(tables: Tables, judged: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the promises of the cases whose outcomes are told, by what came of them."""
+    made = tables.promises.join(judged.select("case"), on="case", how="semi")
+    made = made.with_columns(side=pl.lit("brand"))
+    checked = made.filter(pl.col("state").is_in(CHECKED_STATES))
+    chosen = {"promise": made, "promise_said": made.filter("due_said"), "promise_checked": checked}
+    for state in PROMISE_STATES:
+        chosen[f"promise-{state}"] = made.filter(state=state)
+    for kind in ("contact", "act"):
+        chosen[f"promise_kind-{kind}"] = checked.filter(kind=kind)
+        chosen[f"promise_kept-{kind}"] = checked.filter(kind=kind, state="kept")
+    for name, promises in chosen.items():
+        yield _name(promises, name, key=pl.concat_str(pl.lit("promise"), "case", separator=" "))
+
+
+def _name(posts: pl.DataFrame, name: str, *, key: pl.Expr | None = None) -> pl.DataFrame:
+    """Name posts by their figure; of those with the same key and id it is the same one."""
+    known = pl.lit("post") if key is None else key
+    named = posts.select(*_COLUMNS, name=pl.lit(name), key=known)
     return named.with_columns(pl.col("post_id", "url", "case").cast(pl.String))
 
 

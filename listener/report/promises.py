@@ -63,7 +63,7 @@ def list_promise_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...
     """Return the shares of what became of promises, over those of which anybody can tell."""
     told, say = week.figures.promises, language.gettext
     rows = [
-        TalkRow(language.word("PROMISES", state), show_share(language, share))
+        TalkRow(language.word("PROMISES", state), show_share(language, share), f"promise-{state}")
         for state, share in told.states.items()
     ]
     kinds = {
@@ -71,7 +71,7 @@ def list_promise_rows(week: BrandWeek, language: Language) -> tuple[TalkRow, ...
         "act": say("Of other promises by a time: kept"),
     }
     rows += [
-        TalkRow(kinds[kind], show_share(language, share))
+        TalkRow(kinds[kind], show_share(language, share), f"promise_kept-{kind}")
         for kind, share in told.kept_by_kind.items()
         if 0 < share.total < told.checked
     ]

@@ -1,7 +1,8 @@
 """Render the pages and the text of reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from listener.figures import Compared
@@ -27,6 +28,7 @@ def render_page(
     templates: Path | None = None,
     files: Sequence[str] = (),
     site: SitePage | None = None,
+    reports: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return one brand's week as one self-contained page.
 
@@ -36,6 +38,7 @@ def render_page(
         templates: A folder of own templates, searched first.
         files: Names of the files beside the page, which it links to.
         site: The site that it is published on, if it is.
+        reports: Where the brand's reports of other weeks lie, seen from the page.
     """
     spoken = Language(language, week.brand.time_zone)
     return render_template(
@@ -48,6 +51,7 @@ def render_page(
         service_readings=week.figures.service and list_readings(week.figures.service),
         files=files,
         site=site,
+        reports=reports,
     )
 
 

@@ -45,6 +45,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "readings": tuple[Reading, ...],
         "service_readings": tuple[Reading, ...] | None,
         "files": Sequence[str],
+        "reports": Mapping[str, str],
     },
     "stories.html": {
         "week": BrandWeek,

@@ -200,7 +200,7 @@ class World:
         )  # fmt: skip
         turns = pl.DataFrame(
             schema={
-                "case": pl.String, "clock": pl.String, "wait_seconds": pl.Float64,
+                "case": pl.String, "turn": pl.Int64, "clock": pl.String, "wait_seconds": pl.Float64,
                 "observed": pl.Boolean, "skewed": pl.Boolean, "service_seconds": pl.Float64,
                 "off_hours": pl.Boolean,
             }

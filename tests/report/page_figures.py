@@ -24,14 +24,18 @@ class Page:
     def __init__(self, text: str) -> None:
         self.root = html.fromstring(text)
         self._listed = [
-            (frozenset(each.get("data-f").split()), each)
+            (frozenset(each.get("data-f").split()), _count_rows(each))
             for each in self.root.xpath("//*[@data-f]")
         ]
+        self._marks = {
+            note.get("id").removeprefix("show-"): frozenset(note.get("data-m").split())
+            for note in self.root.xpath("//*[@data-m]")
+        }
 
     def count(self, name: str) -> int:
         """Count the cases and posts that a figure's link shows."""
-        marks = set(self.root.get_element_by_id(f"show-{name}").get("data-m").split())
-        return sum(_count_rows(each) for named, each in self._listed if marks <= named)
+        marks = self._marks[name]
+        return sum(rows for named, rows in self._listed if marks <= named)
 
     def find_figures(self, *sections: str) -> Iterator[PageFigure]:
         """Yield the rows of some sections that count something; zeros have nothing to show."""
