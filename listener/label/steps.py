@@ -173,6 +173,8 @@ class _Builder:
             step = self.build_step(piece, first=first and place == 0, last=last and place == final)
             if isinstance(step, Mark) and step.sign in "?!" and steps and _is_open(steps[-1]):
                 step, self.exact = replace(step, loose=True), False
+            if isinstance(step, Mark) and step.sign == "$" and steps and _may_lack(steps[-1]):
+                self.exact = False  # the word before may not end with a low line then
             if isinstance(step, AnyWords) and steps and isinstance(steps[-1], AnyWords):
                 steps[-1] = AnyWords(steps[-1].most + step.most)
             elif step is not None:
@@ -253,6 +255,11 @@ def _is_open(step: Step) -> bool:
     if isinstance(step, Choice):
         return any(_is_open(series[-1]) for series in step.series)
     return isinstance(step, Gap | AnyWords)
+
+
+def _may_lack(step: Step) -> bool:
+    """Whether a step may be missing."""
+    return isinstance(step, AnyWords) or (isinstance(step, Choice) and step.optional)
 
 
 def _count_any_words(group: Group) -> int:
