@@ -62,6 +62,7 @@ SOLVED: Mapping[str, int] = {
     "inquiring": -1,
     "lengthy": -1,
     "asks": -1,
+    "contrast": -1,
 }
 UNSOLVED: Mapping[str, int] = {
     "unsolved": 5,
@@ -69,11 +70,10 @@ UNSOLVED: Mapping[str, int] = {
     "problem": 1,
     "helped": 1,
     "checked": 4,
-    "rebutting": 2,
+    "rebutting": 1,
     "solved": -3,
     "thanks": -1,
     "informing": -1,
-    "opening": -1,
 }
 
 _MOODS = ("going_on", "upset", "calm")

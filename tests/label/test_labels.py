@@ -80,7 +80,7 @@ def test_the_post_before_sheds_light(conversation, expected, phrases):
         ("Could you try another lid?", "Ok, I will. Thanks!", "thanks", "need moved"),
         ("Please call us on 0800 555 1234.", "Ok, I will. Thanks!", "moved", "need solved"),
         ("Is the kettle working now?", "Boiled first time, thanks for asking", "solved", "need"),
-        ("Turn the lid to the left.", "I cannot find a lid on the left", "unsolved", "solved"),
+        ("Turn the lid to the left.", "it is not working with my lid", "unsolved", "solved"),
         ("It comes on Monday.", "Thank you! the old one was broken anyway", "thanks", "need"),
         ("It comes on Monday.", "Thank you, but the spout is missing", "need", "solved"),
         ("We put ours on toast.", "Works again, I was rather annoyed", "solved", "need"),
