@@ -71,21 +71,28 @@ def _take_later(filed: pl.DataFrame, live: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_observed_until(imports: pl.DataFrame, threads: Threads) -> pl.DataFrame:
-    """Return until when each brand was observed: `brand`, `platform`, `observed_until`.
+    """Return until when each brand was observed: `brand`, `platform`, `observed_until`."""
+    return find_end_of_files(imports, list_last_posts(threads))
+
+
+def find_end_of_files(imports: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """Return the same, of which only the last post of each brand is known.
 
     For imported files that is the newest post of the file. Which file a post
     came from is not kept: the earliest end of a file that can hold the brand's
     newest post is taken, so that another brand's later file proves no silence.
     """
     ends = imports.filter(pl.col("newest").is_not_null()).select("platform", "newest").unique()
+    newest = last.group_by("brand", "platform").agg(pl.col("last").max())
+    holding = newest.join(ends, on="platform").filter(pl.col("newest") >= pl.col("last"))
+    return holding.group_by("brand", "platform").agg(pl.col("newest").min().alias("observed_until"))
+
+
+def list_last_posts(threads: Threads) -> pl.DataFrame:
+    """Return `last`, when brand or customers last said something, by `brand` and `platform`."""
     said = threads.members.select("brand", "platform", "created_at")
     wrote = threads.targets.select("post", "brand").join(
         threads.posts.select("post", "platform", "created_at"), on="post"
     )
-    last = (
-        pl.concat([said, wrote.select(said.columns)])
-        .group_by("brand", "platform")
-        .agg(pl.col("created_at").max().alias("_last"))
-    )
-    holding = last.join(ends, on="platform").filter(pl.col("newest") >= pl.col("_last"))
-    return holding.group_by("brand", "platform").agg(pl.col("newest").min().alias("observed_until"))
+    both = pl.concat([said, wrote.select(said.columns)])
+    return both.group_by("brand", "platform").agg(pl.col("created_at").max().alias("last"))

@@ -10,7 +10,8 @@ import polars as pl
 from listener.measure.words import read_said
 
 FASTEST_PERSON = pl.duration(seconds=10)
-BURST = "60s"
+BURST_SECONDS = 60
+BURST = f"{BURST_SECONDS}s"
 BURST_CUSTOMERS = 3
 
 

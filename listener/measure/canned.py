@@ -60,7 +60,7 @@ def find_canned_replies(
 def list_told(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Return the replies that a person gave and nobody deleted: who was told something when.
 
-    Columns: `post`, `brand`, `person` (a number for each customer) and `at`, in order.
+    Columns: `post`, `brand`, `person` (a name for each customer) and `at`, in order.
     """
     by_person = targets.filter((pl.col("kind") == "reply") & ~pl.col("automatic"))
     kept = posts.filter(pl.col("deleted_at").is_null())
@@ -71,7 +71,7 @@ def list_told(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
         .select(
             "post",
             "brand",
-            pl.struct("platform", "customer").rank("dense").alias("person"),
+            pl.concat_str("platform", "customer", separator="\x1f").alias("person"),
             pl.col("created_at").dt.timestamp("us").alias("at"),
         )
     )
@@ -83,7 +83,9 @@ def mark_canned(replies: pl.DataFrame) -> pl.DataFrame:
     Args:
         replies: From `list_told`, in order, with their `words`.
     """
-    said = replies.with_columns(pl.col("words").list.join(" ").alias("said"))
+    said = replies.with_columns(
+        pl.col("words").list.join(" ").alias("said"), pl.col("person").rank("dense")
+    )
     texts = said.unique("said", maintain_order=True).with_row_index("line")
     lines = said.select("said").join(
         texts.select("said", "line"), on="said", how="left", maintain_order="left"
@@ -92,7 +94,7 @@ def mark_canned(replies: pl.DataFrame) -> pl.DataFrame:
     wordless = set(texts.filter(pl.col("words").list.len() == 0)["line"])
     canned, cluster = [], []
     for post, at, person, line in zip(
-        replies["post"], replies["at"], replies["person"], lines["line"], strict=True
+        said["post"], said["at"], said["person"], lines["line"], strict=True
     ):
         told = None if line in wordless else shelf.tell(post, at, person, line)
         canned.append(told is not None and told[0])

@@ -17,8 +17,8 @@ from listener.measure.dealings import GROUP, put_in_order
 from listener.measure.membership import find_members
 from listener.measure.runs import before, number_rows, running_count
 from listener.measure.shared_replies import find_shared_replies
-from listener.measure.targets import find_brand_targets
-from listener.measure.threads import add_known_ids, link_posts, make_accounts
+from listener.measure.targets import find_brand_targets, list_brand_ids
+from listener.measure.threads import link_posts, make_accounts
 from listener.posts import Brand
 
 SEGMENT_PAUSE = pl.duration(days=14)
@@ -59,17 +59,16 @@ def build_threads(
         posts: A frame with the columns of `posts_schema()`.
         brands: Whose cases are built.
         as_of: Later posts are not known yet.
-        authors: `platform`, `handle` (folded) and `author_id` of people who wrote before all
-            of these posts and may be spoken of in them.
+        authors: `platform`, `handle` (folded) and `author_id` of people who wrote other posts
+            than these and may be spoken of in them; it holds if these tell something else.
     """
     accounts = make_accounts(brands)
-    if authors is not None:
-        accounts = add_known_ids(accounts, authors)
     linked = link_posts(posts.filter(pl.col("created_at") <= as_of), accounts)
-    targets = find_brand_targets(linked, accounts, authors)
+    ids = list_brand_ids(linked, accounts, authors)
+    targets = find_brand_targets(linked, accounts, ids, authors)
     automatic = find_automatic_replies(linked, targets)
     targets = targets.with_columns(pl.col("post").is_in(automatic.implode()).alias("automatic"))
-    pairs = find_members(linked, targets, accounts, brands)
+    pairs = find_members(linked, targets, accounts, brands, ids)
     members = _drop_needless_untagged(_describe(pairs, linked, automatic))
     together = _add_shared_replies(members, linked, targets, automatic)
     cases = _name_cases(_cut_segments(put_in_order(together, linked)), linked)

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from listener.measure.graph import NO_PARENT
-from listener.measure.targets import list_brand_ids
 from listener.measure.threads import index_array
 from listener.measure.words import matches_queries, read_body
 from listener.posts import Brand
@@ -21,7 +20,11 @@ _NO_PAIRS = pl.DataFrame(schema={"post": pl.UInt32, "brand": pl.String})
 
 
 def find_members(
-    posts: pl.DataFrame, targets: pl.DataFrame, accounts: pl.DataFrame, brands: Sequence[Brand]
+    posts: pl.DataFrame,
+    targets: pl.DataFrame,
+    accounts: pl.DataFrame,
+    brands: Sequence[Brand],
+    ids: pl.DataFrame,
 ) -> pl.DataFrame:
     """Pair posts with the brand and the customer whose dealings they belong to.
 
@@ -30,12 +33,13 @@ def find_members(
         targets: Whom brands' posts answer, from `find_brand_targets`.
         accounts: From `make_accounts`.
         brands: For their keyword queries.
+        ids: Under which their accounts are answered, from `list_brand_ids`.
 
     Returns:
         `post`, `brand`, `customer` (author id), `side` and `untagged` (a post
         that only a keyword query found), one row a pair.
     """
-    customers = _find_customer_pairs(posts, accounts)
+    customers = _find_customer_pairs(posts, accounts, ids)
     spoken = customers.with_columns(pl.lit(value=False).alias("untagged"))
     if not (untagged := _inherit_from_own_posts(posts, _find_untagged(posts, brands))).is_empty():
         added = untagged.join(customers, on=["post", "brand"], how="anti")
@@ -52,12 +56,14 @@ def find_members(
     )
 
 
-def _find_customer_pairs(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def _find_customer_pairs(
+    posts: pl.DataFrame, accounts: pl.DataFrame, ids: pl.DataFrame
+) -> pl.DataFrame:
     """Return (post, brand) for customers' posts that are in a case with that brand."""
     direct = pl.concat(
         [
             _answers_to_brands(posts),
-            _answers_to_missing_posts(posts, accounts),
+            _answers_to_missing_posts(posts, accounts, ids),
             _deliberate_mentions(posts, accounts),
         ]
     ).unique()
@@ -85,7 +91,9 @@ def _answers_to_brands(posts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _answers_to_missing_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def _answers_to_missing_posts(
+    posts: pl.DataFrame, accounts: pl.DataFrame, ids: pl.DataFrame
+) -> pl.DataFrame:
     """Pair answers to a brand's post that was not collected.
 
     Answers to a forgotten person are none. The platform names the author, or
@@ -95,9 +103,7 @@ def _answers_to_missing_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl
     missing = _customer_posts(posts).filter(lost).drop("brand")
     if missing.is_empty():
         return _NO_PAIRS
-    by_name = missing.join(
-        list_brand_ids(posts, accounts), on=["platform", "reply_to_author_id"]
-    ).select("post", "brand")
+    by_name = missing.join(ids, on=["platform", "reply_to_author_id"]).select("post", "brand")
     unnamed = missing.filter(pl.col("reply_to_author_id").is_null()).drop("handle")
     first_named = unnamed.with_columns(pl.col("leading").list.first().alias("handle"))
     by_mention = first_named.join(accounts, on=["platform", "handle"]).select("post", "brand")

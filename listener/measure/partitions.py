@@ -47,19 +47,31 @@ class PartitionResult:
     counts: pl.DataFrame
 
 
-def assign_parts(threads: Threads, count: int) -> pl.DataFrame:
+def list_people(threads: Threads) -> pl.DataFrame:
+    """Tell whose posts are measured: `post` and `person`, null for posts of no case.
+
+    A person is a hash of brand and customer. Posts of no case are left out, unless a brand
+    wrote them.
+    """
+    person = pl.concat_str(PERSON, separator="\x1f").hash(0)
+    people = threads.members.select("post", person.alias("person"))
+    alone = threads.targets.select("post").join(people, on="post", how="anti")
+    return pl.concat([people, alone], how="diagonal")
+
+
+def assign_parts(people: pl.DataFrame, count: int) -> pl.DataFrame:
     """Tell in which of so many parts a post is measured: `post` and `part`, each post once.
 
-    Posts of no case are left out, unless a brand wrote them.
+    Args:
+        people: From `list_people`; of several threads if these have posts of their own.
+        count: How many parts there may be.
     """
-    people = threads.members.select(
-        "post", pl.struct(PERSON).rank("dense").cast(pl.Int64).alias("person")
-    ).with_columns(pl.col("person") - 1)
-    first = people.select(pl.col("person").first().over("post")).to_series()
-    size = people["person"].n_unique()
-    group = find_components(size, people["person"].to_numpy(), first.to_numpy())
-    grouped = people.select("post", group=pl.Series(group[people["person"].to_numpy()]))
-    alone = threads.targets.select("post").join(grouped, on="post", how="anti")
+    known = people.drop_nulls().select("post", pl.col("person").rank("dense").cast(pl.Int64) - 1)
+    first = known.select(pl.col("person").first().over("post")).to_series()
+    size = known["person"].n_unique()
+    group = find_components(size, known["person"].to_numpy(), first.to_numpy())
+    grouped = known.select("post", group=pl.Series(group[known["person"].to_numpy()]))
+    alone = people.filter(pl.col("person").is_null())
     numbered = alone.with_row_index("group", size).select("post", pl.col("group").cast(pl.Int64))
     together = pl.concat([grouped.unique("post"), numbered])
     part = (pl.col("group").hash(0) % count).cast(pl.UInt32)

@@ -13,14 +13,18 @@ from listener.measure.threads import index_array
 
 
 def find_brand_targets(
-    posts: pl.DataFrame, accounts: pl.DataFrame, authors: pl.DataFrame | None = None
+    posts: pl.DataFrame,
+    accounts: pl.DataFrame,
+    ids: pl.DataFrame,
+    authors: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Tell for each brand's post what kind it is and whom it answers.
 
     Args:
         posts: Linked posts, from `link_posts`.
         accounts: All brands' accounts, from `make_accounts`.
-        authors: `platform`, `handle` and `author_id` of people of whom these posts have none.
+        ids: Under which these are answered, from `list_brand_ids`.
+        authors: `platform`, `handle` and `author_id` of people who wrote other posts.
 
     Returns:
         One row a brand's post: `post`, `brand`, `kind` (`reply`, `broadcast`,
@@ -32,7 +36,7 @@ def find_brand_targets(
     heads = posts.select(
         pl.col("post").alias("_head"),
         pl.col("parent_missing"),
-        _first_addressed_customer(posts, accounts, authors).alias("_addressed"),
+        _first_addressed_customer(posts, accounts, ids, authors).alias("_addressed"),
     )
     authors = posts.select(
         pl.col("post").alias("target"),
@@ -48,17 +52,24 @@ def find_brand_targets(
     return joined.select("post", "brand", _kind(), _customer(), "target").sort("post")
 
 
-def list_brand_ids(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def list_brand_ids(
+    posts: pl.DataFrame, accounts: pl.DataFrame, authors: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return what names a brand's account in `reply_to_author_id`, also before it ever wrote.
 
     Columns: `platform`, `reply_to_author_id`, `brand`. On Mastodon an id is the
-    folded address; on X it is known once a post of the account was collected.
+    folded address; on X it is known once a post of the account was collected, among these
+    or among others (`authors`).
     """
     seen = posts.filter(pl.col("brand").is_not_null()).select(
         "platform", pl.col("author_id").alias("reply_to_author_id"), "brand"
     )
     named = accounts.select("platform", pl.col("handle").alias("reply_to_author_id"), "brand")
-    return pl.concat([seen, named]).unique(["platform", "reply_to_author_id"], keep="first")
+    known = [seen, named]
+    if authors is not None:
+        others = authors.join(accounts, on=["platform", "handle"], maintain_order="left")
+        known.insert(0, others.select("platform", reply_to_author_id="author_id", brand="brand"))
+    return pl.concat(known).unique(["platform", "reply_to_author_id"], keep="first")
 
 
 def _kind() -> pl.Expr:
@@ -108,7 +119,10 @@ def _find_targets(posts: pl.DataFrame) -> tuple[Links, Links]:
 
 
 def _first_addressed_customer(
-    posts: pl.DataFrame, accounts: pl.DataFrame, authors: pl.DataFrame | None
+    posts: pl.DataFrame,
+    accounts: pl.DataFrame,
+    ids: pl.DataFrame,
+    authors: pl.DataFrame | None,
 ) -> pl.Series:
     """Return whom a post answers whose parent was not collected: an author id.
 
@@ -131,17 +145,17 @@ def _first_addressed_customer(
         .join(_known_authors(posts, authors), on=["platform", "handle"], how="left")
         .select("post", pl.coalesce("author_id", "handle").alias("_mentioned"))
     )
-    named = missing.join(
-        list_brand_ids(posts, accounts), on=["platform", "reply_to_author_id"], how="anti"
-    ).select("post", pl.col("reply_to_author_id").alias("_named"))
+    named = missing.join(ids, on=["platform", "reply_to_author_id"], how="anti").select(
+        "post", pl.col("reply_to_author_id").alias("_named")
+    )
     found = missing.join(named, on="post", how="left").join(mentioned, on="post", how="left")
     addressed = found.select("post", pl.coalesce("_named", "_mentioned").alias("_addressed"))
     return posts.select("post").join(addressed, on="post", how="left").sort("post")["_addressed"]
 
 
-def _known_authors(posts: pl.DataFrame, older: pl.DataFrame | None) -> pl.DataFrame:
+def _known_authors(posts: pl.DataFrame, others: pl.DataFrame | None) -> pl.DataFrame:
     """Return under which id each handle wrote last."""
     names = ["platform", "handle", "author_id"]
     found = posts.select(names)
-    known = found if older is None else pl.concat([older.select(names), found])
+    known = found if others is None else pl.concat([found, others.select(names)])
     return known.unique(["platform", "handle"], keep="last", maintain_order=True)

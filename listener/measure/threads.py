@@ -28,20 +28,6 @@ def make_accounts(brands: Sequence[Brand]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def add_known_ids(accounts: pl.DataFrame, authors: pl.DataFrame) -> pl.DataFrame:
-    """Return the accounts, and as accounts the ids under which they are known to have written.
-
-    Args:
-        accounts: From `make_accounts`.
-        authors: `platform`, `handle` (folded) and `author_id`.
-    """
-    ids = authors.join(accounts, on=["platform", "handle"])
-    named = ids.select("platform", pl.col("author_id").alias("handle"), "brand")
-    return pl.concat([accounts, named]).unique(
-        ["platform", "handle"], keep="first", maintain_order=True
-    )
-
-
 def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """Put posts in order and link them.
 

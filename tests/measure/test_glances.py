@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 from listener.jobs.measuring import list_readable_posts
 from listener.measure.cases import build_threads
 from listener.measure.glances import glance_at
-from listener.measure.partitions import assign_parts
+from listener.measure.partitions import assign_parts, list_people
 from listener.measure.threads import make_accounts
 from tests.builders import make_frame
 from tests.jobs.archive_world import BRANDS, END, World
@@ -40,7 +40,7 @@ def test_glances_make_the_same_cases(posts, threads):
 
 
 def test_a_post_is_in_one_part_with_all_that_it_is_read_by(threads):
-    parts = assign_parts(threads, 7)
+    parts = assign_parts(list_people(threads), 7)
     assert parts["post"].is_unique().all()
     assert parts["part"].n_unique() > 3
     place = dict(parts.iter_rows())

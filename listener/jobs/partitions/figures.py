@@ -13,7 +13,7 @@ from listener.figures import Method, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import Measured
 from listener.jobs.partitions.planning import PLAN, Setup
-from listener.jobs.partitions.work_folder import TABLES, read_table, read_tables
+from listener.jobs.partitions.work_folder import TABLES, read_tables
 from listener.jobs.reports import make_setting
 from listener.measure.partitions import merge_counts, merge_waits
 from listener.measure.periods import Period, find_last_complete_week, find_week, shift_week
@@ -104,7 +104,7 @@ def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[P
 
 def read_brand(folder: Path, key: str) -> Tables:
     """Return the tables of a brand as if all had been measured at once; without words."""
-    deletions = read_table(folder / PLAN / "deletions.parquet", pl.col("brand") == key)
+    deletions = read_tables(folder / PLAN / "deletions", pl.col("brand") == key)
     found = {name: _read(folder, name, key).sort(order) for name, order in _ORDER.items()}
     return Tables(
         cases=found["cases"],

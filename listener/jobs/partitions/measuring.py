@@ -62,10 +62,10 @@ def read_part(folder: Path, number: int) -> Partition:
     """Read what was handed on to a part."""
     own = pl.col("part") == number
     posts = read_tables(folder / POSTS, own).drop("part").sort("post")
-    members, targets, canned = (
-        read_table(folder / PLAN / f"{name}.parquet", own).drop("part")
-        for name in ("members", "targets", "canned")
+    members, targets = (
+        read_tables(folder / PLAN / name, own).drop("part") for name in ("members", "targets")
     )
+    canned = read_table(folder / PLAN / "canned.parquet", own).drop("part")
     return Partition(Threads(posts, targets, members, _NO_DELETIONS), canned)
 
 

@@ -1,8 +1,10 @@
 """Plan the parts: which posts stand together, from glances at all of them.
 
-This is the one step that sees all posts at once; it sees none of their words.
+This is the one step that knows of all posts; it sees none of their words, and of most
+of what else there is only a slice at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,20 +12,23 @@ from pathlib import Path
 import polars as pl
 
 from listener.errors import ImportFileError
-from listener.jobs.observing import find_observed_until
+from listener.jobs.observing import find_end_of_files, list_last_posts
 from listener.jobs.partitions.archive_files import ArchiveFile, read_posts
-from listener.jobs.partitions.work_folder import read_tables, write_table
+from listener.jobs.partitions.slicing import LOOKS, Slices, cut_into_slices
+from listener.jobs.partitions.work_folder import PLANNED, read_tables, write_table
 from listener.measure.canned import list_told
-from listener.measure.cases import Threads, build_threads
+from listener.measure.cases import build_threads
 from listener.measure.glances import glance_at
+from listener.measure.graph import trace_ancestors
 from listener.measure.listings import count_answers
-from listener.measure.partitions import assign_parts
+from listener.measure.partitions import assign_parts, list_people
 from listener.measure.tables import Observation
-from listener.measure.threads import make_accounts
+from listener.measure.threads import index_array, make_accounts
 from listener.posts import Brand
 
 POSTS_IN_A_PART = 25_000
-LOOKS, PLAN = "looks", "plan"
+SORTED, PLAN = "sorted", "plan"
+PARTS_IN_A_SLICE = 4
 _NAME = ("platform", "post_id")
 
 
@@ -72,41 +77,111 @@ def look_at_file(file: ArchiveFile, setup: Setup) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """What is held of a slice whose posts are sorted into cases.
+
+    Attributes:
+        posts: How many it has, each once.
+        order: By what posts are put in order, in the order of their numbers in the slice.
+        people: From `list_people`.
+        last: From `list_last_posts`.
+    """
+
+    posts: int
+    order: pl.DataFrame
+    people: pl.DataFrame
+    last: pl.DataFrame
+
+
 def make_plan(setup: Setup, posts_in_a_part: int) -> Plan:
     """Sort all posts into cases, and cases into parts; write down what each part needs.
 
     Of a post that stands in several files the last one holds.
     """
-    posts = read_tables(setup.folder / LOOKS)
-    seen = posts.height
-    if posts.select(_NAME).is_duplicated().any():
-        posts = posts.unique(_NAME, keep="last", maintain_order=True)
-    count = posts.height
-    newest = posts.group_by("platform").agg(pl.col("created_at").max().alias("newest"))
-    threads = build_threads(posts, setup.brands, as_of=setup.as_of)
-    parts = assign_parts(threads, max(1, -(-count // posts_in_a_part)))
-    _write_plan(setup.folder / PLAN, threads, parts)
+    looks = pl.scan_parquet(setup.folder / LOOKS / "*.parquet")
+    seen = looks.select(pl.len()).collect().item()
+    newest = looks.group_by("platform").agg(pl.col("created_at").max().alias("newest")).collect()
+    slices = cut_into_slices(
+        setup.folder,
+        make_accounts(setup.brands),
+        posts_in_a_part * PARTS_IN_A_SLICE,
+        as_of=setup.as_of,
+    )
+    found = [_sort_slice(setup, slices, number) for number in range(len(slices.folders))]
+    count = sum(each.posts for each in found)
+    numbers = _number_posts([each.order for each in found])
+    people = [
+        each.people.with_columns(own.gather(each.people["post"]))
+        for each, own in zip(found, numbers, strict=True)
+    ]
+    parts = assign_parts(pl.concat(people), max(1, -(-count // posts_in_a_part)))
+    for number, own in enumerate(numbers):
+        _place_slice(setup.folder, number, own, parts)
     return Plan(
         posts=count,
         doubles=seen - count,
         parts=tuple(parts["part"].unique().sort().to_list()),
         observation=Observation(
             as_of=setup.as_of,
-            until=find_observed_until(newest, threads),
+            until=find_end_of_files(newest, pl.concat([each.last for each in found])),
             settle_days=setup.settle_days,
         ),
     )
 
 
-def _write_plan(folder: Path, threads: Threads, parts: pl.DataFrame) -> None:
-    posts = threads.posts.with_columns(count_answers(threads.posts))
-    rows = posts.select("post", "_file", "_row", "brand", "replies_collected").join(
-        parts, on="post", maintain_order="left"
-    )
+def _sort_slice(setup: Setup, slices: Slices, number: int) -> _Sorted:
+    """Sort the posts of a slice into cases, and write these down by numbers of its own."""
+    posts = read_tables(slices.folders[number])
+    if posts.select(_NAME).is_duplicated().any():
+        posts = posts.unique(_NAME, keep="last", maintain_order=True)
+    threads = build_threads(posts, setup.brands, as_of=setup.as_of, authors=slices.authors)
     told = list_told(threads.posts, threads.targets).select("post", "person", "at")
-    rows = rows.join(told, on="post", how="left", maintain_order="left")
-    write_table(rows.sort("_file", "_row"), folder / "rows.parquet")
-    for name, table in (("members", threads.members), ("targets", threads.targets)):
-        placed = table.join(parts, on="post", maintain_order="left")
-        write_table(placed.sort("part", maintain_order=True), folder / f"{name}.parquet")
-    write_table(threads.deletions.sort("brand"), folder / "deletions.parquet")
+    answers = threads.posts.with_columns(count_answers(threads.posts))
+    rows = answers.select("post", "_file", "_row", "brand", "replies_collected").join(
+        told, on="post", how="left", maintain_order="left"
+    )
+    tables = (rows, threads.members, threads.targets, threads.deletions)
+    for name, table in zip(PLANNED, tables, strict=True):
+        write_table(table, setup.folder / SORTED / name / f"{number:06}.parquet")
+    order = _list_order(threads.posts)
+    return _Sorted(posts.height, order, list_people(threads), list_last_posts(threads))
+
+
+def _list_order(posts: pl.DataFrame) -> pl.DataFrame:
+    """Return by what `link_posts` puts posts in order."""
+    times = posts["created_at"].dt.timestamp("us").to_numpy()
+    depth, _ = trace_ancestors(index_array(posts["parent"]), times)
+    return posts.select(
+        "created_at",
+        pl.Series("depth", depth, dtype=pl.UInt32),
+        pl.col("post_id").str.len_chars().alias("length"),
+        "post_id",
+        "platform",
+    )
+
+
+def _number_posts(orders: Sequence[pl.DataFrame]) -> list[pl.Series]:
+    """Return the number that each post has among all, slice by slice."""
+    together = pl.concat(orders)
+    place = together.select(pl.arg_sort_by(together.columns)).to_series()
+    numbers = pl.Series("post", place.arg_sort(), dtype=pl.UInt32)
+    found, start = [], 0
+    for order in orders:
+        found.append(numbers.slice(start, order.height))
+        start += order.height
+    return found
+
+
+def _place_slice(folder: Path, number: int, numbers: pl.Series, parts: pl.DataFrame) -> None:
+    """Write down what of a slice each part needs, by the numbers that its posts have among all."""
+    for name in PLANNED:
+        table = pl.read_parquet(folder / SORTED / name / f"{number:06}.parquet")
+        named = [column for column in ("post", "target") if column in table.columns]
+        table = table.with_columns(numbers.gather(table[column]).alias(column) for column in named)
+        if name != "deletions":
+            table = table.join(parts, on="post", how="left", maintain_order="left")
+        order = {"rows": ["_file", "_row"], "deletions": ["brand"]}.get(name, ["part"])
+        write_table(
+            table.sort(order, maintain_order=True), folder / PLAN / name / f"{number:06}.parquet"
+        )

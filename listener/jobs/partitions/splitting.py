@@ -7,7 +7,7 @@ import polars as pl
 
 from listener.jobs.partitions.archive_files import ArchiveFile, read_posts
 from listener.jobs.partitions.planning import PLAN
-from listener.jobs.partitions.work_folder import read_table, read_tables, write_table
+from listener.jobs.partitions.work_folder import read_tables, write_table
 from listener.measure.canned import CANNED_SCHEMA, mark_canned
 from listener.measure.text import split_words
 
@@ -16,7 +16,7 @@ POSTS, TOLD, CANNED = "posts", "told", "canned"
 
 def split_file(file: ArchiveFile, folder: Path) -> None:
     """Write the posts of one file again, each with the part to which it belongs."""
-    rows = read_table(folder / PLAN / "rows.parquet", pl.col("_file") == file.number)
+    rows = read_tables(folder / PLAN / "rows", pl.col("_file") == file.number)
     posts = (
         read_posts(file.path)
         .with_row_index("_row")
@@ -48,7 +48,7 @@ def find_canned_of_brand(brand: str, folder: Path) -> None:
 
 def write_canned(folder: Path) -> None:
     """Put what was found of all brands' replies where their parts are planned."""
-    parts = pl.scan_parquet(folder / PLAN / "targets.parquet").select("post", "part").collect()
+    parts = read_tables(folder / PLAN / "targets", columns=["post", "part"])
     found = [pl.read_parquet(path) for path in sorted((folder / CANNED).glob("*.parquet"))]
     canned = pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).join(parts, on="post")
     write_table(canned.sort("part", "post"), folder / PLAN / "canned.parquet")

@@ -12,8 +12,10 @@ import polars as pl
 
 ROWS_TOGETHER = 5_000
 TABLES = "tables"
+PLANNED = ("rows", "members", "targets", "deletions")
 FOLDERS = (
-    *("looks", "plan", "posts", "told", "canned", "figures", TABLES),
+    *("looks", "slices", "sorted", "posts", "told", "canned", "figures", TABLES),
+    *("plan", *(f"{place}/{name}" for place in ("sorted", "plan") for name in PLANNED)),
     *(f"{TABLES}/{name}" for name in ("cases", "posts", "turns", "replies", "promises")),
     *(f"{TABLES}/{name}" for name in ("events", "counts")),
 )
