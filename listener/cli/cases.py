@@ -54,8 +54,8 @@ def command(
     from listener.cli.tables import show_cases
     from listener.jobs.brands import find_brands
     from listener.jobs.cases import CaseFilter, list_cases
+    from listener.jobs.choices import check_week, choose_brands
     from listener.jobs.measuring import measure_by_settings
-    from listener.jobs.reports import check_week, choose_brands
     from listener.measure.handling import HANDLINGS
     from listener.measure.outcome import OUTCOMES
 

@@ -54,7 +54,7 @@ def command(
     from listener.app import open_store
     from listener.errors import ConfigError
     from listener.jobs.checking.check import CheckRequest, check
-    from listener.jobs.reports import choose_brands
+    from listener.jobs.choices import choose_brands
     from listener.settings import load_tokens
 
     if not settings.brands:

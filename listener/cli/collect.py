@@ -130,7 +130,7 @@ def choose_desks(
         ConfigError: If there are none, or a brand or platform does not exist.
     """
     from listener.cli.cases import check_choice
-    from listener.jobs.reports import choose_brands
+    from listener.jobs.choices import choose_brands
     from listener.posts import PLATFORMS
 
     check_choice("--platform", platform, PLATFORMS)

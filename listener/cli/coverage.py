@@ -42,9 +42,9 @@ def command(
     from listener.app import open_store
     from listener.cli.coverage_tables import show_coverage
     from listener.jobs.brands import find_brands
+    from listener.jobs.choices import choose_brands
     from listener.jobs.coverage import report_coverage
     from listener.jobs.observing import list_current_sources, list_delays
-    from listener.jobs.reports import choose_brands
 
     moment = as_of or now()
     with open_store(settings, must_exist=True) as store:

@@ -77,8 +77,8 @@ def _evaluate_reviews(settings: "Settings", keys: list[str], form: Format) -> No
     from listener.errors import ListenerError
     from listener.jobs.accuracy import measure_reviewed_accuracy
     from listener.jobs.brands import find_brands
+    from listener.jobs.choices import choose_brands
     from listener.jobs.measuring import measure_by_settings
-    from listener.jobs.reports import choose_brands
 
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)

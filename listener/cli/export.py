@@ -38,7 +38,7 @@ def command(
     with open_store(settings, must_exist=True) as store:
         brands: Sequence[Brand] = ()
         if brand:
-            from listener.jobs.reports import choose_brands
+            from listener.jobs.choices import choose_brands
 
             brands = choose_brands(find_brands(settings, store), brand)
         with open_output(output, sys.stdout.buffer) as stream:

@@ -84,8 +84,8 @@ def command(
     settings = current_settings()
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
+    from listener.jobs.choices import choose_brands
     from listener.jobs.measuring import measure_by_settings
-    from listener.jobs.reports import choose_brands
     from listener.jobs.told import Told, ToldDesk, list_told
     from listener.jobs.told_files import read_told
 

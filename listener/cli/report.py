@@ -81,12 +81,8 @@ def command(
 def _write(settings: "Settings", request: "ReportRequest", moment: datetime) -> None:
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
-    from listener.jobs.reports import (
-        check_request,
-        choose_brands,
-        list_silent_brands,
-        write_reports,
-    )
+    from listener.jobs.choices import choose_brands
+    from listener.jobs.reports import check_request, list_silent_brands, write_reports
     from listener.jobs.windows import measure_for_reports
 
     check_request(request, moment)

@@ -62,8 +62,8 @@ def command(
     settings = current_settings()
     from listener.app import load_phrases, open_store
     from listener.jobs.brands import find_brands
+    from listener.jobs.choices import check_week, choose_brands
     from listener.jobs.measuring import measure_by_settings
-    from listener.jobs.reports import check_week, choose_brands
     from listener.jobs.review_files import import_cases
     from listener.jobs.reviewing import ReviewDesk, ReviewRequest, choose_review_cases
 

@@ -25,7 +25,7 @@ ReadPosts = Callable[[pl.DataFrame, Threads], pl.DataFrame]
 """Readable posts, and the threads that they are of, into labels."""
 
 _LOG = logging.getLogger(__name__)
-_WORTH_KEEPING = 2_000  # fewer posts are read as soon as labels are looked up
+_WORTH_KEEPING = 100  # fewer posts are read as soon as labels are looked up
 _SPARE = 2  # a week's labels may be so many times those that are needed
 
 

@@ -1,6 +1,5 @@
 """Write the reports of brands and periods with everything that proves them."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from listener.errors import ConfigError
 from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.basis import make_basis
+from listener.jobs.choices import check_week, choose_brands
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
 from listener.label import Phrases
@@ -35,8 +35,6 @@ from listener.report.case_list import build_brand_week
 from listener.report.comparison import build_comparison
 from listener.report.files import FORMATS, save_index, save_overview, save_report
 from listener.report.weekly import BrandWeek, Options
-
-SHOWN_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,21 +153,6 @@ def check_request(request: ReportRequest, as_of: datetime) -> None:
         raise ConfigError(msg)
 
 
-def check_week(week: str | None) -> None:
-    """Refuse a week that does not exist.
-
-    Raises:
-        ConfigError: If there is no such week.
-    """
-    if week is None:
-        return
-    try:
-        find_week(week, "UTC")
-    except ValueError as error:
-        msg = f"--week: {error}"
-        raise ConfigError(msg) from error
-
-
 def _find_problems(request: ReportRequest) -> Iterator[str]:
     for form in request.formats:
         if form not in FORMATS:
@@ -182,29 +165,6 @@ def _find_problems(request: ReportRequest) -> Iterator[str]:
         yield "--week: give a week or --since and --until, not both"
     if request.templates is not None and not request.templates.is_dir():
         yield f"report.templates: there is no folder {request.templates}"
-
-
-def choose_brands(brands: Sequence[Brand], keys: Sequence[str]) -> list[Brand]:
-    """Return the brands with these keys, all if none is named.
-
-    Raises:
-        ConfigError: If there are none, or a key is unknown.
-    """
-    if not brands:
-        msg = 'no brands are known; name some with "listener init" or "listener import --brand"'
-        raise ConfigError(msg)
-    known = {brand.key: brand for brand in brands}
-    unknown = [key for key in keys if key not in known]
-    if unknown:
-        raise ConfigError(*(_suggest(key, sorted(known)) for key in unknown))
-    return [known[key] for key in keys] if keys else list(brands)
-
-
-def _suggest(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key.casefold(), known, n=1)
-    more = f" and {len(known) - SHOWN_KEYS} more" if len(known) > SHOWN_KEYS else ""
-    hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known[:SHOWN_KEYS])}{more}"
-    return f'--brand: there is no brand "{key}"; {hint}'
 
 
 def choose_period(brand: Brand, request: ReportRequest, observed_until: datetime) -> Period:

@@ -6,8 +6,9 @@ from functools import partial
 
 import polars as pl
 
+from listener.jobs.choices import choose_brands
 from listener.jobs.measuring import Measured, measure_by_settings
-from listener.jobs.reports import ReportRequest, choose_brands, choose_period, make_setting
+from listener.jobs.reports import ReportRequest, choose_period, make_setting
 from listener.label import Phrases
 from listener.measure.periods import find_outcome_period
 from listener.measure.window import find_window_start

@@ -82,12 +82,10 @@ def label_new_cases(
     """
     known = named.join(unpack_labels(kept), on=["digest", "number"], how="inner")
     fresh = posts.join(known.select("post"), on="post", how="anti", maintain_order="left")
-    sides = posts.select("post", "side")
-    found = [
-        sides.join(known.select("post", "language", *LABELS), on="post", how="inner"),
-        label_posts(fresh, phrases),
-    ]
-    both = pl.concat(found)
+    found = posts.select("post", "side").join(
+        known.select("post", "language", *LABELS), on="post", how="inner"
+    )
+    both = pl.concat([found, label_posts(fresh, phrases)]) if fresh.height else found
     return posts.select("post").join(both, on="post", how="left", maintain_order="left")
 
 

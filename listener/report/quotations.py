@@ -20,6 +20,7 @@ _CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\ufff9-\uf
 # Stacked accents climb over the lines above.
 _STACKED_MARKS = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
+_UNSAFE = re.compile(r"[\s\x00-\x20]")
 _EMAIL = re.compile(r"(?<![@\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([./])\d{1,2}\1(?:\d{4}|\d{2})")
 # Account, order and telephone numbers, an IBAN with its country letters.
@@ -74,7 +75,7 @@ def mask_text(text: str, *, name_of: Callable[[str], str] | None = None) -> str:
 
 def has_safe_scheme(url: str | None) -> bool:
     """Return whether a foreign address may become a link: http or https, with a host."""
-    if not url or any(char.isspace() or ord(char) < ord("!") for char in url):
+    if not url or _UNSAFE.search(url):
         return False
     try:
         parts = urlsplit(url)
