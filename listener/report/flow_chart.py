@@ -101,13 +101,19 @@ def _place(
 ) -> list[_Node]:
     nodes, top = [], 0.0
     for key, count, group in side:
-        said = f"{language.word(group, key)}:\u00a0{language.number(count)}"
-        lines = tuple(textwrap.wrap(said, form.letters, break_long_words=False))
+        lines = _wrap(f"{language.word(group, key)}:", language.number(count), form.letters)
         words, height = form.line * len(lines), max(count * scale, 1.0)
         slot = max(words, height)
         nodes.append(_Node(key, lines, top + (slot - height) / 2, height, slot))
         top += slot + _GAP
     return nodes
+
+
+def _wrap(words: str, number: str, letters: int) -> tuple[str, ...]:
+    """Return the words in lines, the number beside the last word if there is room for both."""
+    has_room = len(words.split()[-1]) + len(number) < letters
+    said = f"{words}\u00a0{number}" if has_room else f"{words} {number}"
+    return tuple(textwrap.wrap(said, letters, break_long_words=False))
 
 
 def _measure_height(nodes: Sequence[_Node]) -> float:

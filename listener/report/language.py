@@ -172,7 +172,7 @@ class Language:
     def short_days(self, week: str) -> str:
         """Return the days of a period without their year, such as `2–8 Mar`."""
         days = str(format_interval(*find_days(week), "MMMd", locale=self.locale))
-        return _join(*days.split())
+        return _join(*days.split()).replace(f"–{_NO_BREAK}", "– ")
 
     def short_week(self, week: str) -> str:
         """Return `W44`, for axes and tables."""
