@@ -63,7 +63,7 @@ class PublicReport:
     Attributes:
         week: What it says; None where no file has the figures of posts that are gone.
         is_erased: Whether its posts are not kept any more.
-        posts: Platform and id of each post of the cases that it lists.
+        posts: Platform and id of each post of the cases that it lists, and of each single one.
     """
 
     made: MadeReport
@@ -236,7 +236,8 @@ class PublicWeeks:
 def _list_posts(measured: Measured, week: BrandWeek) -> frozenset[tuple[Platform, str]]:
     listed = [row.case for row in (*week.cases, *week.outcome_cases)]
     posts = measured.tables.case_posts.filter(pl.col("case").is_in(listed), ~pl.col("deleted"))
-    return frozenset(posts.select("platform", "post_id").iter_rows())
+    single = {(post.platform, post.post_id) for group in week.posts for post in group.posts}
+    return frozenset(posts.select("platform", "post_id").iter_rows()) | single
 
 
 def _find_since(report: MadeReport) -> datetime:

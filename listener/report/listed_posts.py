@@ -17,7 +17,7 @@ from listener.measure.periods import Period
 from listener.measure.promises import CHECKED_STATES, PROMISE_STATES
 from listener.measure.selection import select_cases, select_posts, select_replies, with_need
 from listener.measure.tables import Tables
-from listener.posts import DEFLECTIONS, Brand
+from listener.posts import DEFLECTIONS, Brand, Platform
 from listener.report.privacy import Privacy
 from listener.report.shared_filters import Names
 
@@ -35,11 +35,14 @@ class ListedPost:
         at: When it was written.
         url: Where it can be looked at, None if that is not to be said.
         case: The case on the same page in which it stands, empty if it is in none.
+        post_id: The platform's own.
     """
 
     at: datetime
     url: str | None
-    case: str = ""
+    case: str
+    platform: Platform
+    post_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ def list_posts(
     rows = pl.concat(parts, how="vertical_relaxed")
     hidden = cases.every.join(cases.open_to_all.select("case"), on="case", how="anti")
     away = tables.case_posts.join(hidden, on="case", how="semi").select(_KEY[1:])
-    shown = rows.join(away, on=_KEY[1:], how="anti")
+    gone = tables.case_posts.filter("deleted").select(*_KEY[1:], deleted=pl.lit(value=True))
+    shown = rows.join(away, on=_KEY[1:], how="anti").join(gone.unique(), on=_KEY[1:], how="left")
+    shown = shown.with_columns(pl.col("deleted").fill_null(value=False))
     return _group(shown, privacy, frozenset(cases.listed))
 
 
@@ -210,7 +215,8 @@ def _group(rows: pl.DataFrame, privacy: Privacy, listed: frozenset[str]) -> tupl
     each = (
         rows.group_by(_KEY, maintain_order=True)
         .agg(
-            pl.col("name").unique(maintain_order=True), pl.col("url", "side", "case", "at").first()
+            pl.col("name").unique(maintain_order=True),
+            pl.col("url", "side", "case", "at", "deleted").first(),
         )
         .sort("at", "post_id")
         .tail(MOST_POSTS)
@@ -222,5 +228,6 @@ def _group(rows: pl.DataFrame, privacy: Privacy, listed: frozenset[str]) -> tupl
 
 
 def _list_post(row: Mapping[str, Any], privacy: Privacy, listed: frozenset[str]) -> ListedPost:
-    url = privacy.find_link({**row, "deleted": False})
-    return ListedPost(row["at"], url, row["case"] if row["case"] in listed else "")
+    url = privacy.find_link(row) if privacy.is_shown(row) else None
+    case = row["case"] if row["case"] in listed else ""
+    return ListedPost(row["at"], url, case, row["platform"], row["post_id"])

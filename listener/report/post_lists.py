@@ -11,6 +11,7 @@ from listener.report.language import Language
 from listener.report.listed_posts import ListedPost, PostGroup
 
 _WHOLES = frozenset(BASES.values())
+_WITHOUT_SAYING = ("service_", "canned-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,11 @@ class TimedPost:
 
 def name_group(group: PostGroup, language: Language) -> str:
     """Return what the posts of a group are; that of which they are a part goes without saying."""
-    parts = [name for name in group.filters if name not in _WHOLES]
+    parts = [
+        name
+        for name in group.filters
+        if name not in _WHOLES and not name.startswith(_WITHOUT_SAYING)
+    ]
     names = dict.fromkeys(name_filter(language, name) for name in parts or group.filters[:1])
     return " · ".join(names)
 

@@ -274,6 +274,16 @@ def test_pages_and_feeds_of_both_languages_point_to_each_other(site):
     }
 
 
+def test_a_week_of_the_trend_leads_to_its_page_as_long_as_there_is_one(site):
+    site.call("report", "--week", "2026-W11")
+    site.publish()
+    for name in ("index.html", "index.de.html"):
+        assert f'href="../2026-W10/{name}"' in site.read(f"acme/2026-W11/{name}")
+    shutil.rmtree(site.folder / "out/acme/2026-W10")
+    site.publish()
+    assert "2026-W10/index" not in site.read("acme/2026-W11/index.html")
+
+
 def test_brands_of_a_week_are_compared(site):
     for name, word in (("index.html", "Comparison of brands"), ("index.de.html", "Vergleich")):
         page = site.read(f"2026-W10/{name}")

@@ -75,11 +75,12 @@ def test_without_it_nobody_is_asked_and_with_it_deleted_posts_vanish(rechecking)
     assert WORDS in rechecking.read()
     assert number in rechecking.read()
     rechecking.mastodon.delete(rechecking.toot)
-    # One look costs no more than is set, and the latest posts come first.
+    # One look costs no more than is set, and the latest posts come first; the brand's own posts to
+    # nobody are listed, too.
     rechecking.configure("recheck_dollars = 0.005")
     printed = rechecking.publish("--recheck")
     assert "1 post on X is not looked up: see publish.recheck_dollars" in printed.out
-    assert "3 posts looked up, 1 gone, $0.0" in printed.out
+    assert "4 posts looked up, 1 gone, $0.0" in printed.out
     assert WORDS not in rechecking.read()
     assert number in rechecking.read()
     asked = rechecking.count_requests()
@@ -90,7 +91,7 @@ def test_without_it_nobody_is_asked_and_with_it_deleted_posts_vanish(rechecking)
     assert rechecking.count_requests() == asked
     printed = rechecking.publish("--recheck")
     assert printed.err == ""
-    assert "2 posts looked up, 1 gone" in printed.out
+    assert "4 posts looked up, 1 gone" in printed.out
     assert number not in rechecking.read()
     states = rechecking.rounds.load_runs().filter(kind="states")
     assert set(states["state"]) == {"done"}
@@ -103,7 +104,7 @@ def test_what_cannot_be_asked_for_is_said_and_published_as_known(rechecking):
     printed = rechecking.publish("--recheck", code=1)
     assert "x account @acme: there is no token" in printed.err
     assert "2 posts could not be checked: shown as known" in printed.err
-    assert "2 posts looked up, 1 gone" in printed.out
+    assert "3 posts looked up, 1 gone" in printed.out
     assert WORDS not in rechecking.read()
     assert rechecking.asked.id in rechecking.read()
     # With a token, but without money.

@@ -151,6 +151,26 @@ def test_a_figure_leads_to_its_cases_even_without_scripts(site, make_page, has_s
 
 
 @pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_figure_of_posts_leads_to_these_and_to_their_cases(site, make_page, has_scripts):
+    page = make_page(java_script_enabled=has_scripts)
+    page.goto((site["de"] / PAGES[0]).as_uri())
+    page.locator("#talk summary").click()
+    link = page.locator('#talk a[href="#show-signed"]')
+    wanted = int("".join(filter(str.isdigit, link.inner_text())))
+    link.click()
+    posts = page.locator(".same p > span:visible")
+    expect(posts).to_have_count(wanted)
+    assert wanted > 20
+    assert count_visible(page) == 0
+    page.locator(".filter-note:visible a", has_text="gezählt aus").click()
+    assert posts.count() >= wanted
+    case = posts.first.locator("a", has_text="Fall")
+    row = page.locator(case.get_attribute("href"))
+    case.click()
+    expect(row).to_be_visible()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
 def test_a_way_of_the_flow_leads_to_its_cases(site, make_page, has_scripts):
     page = make_page(java_script_enabled=has_scripts)
     page.goto((site["en"] / PAGES[0]).as_uri())

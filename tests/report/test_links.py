@@ -13,8 +13,10 @@ from listener.label import load_phrases
 from listener.measure.periods import find_week
 from listener.measure.told import TOLD_SCHEMA
 from listener.measure.week import measure_week
+from listener.posts import fold_handle
 from listener.report.case_list import build_brand_week
 from listener.report.filter_places import BASES
+from listener.report.privacy import PublicPages
 from listener.report.render import render_page
 from listener.resources import config_dir, demo_archive, phrases_dir
 from listener.settings import load_settings
@@ -200,6 +202,30 @@ def test_a_week_leads_to_its_report_where_there_is_one_and_says_so_where_there_i
     assert links["W8"] == ["../2026-W08/index.html"]
     assert links["W7"] == []
     assert "Those without a link have none here" in page.root.text_content()
+
+
+def find_shy(week, tables):
+    """Return a customer who wrote in a listed case: handle, and the ids of all posts with him."""
+    case_posts = tables.case_posts.filter(brand=week.brand.key)
+    case = next(row.case for row in week.cases if "replied" in row.filters)
+    wrote = case_posts.filter(side="customer", case=case)["author_handle"][0]
+    cases = case_posts.filter(side="customer", author_handle=wrote)["case"].unique()
+    return wrote, set(case_posts.filter(pl.col("case").is_in(cases.implode()))["post_id"])
+
+
+def test_a_published_page_leaves_out_who_asked_for_it_and_names_nobody_by_a_link(measured, week):
+    handle, ids = find_shy(week, measured.tables)
+    privacy = PublicPages(key=b"k" * 32, opt_outs=frozenset({fold_handle(handle)}))
+    public = tell(measured, week.brand, privacy=privacy)
+    for name, count in week.filters.items():
+        assert 0 <= count - public.filters.get(name, 0) <= len(ids), name
+    assert week.filters["reply"] > public.filters["reply"] > 0
+    shown = {post.url for group in public.posts for post in group.posts if post.url}
+    own = set(measured.tables.replies.filter(brand=week.brand.key)["url"])
+    assert all(url.startswith("https://x.com/i/status/") or url in own for url in shown)
+    assert not [url for url in shown if url.rpartition("/")[2] in ids]
+    page = Page(render_page(public))
+    assert all(page.count(name) == public.filters[name] for name, _ in page.list_links())
 
 
 def test_every_row_that_counts_something_leads_to_as_much(page):
