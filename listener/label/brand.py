@@ -10,6 +10,7 @@ _MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
 # One post of several that make one reply; some archives have lost the stroke and the brackets.
 _PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>|(?:^| )gtgt|^(?:@[^ ]+ +)*[1-4][1-4] |[ .][1-4][1-4]$"
+_PATH = r"&gt;|>|[a-z] gt [a-z]"  # "Settings > About"
 _SHORTENED = r"https?://(?:t\.co|bit\.ly|ow\.ly|goo\.gl)/|<|__url__"
 _ACTS = (
     "dm", "phone", "email", "form", "question", "requested", "promise", "checkin",
@@ -33,13 +34,14 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         words=words_of(sentence),
     )
     rows = _decide_acts(rows)
-    plain = ~any_of("asked", *_OTHER_THINGS)
+    plain = ~any_of("asked", *_OTHER_THINGS) & ~_shows_the_way()
     least = pl.when("states").then(_MIN_STATED_WORDS).otherwise(_MIN_STATEMENT_WORDS)
     informs = (pl.col("words") >= least) & ~sentence.str.contains("!", literal=True)
     return rows.with_columns(
         statement=_is_statement(plain),
         remark=plain & informs,
         loose=plain & (pl.col("words") > 1),
+        firm=_is_firm(),
         advised=pl.col("advice") & ~any_of("dm", "form", "phone", "email", "link"),
         offered=pl.col("question") & is_true("offer"),
         tried=_asks_to_try() & ~any_of("dm", "form", "phone", "email"),
@@ -62,16 +64,26 @@ def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
         handle=is_true("handle") | is_true("elsewhere"),
         tagged=any_of("handle", "elsewhere") & pl.col("sentence").str.contains(ACCOUNT),
         how=pl.col("how") & ~any_of("asked", "dm", "channel"),
-        firm=pl.col("steps")
-        & ~any_of("asked", "asks", "dm", "form", "phone", "email", "handle", "elsewhere")
-        & ~any_of("thanks", "courtesy", "offer", "channel", "linked", "promise", "checkin"),
         apology=is_true("apology"),
     )
+
+
+def _is_firm() -> pl.Expr:
+    """Whether the sentence is a step to try and nothing else, which helps wherever it stands."""
+    more = any_of("asked", "asks", "promise", "checkin", "thanks", "courtesy", "offer", "channel")
+    leads = any_of("dm", "form", "phone", "email", "handle", "elsewhere", "linked")
+    return pl.col("steps") & ~more & ~leads & ~_shows_the_way()
 
 
 def _asks_to_try() -> pl.Expr:
     """Whether the question is a step to try, politely put ("could you restart it?")."""
     return is_true("advice") & is_true("requests")
+
+
+def _shows_the_way() -> pl.Expr:
+    """Whether the sentence tells where to find what was asked for just before."""
+    path = pl.col("sentence").str.contains(_PATH)
+    return path & is_true("steps") & _after("question", "requested")
 
 
 def _points_to_page() -> pl.Expr:
@@ -102,7 +114,9 @@ def _is_statement(plain: pl.Expr) -> pl.Expr:
         plain & is_true("states")
         | ~pl.col("asked") & is_true("states") & explained & ~any_of(*_ACTS)
         | pl.col("reasons") & ~any_of("asked", "promise", "checkin", "dm", "channel")
-        | pl.col("steps") & ~any_of("dm", "form", "phone", "email", "thanks", "channel")
+        | pl.col("steps")
+        & ~any_of("dm", "form", "phone", "email", "thanks", "channel")
+        & ~_shows_the_way()
         | is_true("how")
     )
 
