@@ -1,8 +1,11 @@
-"""`listener measure`: figures of an archive of Parquet files, on as many machines as there are."""
+"""`listener measure`: figures of all posts there are, on as many machines as there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +17,10 @@ from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from listener.jobs.partitions.run import ArchiveRequest
+    from listener.posts import Brand
 
 EXAMPLES = (
+    "listener measure --output figures",
     "listener measure --archive posts/ --output figures",
     "listener measure --engine cores --archive posts/ --output figures --weeks 2026-W10..2026-W14",
     "listener measure --engine dask --scheduler tcp://10.0.0.5:8786 --archive s3://bucket/posts/ "
@@ -24,13 +29,16 @@ EXAMPLES = (
 
 
 def command(
-    archive: Annotated[
-        str,
-        typer.Option(metavar="PARQUET", help="a file, a folder, or s3://…, gs://…, az://…"),
-    ],
     output: Annotated[
         Path, typer.Option(metavar="DIR", help="where figures and evidence are written")
     ],
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARQUET",
+            help="a file, a folder, or s3://…, gs://…, az://…; else the posts of the database",
+        ),
+    ] = None,
     engine: Annotated[
         str, typer.Option(metavar="NAME", help=f"where it is done: {', '.join(ENGINES)}")
     ] = "this",
@@ -55,7 +63,7 @@ def command(
         typer.Option(min=1, metavar="SECONDS", help="give up when no part is done for so long"),
     ] = PATIENCE_SECONDS,
 ) -> None:
-    """Measure posts that lie in Parquet files, without a database.
+    """Measure all posts of the database, or of Parquet files, part by part.
 
     Every figure of each brand and week goes to figures.json, the evidence to a folder for each
     brand. The figures are those of `listener report` for the same posts.
@@ -70,8 +78,9 @@ def command(
     with (
         replacing_folder(target) as folder,
         open_engine(engine, scheduler, patience=patience, folder=folder) as opened,
+        _filling(request, folder) if archive is None else nullcontext(request) as filled,
     ):
-        done = measure_archive(request, opened, folder, _tell)
+        done = measure_archive(filled, opened, folder, _tell)
     if done.doubles:
         _tell(
             f"posts that were there already in an earlier file: {done.doubles}; the last one holds"
@@ -81,8 +90,27 @@ def command(
     typer.echo(target / "figures.json")
 
 
+@contextmanager
+def _filling(request: "ArchiveRequest", folder: Path) -> Iterator["ArchiveRequest"]:
+    """Lay the posts of the database beside the work, as long as that lasts."""
+    from listener.app import open_store
+    from listener.jobs.partitions.stored import load_known, write_stored
+
+    settings = current_settings()
+    with TemporaryDirectory(prefix=".posts-", dir=folder) as place:
+        with open_store(settings, must_exist=True) as store:
+            files = write_stored(store, Path(place), as_of=request.as_of)
+            known = load_known(store, settings)
+        if not files:
+            msg = (
+                'the database has no posts; "listener collect" or "listener import FILE" adds some'
+            )
+            raise ConfigError(msg)
+        yield replace(request, files=files, known=known)
+
+
 def _make_request(
-    archive: str, weeks: str | None, brands: Sequence[str], moment: datetime
+    archive: str | None, weeks: str | None, brands: Sequence[str], moment: datetime
 ) -> "ArchiveRequest":
     from listener.app import load_phrases
     from listener.jobs.brand_flags import parse_brands
@@ -94,12 +122,13 @@ def _make_request(
     chosen = parse_weeks(weeks, moment)
     named = parse_brands(brands)
     keys = {brand.key for brand in named}
-    known = (*(brand for brand in settings.brands if brand.key not in keys), *named)
+    listed = settings.brands if archive is not None else _find_stored_brands()
+    known = (*(brand for brand in listed if brand.key not in keys), *named)
     if not known:
         msg = "no brands are known; name some with --brand KEY=ACCOUNT, or in the settings"
         raise ConfigError(msg)
     return ArchiveRequest(
-        files=tuple(list_files(archive)),
+        files=() if archive is None else tuple(list_files(archive)),
         brands=known,
         phrases=load_phrases(settings),
         as_of=moment,
@@ -107,6 +136,15 @@ def _make_request(
         weeks=chosen,
         handles=settings.report.handles,
     )
+
+
+def _find_stored_brands() -> "tuple[Brand, ...]":
+    from listener.app import open_store
+    from listener.jobs.brands import find_brands
+
+    settings = current_settings()
+    with open_store(settings, must_exist=True) as store:
+        return find_brands(settings, store)
 
 
 def _tell(line: str) -> None:

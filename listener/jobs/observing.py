@@ -1,6 +1,7 @@
 """Find out how far and until when one looked: by what runs, visits and files tell."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
@@ -48,12 +49,26 @@ def observe(
     """Return how far and until when one looked at the cases of these threads."""
     filed = find_observed_until(store.load_imports(), threads)
     live = find_live_until(watch, as_of)
+    visits = find_visits(store.load_visits_of(threads.posts), threads)
+    return replace(join_ends(filed, live, as_of=as_of, settle_days=settle_days), visits=visits)
+
+
+def join_ends(
+    filed: pl.DataFrame, live: pl.DataFrame, *, as_of: datetime, settle_days: int
+) -> Observation:
+    """Return what files and runs tell together, before visits are looked at.
+
+    Args:
+        filed: From `find_observed_until`.
+        live: From `find_live_until`.
+        as_of: The moment of measuring.
+        settle_days: How long a case must have been quiet before it is judged.
+    """
     return Observation(
         as_of=as_of,
         until=_take_later(filed, live),
         settle_days=settle_days,
         live=live.select(GROUP),
-        visits=find_visits(store.load_visits_of(threads.posts), threads),
         filed=filed.rename({"observed_until": "filed_until"}),
     )
 

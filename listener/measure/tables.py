@@ -83,6 +83,8 @@ class Observation:
             silence needs a visit; None if all posts are from files.
         visits: `post` (row number in `Threads.posts`), `visited_at` and, where some were
             for one customer only, `is_whole`.
+        visited: `case` and `visited_at` in place of `visits`, where not all posts of a
+            conversation are measured at once.
         filed: `brand`, `platform` and `filed_until`: up to when files tell of
             those that are collected live; as good as a visit at that moment.
     """
@@ -92,6 +94,7 @@ class Observation:
     settle_days: int = 7
     live: pl.DataFrame | None = None
     visits: pl.DataFrame | None = None
+    visited: pl.DataFrame | None = None
     filed: pl.DataFrame | None = None
 
 
@@ -121,7 +124,9 @@ def build_tables(
         spoken, threads.posts, brands, as_of=observation.as_of, until=observation.until
     )
     turns = measure_turns(spoken, openings.select("case", "observed_until", "clocked"))
-    visited = find_visited(spoken, threads.posts, observation.visits)
+    visited = observation.visited
+    if visited is None:
+        visited = find_visited(spoken, threads.posts, observation.visits)
     known = openings.join(visited, on="case", how="left", maintain_order="left")
     judged = _judge(spoken, known, turns, observation)
     promises = measure_promises(spoken, said, judged, brands)

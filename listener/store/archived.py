@@ -48,6 +48,12 @@ class Archive:
         ]
         return self._finish(frames)
 
+    def iter_posts(self, until: datetime) -> Iterator[pl.DataFrame]:
+        """Yield all posts from before a moment as `read_span` returns them, file by file."""
+        for file in self.files:
+            if file.oldest < until:
+                yield self._finish([self._read(file, pl.col("created_at") < until)])
+
     def read_named(
         self, platform: str, ids: Iterable[str], *, before: datetime | None = None
     ) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -75,12 +75,27 @@ def read_frame(
     return pl.concat([pl.DataFrame(schema=posts_schema()), *parts])
 
 
+def iter_frames(database: Database, *, until: datetime) -> Iterator[pl.DataFrame]:
+    """Yield public posts with `posts_schema()`, some at a time and in no order."""
+    statement = select_resolved(PUBLIC).where(PUBLIC.posts.c.created_at < until)
+    with _steady(database), database.reading() as connection:
+        for rows in _stream(connection, statement):
+            yield make_frame(rows)
+        yield from Archive(connection).iter_posts(until)
+
+
 def iter_posts(database: Database, *, include_private: bool) -> Iterator[Post]:
     """Yield posts with their aliases, by platform, age of the id and id; private ones last."""
+    with _steady(database), database.reading() as connection:
+        for shelf in SHELVES if include_private else (PUBLIC,):
+            yield from _iter_shelf(connection, shelf)
+
+
+@contextmanager
+def _steady(database: Database) -> Iterator[None]:
+    """Tell who reads post by post that files went in the middle of it."""
     try:
-        with database.reading() as connection:
-            for shelf in SHELVES if include_private else (PUBLIC,):
-                yield from _iter_shelf(connection, shelf)
+        yield
     except FileGoneError as error:
         if find_broken(database):
             raise

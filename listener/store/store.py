@@ -225,6 +225,10 @@ class Store(
             self._database, PRIVATE, platforms=platforms, since=since, until=until
         )
 
+    def iter_frames(self, *, until: datetime) -> Iterator[pl.DataFrame]:
+        """Yield public posts as from `load_posts`, some thousands at a time and in no order."""
+        return frames.iter_frames(self._database, until=until)
+
     def iter_posts(self, *, include_private: bool = False) -> Iterator[Post]:
         """Yield every post with everything that is known of it, for an export.
 

@@ -52,6 +52,20 @@ def test_the_figures_are_those_of_the_report(program, archive, conversation, mon
     measure(program, program.folder / "old", *BRAND, "--weeks", WEEK)
     again = orjson.loads((program.folder / "out/figures.json").read_bytes())
     assert again["brands"]["acme"] == figures["brands"]["acme"]
+    for old in ("back", "none"):  # first posts lie in files, and in the database again
+        program.run("measure", "--output", "out", "--as-of", AS_OF, "--weeks", WEEK)
+        stored = orjson.loads((program.folder / "out/figures.json").read_bytes())
+        assert stored["brands"]["acme"] == figures["brands"]["acme"]
+        if old == "back":
+            program.run("archive", "--restore")
+    assert not [path for path in program.folder.rglob(".*") if "posts" in path.name]
+
+
+def test_a_database_without_posts_is_told(program, archive):
+    program.run("migrate")
+    told = program.run("measure", "--output", "out", *BRAND, code=2).err
+    assert "the database has no posts" in told
+    assert not (program.folder / "out").exists()
 
 
 def test_posts_that_stand_there_twice_count_once(program, archive):

@@ -2,19 +2,25 @@
 
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from listener.app import load_phrases
 from listener.collect.archive.listener_lines import dump_post
+from listener.engines import ThisProcess
+from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.archives import ImportOptions, import_file
 from listener.jobs.measuring import measure_by_settings, measure_store
 from listener.jobs.observing import list_current_sources, list_delays
+from listener.jobs.partitions.run import ArchiveRequest, measure_archive
+from listener.jobs.partitions.stored import load_known, write_stored
 from listener.jobs.reports import make_setting
-from listener.measure.periods import find_week
+from listener.measure.periods import find_week, find_week_of
 from listener.measure.week import measure_week
+from listener.report.export import figures_to_json
 from listener.settings import load_settings
 from listener.store.visits import SavedVisit
-from tests.builders import START, make_brand, talk
+from tests.builders import START, make_brand, make_post, talk
 
 ACME = make_brand("acme")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -148,3 +154,35 @@ def test_sources_are_those_of_the_settings_unless_tokens_cannot_be_read(tmp_path
     assert "x:acme:acme:posts:" in list_current_sources(settings)
     monkeypatch.setenv("X_CONSUMER_KEY", "a-part-of-the-keys")
     assert list_current_sources(settings) is None
+
+
+def test_parts_of_a_database_are_observed_as_the_whole(
+    store, settings, phrases, answered, tmp_path
+):
+    another = make_post("@acme mine, too", author="eve", at=START + HOUR, reply_to=answered[0])
+    told = make_post("@eve Hold the button.", author="acme", at=START + 2 * HOUR, reply_to=another)
+    asked = talk("ben: @acme where is my parcel?", "+9m acme: @ben Out for delivery today.")
+    collect(store, [*answered, another, told, *asked], at=START + 20 * DAY)
+    visit = SavedVisit(conversation="any", post_id=answered[0].post_id)
+    store.save_visits("x", [visit], visited_at=START + 20 * DAY)
+    as_of = START + 21 * DAY
+    whole = measure(store, settings, phrases, as_of=as_of)
+    assert sorted(whole.tables.cases["outcome"]) == ["claimed", "claimed", "not_revisited"]
+    week = find_week_of(START, ACME.time_zone)
+    figures = measure_brand_week(whole, ACME, week, make_setting(whole, ACME))
+    (tmp_path / "posts").mkdir()
+    request = ArchiveRequest(
+        files=write_stored(store, tmp_path / "posts", as_of=as_of),
+        brands=(ACME,),
+        phrases=phrases,
+        as_of=as_of,
+        settle_days=settings.settle_days,
+        weeks=(week.name,),
+        posts_in_a_part=1,
+        known=load_known(store, settings),
+    )
+    (tmp_path / "out").mkdir()
+    measure_archive(request, ThisProcess(), tmp_path / "out", lambda _: None)
+    told = orjson.loads((tmp_path / "out/figures.json").read_bytes())
+    expected = orjson.loads(orjson.dumps(figures_to_json(figures)))
+    assert told["brands"]["acme"][week.name] == expected

@@ -103,6 +103,7 @@ METHODS: dict[str, Callable[[Store], object]] = {
     "load_kept_labels": lambda store: store.load_kept_labels("r", ["2026-W10"]),
     "save_kept_labels": lambda store: store.save_kept_labels("r", {"2026-W10": HANDLES}),
     "load_known": lambda store: store.load_known("x", ["1"]),
+    "iter_frames": lambda store: list(store.iter_frames(until=START)),
     "iter_posts": lambda store: list(store.iter_posts()),
     "load_edits": lambda store: store.load_edits("x", "1"),
     "mark_deleted": lambda store: store.mark_deleted("x", ["1"], at=START),

@@ -1,7 +1,7 @@
 """The figures of one brand in all its weeks, and its evidence, from the tables of all parts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from listener.figures import Method, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import Measured
 from listener.jobs.partitions.planning import PLAN, Setup
+from listener.jobs.partitions.stored import Known
 from listener.jobs.partitions.work_folder import TABLES, read_tables
 from listener.jobs.reports import make_setting
 from listener.measure.partitions import merge_counts, merge_waits
@@ -39,6 +40,7 @@ class BrandMeasurer:
     Attributes:
         weeks: Their names; all complete ones if empty.
         handles: Whether customers are shown in full or as codes.
+        known: What is known of how posts were collected, None if files are all that there is.
     """
 
     setup: Setup
@@ -47,6 +49,7 @@ class BrandMeasurer:
     weeks: tuple[str, ...] = ()
     handles: str = "initials"
     target: Path = field(default_factory=Path)
+    known: Known | None = None
 
     def __call__(self, key: str) -> int:
         """Write evidence and figures of the brand; return how many weeks it has."""
@@ -67,6 +70,8 @@ class BrandMeasurer:
             observation=self.observation,
             method=self.method,
         )
+        if self.known is not None:
+            measured = replace(measured, watch=self.known.watch, texts_since=self.known.texts_since)
         setting = make_setting(measured, brand)
         for period in self._list_periods(brand, tables, setting):
             yield measure_brand_week(measured, brand, period, setting)

@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from listener.errors import ImportFileError
-from listener.jobs.observing import find_end_of_files, list_last_posts
+from listener.jobs.observing import find_visits, list_last_posts
 from listener.jobs.partitions.archive_files import ArchiveFile, read_posts
 from listener.jobs.partitions.slicing import LOOKS, Slices, cut_into_slices
+from listener.jobs.partitions.stored import Known, find_ends
 from listener.jobs.partitions.work_folder import PLANNED, read_tables, write_table
 from listener.measure.canned import list_told
 from listener.measure.cases import build_threads
@@ -24,6 +25,7 @@ from listener.measure.listings import count_answers
 from listener.measure.partitions import assign_parts, list_people
 from listener.measure.tables import Observation
 from listener.measure.threads import index_array, make_accounts
+from listener.measure.visits import find_visited
 from listener.posts import Brand
 
 POSTS_IN_A_PART = 25_000
@@ -86,51 +88,56 @@ class _Sorted:
         order: By what posts are put in order, in the order of their numbers in the slice.
         people: From `list_people`.
         last: From `list_last_posts`.
+        visited: From `find_visited`: it sees whole conversations here.
     """
 
     posts: int
     order: pl.DataFrame
     people: pl.DataFrame
     last: pl.DataFrame
+    visited: pl.DataFrame
 
 
-def make_plan(setup: Setup, posts_in_a_part: int) -> Plan:
+def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) -> Plan:
     """Sort all posts into cases, and cases into parts; write down what each part needs.
 
     Of a post that stands in several files the last one holds.
+
+    Args:
+        setup: Where the glances are, and what they are sorted by.
+        posts_in_a_part: About how many are measured at once.
+        known: What is known of their collection; without it files tell when one looked.
     """
     looks = pl.scan_parquet(setup.folder / LOOKS / "*.parquet")
     seen = looks.select(pl.len()).collect().item()
-    newest = looks.group_by("platform").agg(pl.col("created_at").max().alias("newest")).collect()
+    known = known or Known(find_ends(looks))
     slices = cut_into_slices(
         setup.folder,
         make_accounts(setup.brands),
         posts_in_a_part * PARTS_IN_A_SLICE,
         as_of=setup.as_of,
     )
-    found = [_sort_slice(setup, slices, number) for number in range(len(slices.folders))]
+    found = [_sort_slice(setup, slices, known, each) for each in range(len(slices.folders))]
     count = sum(each.posts for each in found)
     numbers = _number_posts([each.order for each in found])
-    people = [
-        each.people.with_columns(own.gather(each.people["post"]))
-        for each, own in zip(found, numbers, strict=True)
-    ]
-    parts = assign_parts(pl.concat(people), max(1, -(-count // posts_in_a_part)))
+    people = _renumber([each.people for each in found], numbers)
+    parts = assign_parts(people, max(1, -(-count // posts_in_a_part)))
     for number, own in enumerate(numbers):
         _place_slice(setup.folder, number, own, parts)
     return Plan(
         posts=count,
         doubles=seen - count,
         parts=tuple(parts["part"].unique().sort().to_list()),
-        observation=Observation(
+        observation=known.observe(
+            pl.concat([each.last for each in found]),
+            pl.concat([each.visited for each in found]),
             as_of=setup.as_of,
-            until=find_end_of_files(newest, pl.concat([each.last for each in found])),
             settle_days=setup.settle_days,
         ),
     )
 
 
-def _sort_slice(setup: Setup, slices: Slices, number: int) -> _Sorted:
+def _sort_slice(setup: Setup, slices: Slices, known: Known, number: int) -> _Sorted:
     """Sort the posts of a slice into cases, and write these down by numbers of its own."""
     posts = read_tables(slices.folders[number])
     if posts.select(_NAME).is_duplicated().any():
@@ -144,8 +151,14 @@ def _sort_slice(setup: Setup, slices: Slices, number: int) -> _Sorted:
     tables = (rows, threads.members, threads.targets, threads.deletions)
     for name, table in zip(PLANNED, tables, strict=True):
         write_table(table, setup.folder / SORTED / name / f"{number:06}.parquet")
-    order = _list_order(threads.posts)
-    return _Sorted(posts.height, order, list_people(threads), list_last_posts(threads))
+    visits = find_visits(known.visits, threads)
+    return _Sorted(
+        posts=posts.height,
+        order=_list_order(threads.posts),
+        people=list_people(threads),
+        last=list_last_posts(threads),
+        visited=find_visited(threads.members, threads.posts, visits),
+    )
 
 
 def _list_order(posts: pl.DataFrame) -> pl.DataFrame:
@@ -171,6 +184,12 @@ def _number_posts(orders: Sequence[pl.DataFrame]) -> list[pl.Series]:
         found.append(numbers.slice(start, order.height))
         start += order.height
     return found
+
+
+def _renumber(tables: Sequence[pl.DataFrame], numbers: Sequence[pl.Series]) -> pl.DataFrame:
+    """Return tables of all slices as one, posts under the numbers that they have among all."""
+    pairs = zip(tables, numbers, strict=True)
+    return pl.concat([table.with_columns(own.gather(table["post"])) for table, own in pairs])
 
 
 def _place_slice(folder: Path, number: int, numbers: pl.Series, parts: pl.DataFrame) -> None:

@@ -23,6 +23,7 @@ from listener.jobs.partitions.splitting import (
     split_file,
     write_canned,
 )
+from listener.jobs.partitions.stored import Known
 from listener.jobs.partitions.work_folder import make_folders
 from listener.label import LABELLER, Phrases
 from listener.measure import MEASURES_VERSION
@@ -42,6 +43,7 @@ class ArchiveRequest:
         as_of: The moment of measuring.
         handles: How customers are shown, `initials` or `full`.
         posts_in_a_part: About how many are measured at once.
+        known: What is known of how the posts were collected, if they lie in a database.
     """
 
     files: tuple[ArchiveFile, ...]
@@ -52,6 +54,7 @@ class ArchiveRequest:
     weeks: tuple[str, ...] = ()
     handles: str = "initials"
     posts_in_a_part: int = POSTS_IN_A_PART
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def measure_archive(
     make_folders(setup.folder)
     _look(request.files, engine, setup)
     tell(f"files looked at: {len(request.files)}")
-    plan = make_plan(setup, request.posts_in_a_part)
+    plan = make_plan(setup, request.posts_in_a_part, request.known)
     _refuse_strangers(plan, request)
     tell(f"posts: {plan.posts}, parts: {len(plan.parts)}")
     _hand_on(request.files, engine, setup)
@@ -136,9 +139,7 @@ def _by_number(looked: tuple[ArchiveFile, object]) -> int:
 def _refuse_strangers(plan: Plan, request: ArchiveRequest) -> None:
     if not plan.parts:
         names = ", ".join(brand.key for brand in request.brands)
-        msg = (
-            f"--archive: none of its {plan.posts} posts has to do with {names}; name their accounts"
-        )
+        msg = f"none of the {plan.posts} posts has to do with {names}; name their accounts"
         raise ConfigError(msg)
 
 
@@ -168,6 +169,7 @@ def _count_up(request: ArchiveRequest, engine: Engine, setup: Setup, plan: Plan)
         weeks=request.weeks,
         handles=request.handles,
         target=setup.folder.parent,
+        known=request.known,
     )
     keys = [brand.key for brand in request.brands]
     weeks = sum(count for _, count in engine.map_parts(measurer, keys))
