@@ -32,7 +32,7 @@ COMPLAINT: Mapping[str, int] = {
     "courteous": -1,
     "technical": -1,
     "calm": -1,
-    "praise": -1,
+    "praise": -2,
     "solved": -1,
     "answering": -2,
     "thanks": -2,

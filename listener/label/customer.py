@@ -38,7 +38,7 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(
         asked=sentence.str.contains("?", literal=True), words=words_of(sentence)
     )
-    pleasant = any_of("thanks", "praise", "solved", "moved", "chat", "sent")
+    pleasant = any_of("thanks", "praise", "solved", "moved", "chat", "sent", "ahead")
     return rows.with_columns(
         plain=~pleasant & (pl.col("words") >= 2),
         long=pl.col("words") >= _CARRIED_WORDS,
@@ -65,9 +65,9 @@ def _mocks() -> pl.Expr:
 
 
 def _demands() -> pl.Expr:
-    trouble = any_of("problem", "negated")
-    trouble &= ~any_of("praise", "solved", "thanks") | is_true("thanks") & is_true("contrast")
-    minds = is_true("complaint") & ~is_true("solved")
+    trouble = any_of("problem", "negated") & ~any_of("praise", "solved")
+    trouble &= ~is_true("thanks") | is_true("contrast")
+    minds = is_true("complaint") & (~is_true("solved") | is_true("contrast"))
     return any_of("asked", "asks", "unsolved") | minds | trouble
 
 
@@ -76,8 +76,9 @@ def _calls_for_reply() -> pl.Expr:
     goes_on = pl.col("plain") & (opens | _wanted_before()) & ~is_true("previous_chats")
     calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
     says_more = ~pl.col("thanks") | (pl.col("body_words") >= _ANSWER_WORDS)
-    replies = any_of("wordy", "chat") | pl.col("thanks")
-    replies &= pl.col("answering") & says_more & ~any_of("moved", "solved", "ahead")
+    told = any_of("wordy", "chat") | is_true("sent") & is_true("long") | pl.col("thanks")
+    replies = pl.col("answering") & told & says_more & ~any_of("moved", "solved")
+    replies &= is_true("wordy") | ~is_true("ahead")
     shared = pl.col("folded").str.contains(_SHARED)
     return ((calls & _is_addressed()) | replies) & ~shared
 
