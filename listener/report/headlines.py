@@ -168,7 +168,7 @@ def _share_before(
     point = _find_before(week.figures.trend, name)
     if point is None or not choose(point).is_shown_as_rate:
         return ""
-    return f"{language.short_week(point.week)}: {show_share(language, choose(point)).value}"
+    return f"{language.short_days(point.week)}: {show_share(language, choose(point)).value}"
 
 
 def _median_before(
@@ -178,7 +178,7 @@ def _median_before(
     if point is None or point.clocked < MIN_CASES_FOR_A_RATE:
         return ""
     shown = show_trend_median(language, choose(point), point.clocked)
-    return f"{language.short_week(point.week)}: {shown.value}"
+    return f"{language.short_days(point.week)}: {shown.value}"
 
 
 def _find_before(trend: Sequence[TrendPoint], name: str) -> TrendPoint | None:

@@ -5,12 +5,14 @@ from html import unescape
 
 import pytest
 
-from listener.figures import Share, Within
+from listener.figures import Clock, Curve, Quantile, Share, Within
+from listener.measure.statistics.shares import measure_wilson
 from listener.posts import Goal
 from listener.report.goals import list_goals
 from listener.report.language import Language
 from listener.report.mail import render_mail
 from listener.report.render import render_page, render_text
+from listener.report.waiting import read_within
 from listener.settings.goals import parse_goal
 from tests.report.builders import MONDAY, World
 
@@ -87,6 +89,25 @@ def test_what_is_not_seen_is_not_judged(week):
     assert row.verdict == "unseen"
     counts = week.figures.counts | {"cases_with_need": 0}
     assert judge(week, *goals, counts=counts) == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "still_open", "rate", "interval"),
+    [
+        (60, 0, 0.0, measure_wilson(0, 20)),
+        (900, 0, 1.0, measure_wilson(20, 20)),
+        (900, 1, None, None),
+    ],
+)  # fmt: skip
+def test_at_the_ends_of_a_curve_those_who_were_followed_decide(seconds, still_open, rate, interval):
+    curve = Curve((100.0, 200.0), (0.5, 0.0), (0.3, None), (0.7, None), (20, 10), (10, 10))
+    median, hour = Quantile(100.0, None, None, 200.0), Within(3_600.0, None, None, None, "wilson")
+    clock = Clock("first_reply", 20, 20, still_open, 0, median, median, hour, hour, curve)
+    within = read_within(clock, seconds)
+    if rate is None:
+        assert within is None
+    else:
+        assert (within.rate, (within.low, within.high)) == (rate, interval)
 
 
 def test_page_text_and_mail_say_the_same(week):

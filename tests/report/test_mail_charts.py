@@ -93,8 +93,14 @@ def change(week, *, q=0.001, reason=""):
 
 def test_changes_that_may_be_claimed_are_told_in_both_forms(week):
     for language, told in (
-        ("en", ["13 min → 2 h, longer", "[W43]: 25% → 75%, +50 points (+29 to +66), higher"]),
-        ("de", ["13 min → 2 h, länger", "[KW 43]: 25 % → 75 %"]),
+        (
+            "en",
+            [
+                "13 min → 2 h, longer",
+                "[Cases opened 23–29 Oct]: 25% → 75%, +50 points (+29 to +66), higher",
+            ],
+        ),
+        ("de", ["13 min → 2 h, länger", "[Fälle vom 23.–29. Okt.]: 25 % → 75 %"]),
     ):
         mail = render_mail(change(week), language, place=PLACE)
         assert [each for each in told if each not in read_words(mail.text)] == []
