@@ -15,8 +15,8 @@ from typing import Any
 
 from listener.errors import ConfigError
 from listener.label.calendar_words import list_spellings, make_calendar_words
-from listener.label.grammar import PhraseSyntaxError, compile_phrase
 from listener.label.phrases import SECTIONS, Language, Phrase, Phrases, Rule
+from listener.label.pieces import PhraseSyntaxError, read_pieces
 
 _RESIDUAL = frozenset({"signed", "link", "handle"})
 _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
@@ -248,12 +248,12 @@ class _RuleBuilder:
     ) -> Iterable[Phrase]:
         for text, source, number in entries:
             try:
-                pattern = compile_phrase(text, words)
+                pieces = read_pieces(text, words)
             except PhraseSyntaxError as error:
                 line = _find_line(source.raw, text)
                 problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")
                 continue
-            yield Phrase(text, pattern, words, source.name, number)
+            yield Phrase(text, pieces, source.name, number)
 
 
 def _number(texts: Sequence[str], source: _Source) -> list[tuple[str, _Source, int]]:

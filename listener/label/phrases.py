@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from listener.label.steps import Steps, read_steps
+from listener.label.grammar import compile_pieces
+from listener.label.pieces import Pieces
+from listener.label.steps import Steps, make_steps
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
 LABELLER = "phrases-3"
@@ -80,24 +82,28 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Phrase:
-    """One phrase of a file, and the expression that finds it.
+    """One phrase of a file.
 
     Attributes:
-        words: The word groups of its language.
+        pieces: The phrase, taken apart.
         file: Its file; with the folder in front where it is the operator's own.
         number: Its place in the list of its section, from 1.
     """
 
     text: str
-    pattern: str
-    words: Mapping[str, str] = field(repr=False, compare=False)
+    pieces: Pieces = field(repr=False)
     file: str
     number: int
 
     @cached_property
+    def pattern(self) -> str:
+        """The expression that finds it."""
+        return compile_pieces(self.pieces)
+
+    @cached_property
     def steps(self) -> Steps:
         """The steps along the tokens of sentences that find it."""
-        return read_steps(self.text, self.words)
+        return make_steps(self.pieces)
 
 
 @dataclass(frozen=True)

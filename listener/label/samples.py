@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from listener.label.grammar import read_tokens
+from listener.label.pieces import read_tokens
 
 _SHAPE_TEXTS: Mapping[str, str] = {
     "link": "https://example.org/page",

@@ -146,11 +146,16 @@ def read_steps(phrase: str, words: Mapping[str, str]) -> Steps:
     """Return the steps of a phrase.
 
     Args:
-        phrase: As it stands in a phrase file; it is known to be without mistakes.
+        phrase: As it stands in a phrase file.
         words: The word groups of its language.
     """
+    return make_steps(read_pieces(phrase, words))
+
+
+def make_steps(pieces: Pieces) -> Steps:
+    """Return the steps of a phrase that was taken apart."""
     builder = _Builder()
-    series = builder.build(read_pieces(phrase, words), first=True, last=True)
+    series = builder.build(pieces, first=True, last=True)
     return Steps(series, builder.exact)
 
 

@@ -80,6 +80,8 @@ def measure_platform(
         **_describe_posts(here, brand, period),
     )
     watch = _select_watch(setting.watch, brand.key, platform)
+    if watch.runs.is_empty():
+        return seen
     sources = list_sources(watch, setting.as_of)
     if sources.is_empty():
         return seen

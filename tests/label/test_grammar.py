@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from listener.label.folding import fold_text, restore_place
-from listener.label.grammar import PhraseSyntaxError, compile_phrase
+from listener.label.grammar import compile_phrase
+from listener.label.pieces import PhraseSyntaxError
 from listener.label.steps import read_steps
 from listener.label.tokens import Tokens
 from listener.label.walking import Walker
