@@ -85,14 +85,12 @@ class _Sorted:
 
     Attributes:
         posts: How many it has, each once.
-        order: By what posts are put in order, in the order of their numbers in the slice.
         people: From `list_people`.
         last: From `list_last_posts`.
         visited: From `find_visited`: it sees whole conversations here.
     """
 
     posts: int
-    order: pl.DataFrame
     people: pl.DataFrame
     last: pl.DataFrame
     visited: pl.DataFrame
@@ -117,9 +115,10 @@ def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) ->
         posts_in_a_part * PARTS_IN_A_SLICE,
         as_of=setup.as_of,
     )
-    found = [_sort_slice(setup, slices, known, each) for each in range(len(slices.folders))]
+    orders, found = _sort_slices(setup, slices, known)
     count = sum(each.posts for each in found)
-    numbers = _number_posts([each.order for each in found])
+    numbers = _number_posts(orders)
+    del orders  # of all that is held of all posts they are the largest
     people = _renumber([each.people for each in found], numbers)
     parts = assign_parts(people, max(1, -(-count // posts_in_a_part)))
     for number, own in enumerate(numbers):
@@ -137,7 +136,17 @@ def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) ->
     )
 
 
-def _sort_slice(setup: Setup, slices: Slices, known: Known, number: int) -> _Sorted:
+def _sort_slices(
+    setup: Setup, slices: Slices, known: Known
+) -> tuple[list[pl.DataFrame], list[_Sorted]]:
+    """Return what is held of each slice, and by what its posts are put in order."""
+    done = [_sort_slice(setup, slices, known, each) for each in range(len(slices.folders))]
+    return [order for order, _ in done], [found for _, found in done]
+
+
+def _sort_slice(
+    setup: Setup, slices: Slices, known: Known, number: int
+) -> tuple[pl.DataFrame, _Sorted]:
     """Sort the posts of a slice into cases, and write these down by numbers of its own."""
     posts = read_tables(slices.folders[number])
     if posts.select(_NAME).is_duplicated().any():
@@ -152,9 +161,8 @@ def _sort_slice(setup: Setup, slices: Slices, known: Known, number: int) -> _Sor
     for name, table in zip(PLANNED, tables, strict=True):
         write_table(table, setup.folder / SORTED / name / f"{number:06}.parquet")
     visits = find_visits(known.visits, threads)
-    return _Sorted(
+    return _list_order(threads.posts), _Sorted(
         posts=posts.height,
-        order=_list_order(threads.posts),
         people=list_people(threads),
         last=list_last_posts(threads),
         visited=find_visited(threads.members, threads.posts, visits),
@@ -162,7 +170,7 @@ def _sort_slice(setup: Setup, slices: Slices, known: Known, number: int) -> _Sor
 
 
 def _list_order(posts: pl.DataFrame) -> pl.DataFrame:
-    """Return by what `link_posts` puts posts in order."""
+    """Return by what `link_posts` puts posts in order, in the order of their numbers."""
     times = posts["created_at"].dt.timestamp("us").to_numpy()
     depth, _ = trace_ancestors(index_array(posts["parent"]), times)
     return posts.select(

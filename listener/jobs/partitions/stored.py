@@ -1,5 +1,6 @@
 """Posts of a database, handed on as an archive, and what only the database knows of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from listener.measure.watch import Watch, find_live_until
 from listener.settings import Settings
 from listener.store.store import Store
 
+_POSTS_IN_A_FILE = 100_000
 _VISITS = {
     "platform": pl.String(),
     "post_id": pl.String(),
@@ -67,10 +69,21 @@ def load_known(store: Store, settings: Settings) -> Known:
 
 
 def write_stored(store: Store, folder: Path, *, as_of: datetime) -> tuple[ArchiveFile, ...]:
-    """Write the public posts into a folder; never more than some thousands are held."""
+    """Write the public posts into a folder, many into one file: each part looks into all files."""
     files = []
-    for number, posts in enumerate(store.iter_frames(until=as_of)):
+    for number, posts in enumerate(_join_frames(store.iter_frames(until=as_of))):
         path = folder / f"{number:06}.parquet"
         write_table(posts, path)
         files.append(ArchiveFile(number, str(path)))
     return tuple(files)
+
+
+def _join_frames(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    waiting: list[pl.DataFrame] = []
+    for posts in frames:
+        waiting.append(posts)
+        if sum(each.height for each in waiting) >= _POSTS_IN_A_FILE:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
