@@ -27,6 +27,7 @@ SAID = {
     "floor": "(a) the floor",
     "import": "`listener import`",
     "measure": "measure all: read, label, cases, figures",
+    "parts": "`listener measure`, part by part, one week of each brand",
     "report": "`listener report`, one week of each brand",
     "import more": f"`listener import` of {NEW_POSTS:,} new posts",
     "measure again": "measure what the week's report needs",
