@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from listener.measure.periods import Period
+from listener.measure.periods import Period, find_judged_period
 from listener.posts import Brand
 
 
@@ -10,6 +10,12 @@ def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFr
     """Return the brand's cases that were opened in the period."""
     inside = pl.col("opened_at").is_between(period.since, period.until, closed="left")
     return cases.filter((pl.col("brand") == brand.key) & inside)
+
+
+def opened_in(name: str, brand: Brand) -> pl.Expr:
+    """Return whether a case was opened in an ISO week or between two local days."""
+    period = find_judged_period(name.replace("/", "_"), brand.time_zone)
+    return pl.col("opened_at").is_between(period.since, period.until, closed="left")
 
 
 def with_need(cases: pl.DataFrame) -> pl.DataFrame:

@@ -7,10 +7,9 @@ from typing import Any
 import polars as pl
 
 from listener.figures import Examples, WeekFigures
-from listener.measure.periods import find_judged_period
 from listener.measure.reasons import Reason
 from listener.measure.reviewed import BY_PERSON
-from listener.measure.selection import tagged, with_need
+from listener.measure.selection import opened_in, tagged, with_need
 from listener.measure.tables import Tables
 from listener.posts import Brand
 from listener.report.case_filters import (
@@ -87,7 +86,7 @@ def build_brand_week(
     people = People(posts, privacy)
     own_cases = cases.filter(ours)
     all_cases = people.choose_listed(own_cases)
-    settled = tagged(all_cases.filter(_is_in(figures.outcome_week, brand)))
+    settled = tagged(all_cases.filter(opened_in(figures.outcome_week, brand)))
     shared = find_shared_filters(settled, tables.told if tables else None)
     rows, older = _list_cases(with_need(all_cases), figures, brand, people, shared)
     listed = [*rows, *older]
@@ -98,7 +97,7 @@ def build_brand_week(
     is_own = figures.outcome_week == figures.week
     others = find_recontacts(all_cases, {row.case for row in listed}, people.find_opening)
     further, page_of = tell_further([_complete(row, {}, others, {}) for row in brief], tell)
-    parts = Parts({row.case for row in listed}, own_cases, all_cases, settled, shared)
+    parts = Parts({row.case for row in listed}, posts, own_cases, all_cases, settled, shared)
     single = list_posts(tables, brand, figures, privacy, parts) if tables else ()
     return BrandWeek(
         brand=replace(brand, name=clean_text(brand.name)),
@@ -165,7 +164,7 @@ def _list_cases(
     rows = _make_rows(own, people, figures, brand, shared, response=True, outcome=is_settled)
     if is_settled:
         return rows, []
-    settled = counted.filter(_is_in(figures.outcome_week, brand))
+    settled = counted.filter(opened_in(figures.outcome_week, brand))
     return rows, _make_rows(settled, people, figures, brand, shared, response=False, outcome=True)
 
 
@@ -191,12 +190,6 @@ def _make_teller(
         return _add_reasons(stories, explain(frozenset(stories)), early) if explain else stories
 
     return tell
-
-
-def _is_in(name: str, brand: Brand) -> pl.Expr:
-    """Return whether a case was opened in an ISO week or between two local days."""
-    period = find_judged_period(name.replace("/", "_"), brand.time_zone)
-    return pl.col("opened_at").is_between(period.since, period.until, closed="left")
 
 
 def _make_rows(

@@ -59,6 +59,7 @@ class Parts:
 
     Attributes:
         listed: Those that the page lists, to which posts lead.
+        posts: Their posts.
         every: All of them.
         open_to_all: Those that may be listed; nor may any post of the others.
         settled: Of those that may be listed, those whose outcomes are told.
@@ -66,6 +67,7 @@ class Parts:
     """
 
     listed: Collection[str]
+    posts: pl.DataFrame
     every: pl.DataFrame
     open_to_all: pl.DataFrame
     settled: pl.DataFrame
@@ -90,15 +92,17 @@ def list_posts(
     own = select_cases(unlisted, brand, period)
     parts = [
         *_choose_replies(tables.replies, brand, period, figures),
-        *_choose_unread(tables.case_posts, brand, period),
+        *_choose_unread(cases.posts, brand, period),
         *_choose_openings(unlisted, own, cases.shared),
-        *_choose_followups(tables, with_need(select_cases(cases.open_to_all, brand, period))),
+        *_choose_followups(
+            tables.turns, cases.posts, with_need(select_cases(cases.open_to_all, brand, period))
+        ),
         *_choose_promises(tables, with_need(cases.settled)),
     ]
     rows = pl.concat(parts, how="vertical_relaxed")
     hidden = cases.every.join(cases.open_to_all.select("case"), on="case", how="anti")
-    away = tables.case_posts.join(hidden, on="case", how="semi").select(_KEY[1:])
-    gone = tables.case_posts.filter("deleted").select(*_KEY[1:], deleted=pl.lit(value=True))
+    away = cases.posts.join(hidden, on="case", how="semi").select(_KEY[1:])
+    gone = cases.posts.filter("deleted").select(*_KEY[1:], deleted=pl.lit(value=True))
     shown = rows.join(away, on=_KEY[1:], how="anti").join(gone.unique(), on=_KEY[1:], how="left")
     shown = shown.with_columns(pl.col("deleted").fill_null(value=False))
     return _group(shown, privacy, frozenset(cases.listed))
@@ -161,22 +165,23 @@ def _choose_openings(
         yield _name(openings, name, key=pl.col("case"))
 
 
-def _choose_followups(tables: Tables, own: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _choose_followups(
+    turns: pl.DataFrame, posts: pl.DataFrame, own: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
     """Yield the first posts of later turns that call for a reply, by whether one came."""
     key = ["case", "turn"]
-    first = tables.case_posts.drop_nulls("turn").unique(key, keep="first", maintain_order=True)
-    asked = (
-        tables.turns.filter((pl.col("clock") == "followup_reply") & ~pl.col("skewed"))
-        .join(own.select("case"), on="case", how="semi")
-        .select(
-            "case",
-            pl.col("turn").cast(first["turn"].dtype),
-            "observed",
-            "wait_seconds",
-            "service_seconds",
-        )
-        .join(first, on=key)
+    later = turns.filter((pl.col("clock") == "followup_reply") & ~pl.col("skewed")).join(
+        own.select("case"), on="case", how="semi"
     )
+    waits = later.select(
+        "case",
+        pl.col("turn").cast(posts["turn"].dtype),
+        "observed",
+        "wait_seconds",
+        "service_seconds",
+    )
+    said = posts.join(waits, on=key, how="semi")
+    asked = waits.join(said.unique(key, keep="first", maintain_order=True), on=key)
     for prefix, seconds in (("", "wait_seconds"), ("service_", "service_seconds")):
         timed = asked.drop_nulls(seconds)
         parts = {
@@ -184,9 +189,9 @@ def _choose_followups(tables: Tables, own: pl.DataFrame) -> Iterator[pl.DataFram
             "followup_answered": timed.filter("observed"),
             "followup_waiting": timed.filter(~pl.col("observed")),
         }
-        for name, posts in parts.items():
+        for name, openings in parts.items():
             turn = pl.concat_str(pl.lit("turn"), *key, separator=" ")
-            yield _name(posts, f"{prefix}{name}", key=turn)
+            yield _name(openings, f"{prefix}{name}", key=turn)
 
 
 def _choose_promises(tables: Tables, judged: pl.DataFrame) -> Iterator[pl.DataFrame]:
