@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from listener.measure.open_cases import TODOS
@@ -12,6 +12,7 @@ from listener.report.language import Language
 from listener.report.weekly import Story
 
 PAGE_ROWS = 100
+_OLD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,11 @@ class WorkRow:
     url: str | None
     told: str | None
 
+    @property
+    def seen_until(self) -> datetime:
+        """Until when its conversation was seen: its wait ends there, whatever the clock shows."""
+        return self.waiting_since + timedelta(seconds=self.waiting_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
@@ -54,6 +60,12 @@ class WorkList:
     as_of: datetime
     brands: tuple[Brand, ...]
     rows: tuple[WorkRow, ...]
+
+    @property
+    def seen_until(self) -> datetime | None:
+        """Until when posts were seen, if that is a day ago or longer: as with a file."""
+        seen = max((row.seen_until for row in self.rows), default=self.as_of)
+        return seen if self.as_of - seen >= _OLD else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -54,3 +55,11 @@ def test_brands_in_different_zones_have_times_of_their_own(work):
     assert "Mon 9 Mar, 10:00" in told
     assert "Mon 9 Mar, 11:00" in told
     assert "(UTC)" in told
+
+
+def test_waits_that_ended_long_ago_say_so(work):
+    row = replace(ROW, waiting_since=NOW - timedelta(days=9), waiting_seconds=6 * 86_400)
+    told = render_work_list(replace(work, rows=(row,)), WorkView())
+    assert "waits are counted up to" in told
+    fresh = replace(row, waiting_seconds=9 * 86_400)
+    assert "counted up to" not in render_work_list(replace(work, rows=(row, fresh)), WorkView())
