@@ -12,6 +12,7 @@ import polars as pl
 
 from listener.figures import Coverage, PlatformCoverage
 from listener.measure.periods import Period
+from listener.measure.selection import is_inside
 from listener.measure.setting import Setting
 from listener.measure.tables import Tables
 from listener.measure.watch import (
@@ -130,8 +131,8 @@ def _describe_watch(
 def _describe_posts(tables: Tables, brand: Brand, period: Period) -> dict[str, Any]:
     posts, gone = tables.case_posts, tables.replies.filter("deleted")
     announced, collected = _count_answers(tables, period)
-    opened = _is_inside("opened_at", period)
-    at = _is_inside("at", period)
+    opened = is_inside("opened_at", period)
+    at = is_inside("at", period)
     looked_at = _look_back(posts, brand, period)
     return {
         "collected_from": looked_at["at"].min(),
@@ -158,7 +159,7 @@ def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | No
     columns = ("post", "at", "deleted", "replies_announced", "replies_collected")
     posts = pl.concat([table.select(columns) for table in (tables.case_posts, tables.replies)])
     told = posts.unique("post").filter(
-        _is_inside("at", period), ~pl.col("deleted"), pl.col("replies_announced").is_not_null()
+        is_inside("at", period), ~pl.col("deleted"), pl.col("replies_announced").is_not_null()
     )
     if told.is_empty():
         return None, None
@@ -183,10 +184,6 @@ def _select_watch(watch: Watch | None, brand: str, platform: str) -> Watch:
         return Watch()
     own = (pl.col("brand") == brand) & (pl.col("platform") == platform)
     return replace(watch, runs=watch.runs.filter(own))
-
-
-def _is_inside(column: str, period: Period) -> pl.Expr:
-    return pl.col(column).is_between(period.since, period.until, closed="left")
 
 
 def _add(counts: Iterable[int | None]) -> int | None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Rhythm, RhythmWait
 from listener.measure.periods import Period
+from listener.measure.selection import is_inside
 from listener.measure.statistics import event_tables, measure_quantile
 
 WEEKDAYS, HOURS, BLOCK_HOURS = 7, 24, 3
@@ -31,7 +32,7 @@ def measure_rhythm(cases: pl.DataFrame, period: Period, time_zone: str) -> Rhyth
     begun = cases.filter(
         (pl.col("opened_by") == "customer")
         & ~pl.col("opening_unknown")
-        & pl.col("opened_at").is_between(period.since, period.until, closed="left")
+        & is_inside("opened_at", period)
     ).select(
         local.dt.weekday().cast(pl.Int64).alias("weekday"),
         local.dt.hour().cast(pl.Int64).alias("hour"),

@@ -8,7 +8,7 @@ import polars as pl
 
 from listener.figures import Quantile, TrendPoint
 from listener.measure.periods import Period, shift_week
-from listener.measure.selection import with_need
+from listener.measure.selection import is_inside, with_need
 from listener.measure.statistics import event_tables, make_share, measure_quantile
 from listener.measure.window import TREND_WEEKS, find_look_back
 from listener.posts import Brand
@@ -58,10 +58,8 @@ def measure_trend(
 
 
 def _name_week(weeks: Sequence[Period]) -> pl.Expr:
-    opened_at = pl.col("opened_at")
     return pl.coalesce(
-        pl.when(opened_at.is_between(week.since, week.until, closed="left")).then(pl.lit(week.name))
-        for week in weeks
+        pl.when(is_inside("opened_at", week)).then(pl.lit(week.name)) for week in weeks
     )
 
 
