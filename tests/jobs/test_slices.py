@@ -1,7 +1,9 @@
 """Slices that are sorted one after the other give the cases of sorting all posts at once."""
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from polars.testing import assert_frame_equal
 from listener.jobs.partitions.archive_files import list_files
 from listener.jobs.partitions.planning import PLAN, Setup, look_at_file, make_plan
 from listener.jobs.partitions.slicing import SLICES
-from listener.jobs.partitions.work_folder import make_folders, read_tables
+from listener.jobs.partitions.work_folder import make_folders, read_tables, write_parquet
 from listener.measure.cases import build_threads
 from listener.measure.listings import count_answers
 from tests.builders import make_frame, make_post
@@ -91,3 +93,12 @@ def test_what_reaches_across_conversations_is_known_in_each_slice(tmp_path):
     assert members.filter("automatic").height == 3
     assert members.filter(created_at=to_anna.created_at)["customer"].to_list() == ["95"]
     assert members.filter(created_at=AT)["customer"].to_list() == ["ben"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_full_disk_is_called_so():
+    with pytest.raises(OSError, match="No space left on device") as told:
+        write_parquet(make_frame([ask(1)]), Path("/dev/full"))
+    assert told.value.errno == errno.ENOSPC
+    with pytest.raises(FileNotFoundError):
+        write_parquet(make_frame([]), Path("/nowhere/posts.parquet"))

@@ -41,6 +41,14 @@ def archive(store, before=END - timedelta(weeks=1)):
     return sum(store.archive_week(week) for week in store.list_old_weeks(before))
 
 
+def join_parts(store, until):
+    """Return what is read in parts; it is what is read at once."""
+    parts = [pl.DataFrame(schema=posts_schema()), *store.iter_frames(until=until)]
+    posts = frames.sort_posts(pl.concat(parts))
+    assert posts.equals(store.load_posts(until=until))
+    return posts
+
+
 def read_all(store):
     """Return what every reader of posts is told."""
     moments = [END - timedelta(days=days) for days in (2, 9, 15, 27)]
@@ -69,6 +77,7 @@ def read_all(store):
         "newest": [store.load_newest_post(END - timedelta(hours=19 * each)) for each in range(44)],
         "worded": [store.count_old_posts(at) for at in moments],
         "first": store.load_first_posts(BRANDS),
+        "parts": join_parts(store, moments[1]),
         "known": known,
         "all": list(store.iter_posts(include_private=True)),
     }

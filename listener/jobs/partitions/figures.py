@@ -14,7 +14,7 @@ from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import Measured
 from listener.jobs.partitions.planning import PLAN, Setup
 from listener.jobs.partitions.stored import Known
-from listener.jobs.partitions.work_folder import TABLES, read_tables
+from listener.jobs.partitions.work_folder import TABLES, read_tables, write_parquet
 from listener.jobs.reports import make_setting
 from listener.measure.partitions import merge_counts, merge_waits
 from listener.measure.periods import Period, find_last_complete_week, find_week, shift_week
@@ -87,10 +87,10 @@ class BrandMeasurer:
         folder.mkdir(exist_ok=True)
         for name, table in _name_tables(tables).items():
             shown = hide_words_and_people(table, handles=self.handles)
-            shown.write_parquet(folder / f"{name}.parquet")
+            write_parquet(shown, folder / f"{name}.parquet")
         for name, merge in (("events", merge_waits), ("counts", merge_counts)):
             merged = merge(_read(self.setup.folder, name, brand.key))
-            merged.write_parquet(folder / f"{name}.parquet")
+            write_parquet(merged, folder / f"{name}.parquet")
 
 
 def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[Period]:

@@ -4,9 +4,12 @@ Each file is whole or not there, and the same whoever writes it: a part may be d
 Files are sorted by what they are asked for, so that asking reads no more than that.
 """
 
+import errno
+import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -32,10 +35,24 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write a table; its name is there only when it is whole."""
     begun = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        table.write_parquet(begun, compression="lz4", row_group_size=ROWS_TOGETHER)
+        write_parquet(table, begun, compression="lz4", row_group_size=ROWS_TOGETHER)
         begun.replace(path)
     finally:
         begun.unlink(missing_ok=True)
+
+
+def write_parquet(table: pl.DataFrame, path: Path, **options: Any) -> None:  # noqa: ANN401
+    """Write a table.
+
+    Raises:
+        OSError: If the disk is full; Polars would not call it so.
+    """
+    try:
+        table.write_parquet(path, **options)
+    except pl.exceptions.PolarsError as error:
+        if "No space left" not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def read_tables(
