@@ -31,6 +31,8 @@ _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "solved": ("solved", "relief"),
     "unsolved": ("unsolved", "setback", "problem"),
 }
+# Words that only add to others say enough where there are no others.
+_LESSER: Mapping[str, tuple[str, ...]] = {"complaint": ("negated", "dealings")}
 _ASKED_BY = {"requested": "asks"}
 _WHOLE_SENTENCES = {
     "answer": ("statement", "remark"),
@@ -68,6 +70,11 @@ def label_evidence(
     for part in parts:
         rules = complete_rules(phrases.rules[part.language][part.side], part.side)
         pieces.extend(_quote_part(part.rows, rules, chosen, part.side))
+        pieces.extend(
+            _quote_lesser(
+                part.rows, rules, chosen, pl.concat(pieces, how="vertical_relaxed"), part.side
+            )
+        )
     found = pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces], how="vertical_relaxed")
     found = pl.concat([found, _quote_posts(prepared, chosen, found)], how="vertical_relaxed")
     return _restore(found, prepared).sort("post", "label", "start", "rule")
@@ -89,6 +96,23 @@ def _quote_part(
         for flag in _WHOLE_SENTENCES.get(label, ()):
             if flag in of_label.columns:
                 yield _quote_sentences(of_label.filter(pl.col(flag)), label, flag)
+
+
+def _quote_lesser(
+    rows: pl.DataFrame,
+    rules: Mapping[str, Rule],
+    labels: pl.DataFrame,
+    found: pl.DataFrame,
+    side: str,
+) -> Iterator[pl.DataFrame]:
+    """Quote words that only add to others, of the posts of which nothing else was quoted."""
+    for label, sections in _LESSER.items():
+        quoted = found.filter(pl.col("label") == label)
+        lacking = labels.filter(label).join(quoted, on="post", how="anti")
+        of_label = rows.join(lacking.select("post"), on="post", how="semi", maintain_order="left")
+        for section in sections:
+            if section in of_label.columns and rules[section].phrases:
+                yield _quote_phrases(of_label.filter(section), rules[section], label, side)
 
 
 def _quote_phrases(rows: pl.DataFrame, rule: Rule, label: str, side: str) -> pl.DataFrame:

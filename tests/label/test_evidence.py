@@ -45,3 +45,11 @@ def test_hostile_texts_are_quoted_rightly(phrases):
     quoted = label_evidence(posts, phrases).join(posts.select("post", "text"), on="post")
     for words, start, end, text in quoted.select("words", "start", "end", "text").iter_rows():
         assert text[start:end] == words
+
+
+def test_words_that_only_add_to_others_are_quoted_where_there_are_no_others(phrases):
+    alone = "@acme your manager called and would not say which kettle it was about"
+    posts = make_input(("customer", alone), ("customer", f"{alone}. Disgraceful!"))
+    quoted = label_evidence(posts, phrases).filter(pl.col("label") == "complaint")
+    assert quoted.filter(pl.col("post") == 0)["words"].to_list() == ["manager", "not"]
+    assert quoted.filter(pl.col("post") == 1)["words"].to_list() == ["Disgraceful"]
