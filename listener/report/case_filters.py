@@ -52,6 +52,7 @@ def find_response_filters(case: Mapping[str, Any]) -> list[str]:
     service = _judge_service_waits(case)
     brand, customer = case["register_brand"], case["register_customer"]
     flags = {
+        "own": True,
         "answered": case["answered"],
         "clocked": is_clocked,
         "replied": is_clocked and case["first_reply_observed"],
@@ -94,6 +95,7 @@ def find_outcome_filters(case: Mapping[str, Any]) -> list[str]:
     """Return the names of the settled period's figures that count this case."""
     answered = bool(case["answered"])
     flags = {
+        "judged": True,
         "had_answer": answered,
         "fast_judged": case["fast_no_help"] is not None,
         "fast_no_help": case["fast_no_help"],

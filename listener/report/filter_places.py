@@ -54,6 +54,7 @@ SECTIONS = {
     "no_need": "coverage",
     "untagged": "coverage",
     "not_read": "coverage",
+    "own": "handling",
     **dict.fromkeys(("told", "seen", "contradicted"), "told"),
     **dict.fromkeys(("source_solved", "source_unsolved"), "told"),
     **dict.fromkeys(_PROMISES, "promises"),
@@ -63,6 +64,7 @@ SECTIONS = {
     **dict.fromkeys(_TALK, "talk"),
 }
 BASES = {
+    "answered": "own",
     "deflected": "answered",
     "fast_no_help": "fast_judged",
     "last_public_word": "settled",
@@ -83,6 +85,9 @@ BASES = {
     "reply_deflects": "reply",
     "signed": "reply_kept",
     "canned": "canned_known",
+    **{name: "own" for name in FILTERS if name.startswith(("handling-", "so_far-"))},
+    **{name: "judged" for name in FILTERS if name.startswith(("outcome-", "handled-"))},
+    **dict.fromkeys(("deep", "reopened", "told"), "judged"),
     **{name: "answered" for name in FILTERS if name.startswith("target-")},
     **{name: "fated" for name in FILTERS if name.startswith("fate-")},
     **{name: "brand_spoke" for name in FILTERS if name.startswith("brand_says-")},

@@ -48,6 +48,8 @@ _CASES = {
     "open_end": _("broke off or still open"),
     "fated": _("sent elsewhere, and watched for seven days since"),
     **{f"so_far-{key}": text for key, text in OUTCOME.items()},
+    "own": _("all of this period"),
+    "judged": _("all whose outcomes are told"),
     "clocked": _("with a known first post"),
     "service_clocked": _("waited in opening hours for a first reply"),
     "service_replied": _("first reply seen, waited in opening hours"),

@@ -18,11 +18,13 @@ from listener.measure.promises import CHECKED_STATES, PROMISE_STATES
 from listener.measure.selection import select_cases, select_posts, select_replies, with_need
 from listener.measure.tables import Tables
 from listener.posts import DEFLECTIONS, Brand, Platform
+from listener.report.filter_words import FILTERS
 from listener.report.privacy import Privacy
 from listener.report.shared_filters import Names
 
 # What a page of ten thousand cases has room for.
 MOST_POSTS = 12_000
+_ORDER = {name: place for place, name in enumerate(FILTERS)}
 _COLUMNS = ("platform", "post_id", "url", "side", "case", "at")
 _KEY = ["key", "platform", "post_id"]
 
@@ -217,18 +219,18 @@ def _name(posts: pl.DataFrame, name: str, *, key: pl.Expr | None = None) -> pl.D
 
 
 def _group(rows: pl.DataFrame, privacy: Privacy, listed: frozenset[str]) -> tuple[PostGroup, ...]:
+    # A page must come out the same whenever it is made, in whatever order rows were joined.
     each = (
-        rows.group_by(_KEY, maintain_order=True)
-        .agg(
-            pl.col("name").unique(maintain_order=True),
-            pl.col("url", "side", "case", "at", "deleted").first(),
-        )
-        .sort("at", "post_id")
+        rows.sort("name", "case")
+        .group_by(_KEY)
+        .agg(pl.col("name").unique(), pl.col("url", "side", "case", "at", "deleted").first())
+        .sort("at", *_KEY)
         .tail(MOST_POSTS)
     )
     groups: dict[tuple[str, ...], list[ListedPost]] = defaultdict(list)
     for row in each.iter_rows(named=True):
-        groups[tuple(row["name"])].append(_list_post(row, privacy, listed))
+        names = tuple(sorted(row["name"], key=_ORDER.__getitem__))
+        groups[names].append(_list_post(row, privacy, listed))
     return tuple(PostGroup(names, tuple(posts)) for names, posts in groups.items())
 
 

@@ -21,7 +21,9 @@ def find_shared_filters(settled: pl.DataFrame, told: pl.DataFrame | None) -> Nam
         settled: The cases of this period that may be listed, with a need or without.
         told: Evidence of outcomes told from elsewhere, if there is any.
     """
-    needy = settled.filter("has_need").sort("answered", "opened_at", descending=[True, False])
+    needy = settled.filter("has_need").sort(
+        "answered", "opened_at", "case", descending=[True, False, False]
+    )
     each = needy.unique(["platform", "customer"], keep="first", maintain_order=True)
     chosen = {"customer": each, "reached": each.filter("answered")}
     for what in (PRAISE, COMPLAINT):

@@ -150,7 +150,7 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
     cases = figures.counts["cases_with_need"]
     if cases and not week.has_own_outcomes:
         text = _choose_too_early(week, language, cases)
-        yield Sign(text % {"count": language.number(cases)})
+        yield Sign(text % {"count": language.number(cases)}, "own")
 
 
 def _find_moved(week: BrandWeek, language: Language) -> Iterator[Sign]:
