@@ -9,7 +9,10 @@ _MIN_STATEMENT_WORDS = 5
 _MIN_STATED_WORDS = 4
 _LONG_STATEMENT_WORDS = 12
 # One post of several that make one reply; some archives have lost the stroke and the brackets.
-_PART = r"\b[1-9]/[1-9]\b|&gt;&gt;|>>|(?:^| )gtgt|^(?:@[^ ]+ +)*[1-4][1-4] |[ .][1-4][1-4]$"
+_PART = (
+    r"\b[1-9]/[1-9]\b|&gt;&gt;|>>|(?:^| )gtgt"
+    r"|^(?:@[^ ]+ +)*[1-4][1-4] |[ .][1-4][1-4](?: <LINK>)?$"
+)
 _PATH = r"&gt;|>|[a-z] gt [a-z]"  # "Settings > About"
 _SHORTENED = r"https?://(?:t\.co|bit\.ly|ow\.ly|goo\.gl)/|<|__url__"
 _ACTS = (
