@@ -3,6 +3,7 @@
 `listener.cli.root` says how a command is added.
 """
 
+import atexit
 import gc
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,14 @@ def main(args: Sequence[str] | None = None) -> int:
     Args:
         args: What follows the name of the program; `sys.argv` if absent.
     """
-    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+    spare_looks_at_objects()
     from listener.cli.root import run
 
     return run(sys.argv[1:] if args is None else args)
+
+
+def spare_looks_at_objects() -> None:
+    """Look for circles seldom, and not at all when the process ends: that took half a second."""
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)

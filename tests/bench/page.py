@@ -24,6 +24,7 @@ UNRATED = ("measure again", "report again", "one page again")
 SAID = {
     "help": "`listener --help`",
     "cases of a small store": f"`listener cases` of {SMALL_STORE} posts",
+    "cases once more": "the same once more: nothing is new",
     "floor": "(a) the floor",
     "import": "`listener import`",
     "measure": "measure all: read, label, cases, figures",

@@ -7,7 +7,6 @@ way of measuring that only a benchmark would go.
 """
 
 import functools
-import gc
 import json
 import resource
 import sys
@@ -20,7 +19,7 @@ started = time.perf_counter()
 
 from listener import cli  # noqa: E402 - imports count, too
 
-gc.set_threshold(cli._OBJECTS_BEFORE_A_LOOK)  # as the program itself begins
+cli.spare_looks_at_objects()  # as the program itself begins
 
 from listener.app import load_phrases, open_store  # noqa: E402
 from listener.jobs import accuracy, measuring, windows  # noqa: E402

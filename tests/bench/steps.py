@@ -79,7 +79,9 @@ def list_steps(place: Place, size: int) -> Iterator[Step]:
 def _list_starts(place: Place) -> Iterator[Step]:
     yield Step("help", "", 0, (PROGRAM, "--help"))
     small = f"sqlite:///{place.small}"
-    yield Step("cases of a small store", "sqlite", 0, (PROGRAM, "--database", small, "cases"))
+    cases = (PROGRAM, "--database", small, "cases")
+    yield Step("cases of a small store", "sqlite", 0, cases)
+    yield Step("cases once more", "sqlite", 0, cases)
 
 
 def _list_program(place: Place, size: int, database: str, url: str) -> Iterator[Step]:
