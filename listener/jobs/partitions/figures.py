@@ -24,13 +24,16 @@ from listener.posts import Brand
 from listener.report.export import figures_to_json, hide_words_and_people
 
 FIGURES = "figures"
+# The largest goes first, when nothing else is held.
 _ORDER = {
-    "cases": ("opened_at", "case"),
     "posts": ("case", "order"),
+    "cases": ("opened_at", "case"),
     "turns": ("case", "turn"),
     "replies": ("post",),
     "promises": ("case", "at", "post"),
 }
+# No figure is counted from these, and of all posts of a brand they take much room.
+_UNCOUNTED = {"posts": ("url", "author_handle", "author_name", "seen_at")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,8 @@ class BrandMeasurer:
     def __call__(self, key: str) -> int:
         """Write evidence and figures of the brand; return how many weeks it has."""
         brand = next(brand for brand in self.setup.brands if brand.key == key)
+        self._save_evidence(brand)
         tables = read_brand(self.setup.folder, key)
-        self._save_evidence(brand, tables)
         weeks = {figures.week: figures_to_json(figures) for figures in self._measure(brand, tables)}
         path = self.setup.folder / FIGURES / f"{key}.json"
         path.write_bytes(orjson.dumps(weeks))
@@ -82,10 +85,12 @@ class BrandMeasurer:
         observed = min([setting.as_of, *setting.observed_until.values()])
         return list_weeks(tables, brand, observed)
 
-    def _save_evidence(self, brand: Brand, tables: Tables) -> None:
+    def _save_evidence(self, brand: Brand) -> None:
+        """Write table after table, so that one alone is held with all that is known of it."""
         folder = self.target / brand.key
         folder.mkdir(exist_ok=True)
-        for name, table in _name_tables(tables).items():
+        for name in (*_ORDER, "deletions"):
+            table = _read_whole(self.setup.folder, name, brand.key)
             shown = hide_words_and_people(table, handles=self.handles)
             write_parquet(shown, folder / f"{name}.parquet")
         for name, merge in (("events", merge_waits), ("counts", merge_counts)):
@@ -108,32 +113,28 @@ def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[P
 
 
 def read_brand(folder: Path, key: str) -> Tables:
-    """Return the tables of a brand as if all had been measured at once; without words."""
-    deletions = read_tables(folder / PLAN / "deletions", pl.col("brand") == key)
-    found = {name: _read(folder, name, key).sort(order) for name, order in _ORDER.items()}
+    """Return what figures of a brand are counted from, as if all had been measured at once."""
+    found = {name: _read_whole(folder, name, key, _UNCOUNTED.get(name, ())) for name in _ORDER}
     return Tables(
         cases=found["cases"],
         case_posts=found["posts"],
         turns=found["turns"],
         replies=found["replies"],
         promises=found["promises"],
-        deletions=deletions.rename({"created_at": "at"}),
+        deletions=_read_whole(folder, "deletions", key),
     )
 
 
-def _read(folder: Path, name: str, key: str) -> pl.DataFrame:
-    return read_tables(folder / TABLES / name, pl.col("_brand") == key).drop("_brand")
+def _read_whole(folder: Path, name: str, key: str, without: Sequence[str] = ()) -> pl.DataFrame:
+    if name == "deletions":
+        found = read_tables(folder / PLAN / name, pl.col("brand") == key)
+        return found.rename({"created_at": "at"})
+    return _read(folder, name, key, without).sort(_ORDER[name])
 
 
-def _name_tables(tables: Tables) -> dict[str, pl.DataFrame]:
-    return {
-        "cases": tables.cases,
-        "posts": tables.case_posts,
-        "turns": tables.turns,
-        "replies": tables.replies,
-        "promises": tables.promises,
-        "deletions": tables.deletions,
-    }
+def _read(folder: Path, name: str, key: str, without: Sequence[str] = ()) -> pl.DataFrame:
+    dropped = ("_brand", *without)
+    return read_tables(folder / TABLES / name, pl.col("_brand") == key, without=dropped)
 
 
 def parse_weeks(text: str | None, as_of: datetime) -> tuple[str, ...]:

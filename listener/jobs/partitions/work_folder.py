@@ -56,12 +56,15 @@ def write_parquet(table: pl.DataFrame, path: Path, **options: Any) -> None:  # n
 
 
 def read_tables(
-    folder: Path, chosen: pl.Expr | None = None, columns: Sequence[str] | None = None
+    folder: Path,
+    chosen: pl.Expr | None = None,
+    columns: Sequence[str] | None = None,
+    without: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Return the rows of all tables in a folder that are chosen, in the order of files."""
     scans = [pl.scan_parquet(path, glob=False) for path in sorted(folder.glob("*.parquet"))]
     rows = [scan if chosen is None else scan.filter(chosen) for scan in scans]
-    wanted = [scan if columns is None else scan.select(columns) for scan in rows]
+    wanted = [scan.drop(without) if columns is None else scan.select(columns) for scan in rows]
     return pl.concat(wanted, how="vertical_relaxed").collect()
 
 
