@@ -83,7 +83,7 @@ def _measure_unread(
 ) -> Measured:
     """Sort posts into cases without labels: coverage does not depend on words."""
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
-    observation = observe(store, threads, watch, as_of=as_of, settle_days=0)
+    observation = observe(store, threads, watch, as_of=as_of, settle_days=0, are_all=True)
     schema = {"post": pl.UInt32, "language": pl.String, **dict.fromkeys(LABELS, pl.Boolean)}
     tables = build_tables(threads, pl.DataFrame(schema=schema), brands, observation)
     return Measured(

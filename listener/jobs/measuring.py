@@ -127,7 +127,9 @@ def measure_store(
     """
     threads = _build_threads(store, brands, since, as_of)
     watch = load_watch(store, delays=delays, sources=sources, since=since)
-    observation = observe(store, threads, watch, as_of=as_of, settle_days=settle_days)
+    observation = observe(
+        store, threads, watch, as_of=as_of, settle_days=settle_days, are_all=since is None
+    )
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
     read = read_new(store, phrases)
     measured = measure_threads(threads, brands, phrases, observation, reviews, read)

@@ -44,12 +44,28 @@ def load_watch(
 
 
 def observe(
-    store: Store, threads: Threads, watch: Watch, *, as_of: datetime, settle_days: int
+    store: Store,
+    threads: Threads,
+    watch: Watch,
+    *,
+    as_of: datetime,
+    settle_days: int,
+    are_all: bool = False,
 ) -> Observation:
-    """Return how far and until when one looked at the cases of these threads."""
+    """Return how far and until when one looked at the cases of these threads.
+
+    Args:
+        store: Where runs, files and visits are noted.
+        threads: The posts that are measured.
+        watch: What is known of live collection.
+        as_of: The moment of measuring.
+        settle_days: How long a case must have been quiet before it is judged.
+        are_all: Whether these are all posts, so that no visit need be asked for by its post.
+    """
     filed = find_observed_until(store.load_imports(), threads)
     live = find_live_until(watch, as_of)
-    visits = find_visits(store.load_visits_of(threads.posts), threads)
+    made = store.load_visits() if are_all else store.load_visits_of(threads.posts)
+    visits = find_visits(made, threads)
     return replace(join_ends(filed, live, as_of=as_of, settle_days=settle_days), visits=visits)
 
 

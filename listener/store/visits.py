@@ -76,23 +76,13 @@ def load_visits(database: Database, since: datetime | None = None) -> pl.DataFra
 def load_visits_of(database: Database, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the latest visits that were made for some posts, by `platform` and `post_id`."""
     with database.reading() as connection:
-        count = connection.execute(select(func.count()).select_from(VISITS)).scalar_one()
-        if count <= posts.height:  # quicker than to ask for each post
-            visits = load_records(connection, VISITS, _select_visits())
-        else:
-            visits = _load_named(connection, posts)
-    found = visits.join(posts, on=["platform", "post_id"], how="semi")
-    return sort_records(found, VISITS)
-
-
-def _load_named(connection: Connection, posts: pl.DataFrame) -> pl.DataFrame:
-    frames = [make_records(VISITS)]
-    statement = _select_visits_of(connection.dialect.name)
-    for (platform,), own in posts.group_by("platform", maintain_order=True):
-        others = find_aliases(connection, str(platform), own["post_id"])
-        named = name_ids(connection, str(platform), {*own["post_id"], *others})
-        frames.append(load_records(connection, VISITS, statement, named))
-    return pl.concat(frames)
+        frames = [make_records(VISITS)]
+        statement = _select_visits_of(connection.dialect.name)
+        for (platform,), own in posts.group_by("platform", maintain_order=True):
+            others = find_aliases(connection, str(platform), own["post_id"])
+            named = name_ids(connection, str(platform), {*own["post_id"], *others})
+            frames.append(load_records(connection, VISITS, statement, named))
+    return sort_records(pl.concat(frames), VISITS)
 
 
 @cache
