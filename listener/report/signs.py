@@ -150,7 +150,8 @@ def _find_unknown(week: BrandWeek, language: Language) -> Iterator[Sign]:
     cases = figures.counts["cases_with_need"]
     if cases and not week.has_own_outcomes:
         text = _choose_too_early(week, language, cases)
-        yield Sign(text % {"count": language.number(cases)}, "own")
+        told = {"count": language.number(cases), "days": week.settle_days}
+        yield Sign(text % told, "own")
 
 
 def _find_moved(week: BrandWeek, language: Language) -> Iterator[Sign]:
@@ -166,13 +167,17 @@ def _find_moved(week: BrandWeek, language: Language) -> Iterator[Sign]:
 def _choose_too_early(week: BrandWeek, language: Language, cases: int) -> str:
     if "-W" in week.figures.week:
         return language.ngettext(
-            "It is too early to say how this week’s %(count)s case ended",
-            "It is too early to say how this week’s %(count)s cases ended",
+            "This week’s %(count)s case was not watched for %(days)s days yet: how it ended is told "
+            "later",
+            "Not all of this week’s %(count)s cases were watched for %(days)s days yet: how they "
+            "ended is told later",
             cases,
         )
     return language.ngettext(
-        "It is too early to say how this period’s %(count)s case ended",
-        "It is too early to say how this period’s %(count)s cases ended",
+        "This period’s %(count)s case was not watched for %(days)s days yet: how it ended is told "
+        "later",
+        "Not all of this period’s %(count)s cases were watched for %(days)s days yet: how they "
+        "ended is told later",
         cases,
     )
 
