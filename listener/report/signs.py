@@ -167,8 +167,8 @@ def _find_moved(week: BrandWeek, language: Language) -> Iterator[Sign]:
 def _choose_too_early(week: BrandWeek, language: Language, cases: int) -> str:
     if "-W" in week.figures.week:
         return language.ngettext(
-            "This week’s %(count)s case was not watched for %(days)s days yet: how it ended is told "
-            "later",
+            "This week’s %(count)s case was not watched for %(days)s days yet: how it ended is "
+            "told later",
             "Not all of this week’s %(count)s cases were watched for %(days)s days yet: how they "
             "ended is told later",
             cases,
