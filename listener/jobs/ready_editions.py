@@ -34,7 +34,7 @@ def find_ready_editions(
     Args:
         editions: What is due.
         brands: Of the settings.
-        runs: The last run of each source, with the columns of `Store.load_runs`.
+        runs: The last run of each source that has ended, with the columns of `Store.load_runs`.
         sources: The names of each brand's sources; a brand without any is only imported.
         now: The moment of looking.
     """

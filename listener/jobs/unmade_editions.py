@@ -48,7 +48,7 @@ def find_unmade_editions(
     due = find_due_editions(brands, settings.schedule, made, now=now)
     if not due:
         return UnmadeEditions()
-    runs = store.load_runs(last_of_each=True)
+    runs = _list_last_ended(store.load_watching_runs(now))
     read = find_ready_editions(due, brands, runs, sources, now=now)
     # Asked only now: the database may have to look through many posts for it. And of whom
     # nobody has read yet, nobody knows since when there are posts.
@@ -62,6 +62,12 @@ def find_unmade_editions(
         ready=tuple(each for each in known if each in read),
         waiting=tuple(each for each in due if each not in read),
     )
+
+
+def _list_last_ended(runs: pl.DataFrame) -> pl.DataFrame:
+    """Return the last run of each source that has ended; one that goes on makes nothing unread."""
+    ended = runs.filter(pl.col("state") != "running")
+    return ended.unique("source", keep="last", maintain_order=True)
 
 
 def load_made_keys(store: Store) -> frozenset[str]:
