@@ -93,6 +93,28 @@ def small_office(tmp_path, migrated, sqlite_url):
     return Office(tmp_path, sqlite_url)
 
 
+def test_nobody_waits_for_a_source_that_was_read_and_is_being_read_again(small_office):
+    def read_acme(store, minutes):
+        at = NOW - timedelta(minutes=minutes)
+        kind = {"kind": "posts", "planned_at": at, "started_at": at}
+        return store.start_run("x:acme", "x", "acme", **kind)
+
+    settings, sources = small_office.settings, {"acme": ["x:acme"], "beta": []}
+    with small_office.open() as store:
+
+        def list_waiting():
+            unmade = find_unmade_editions(
+                store, settings, settings.brands, sources=sources, now=NOW
+            )
+            return [each.key for each in unmade.waiting if each.brand == "acme"][-1:]
+
+        begun = read_acme(store, 30)
+        assert list_waiting() == ["acme:2026-W11"]
+        store.finish_run(begun, finished_at=NOW - timedelta(minutes=20), mark=None)
+        read_acme(store, 1)
+        assert list_waiting() == []
+
+
 def test_what_is_due_is_made_once_with_its_comparison(office):
     assert office.make() == dict.fromkeys(BOTH, "")
     folders = [key.replace(":", "/") for key in BOTH]
