@@ -135,7 +135,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return brand posts with their labels, decided from all of their sentences."""
     moved = any_of("dm", "form", "phone", "email")
     told = pl.col("statement") & ~any_of("thanks", "courtesy", "offer")
-    asks = any_of("requested", "offered") & ~pl.col("dm") | any_of("tried") & ~pl.col("checkin")
+    asks = any_of("requested", "offered") & ~pl.col("dm") | is_true("tried") & ~pl.col("checkin")
     posts = posts.with_columns(question=pl.col("question") | asks)
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & (~is_true("previous_content") | told) | is_true("how"),

@@ -41,7 +41,7 @@ ENOUGH_REPLIES = 0.98
 
 def measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
     """Measure what was seen of one brand in one period, on each of its platforms."""
-    own = tables.select_brand(brand.key)
+    own = tables.select(pl.col("brand") == brand.key)
     looked_at = _look_back(own.case_posts, brand, period)
     seen_on = own.case_posts["platform"].unique().to_list()
     platforms = tuple(
@@ -73,7 +73,7 @@ def measure_platform(
     tables: Tables, brand: Brand, platform: str, period: Period, setting: Setting
 ) -> PlatformCoverage:
     """Measure what was seen of a brand on one platform, and grade it."""
-    here = _select_platform(tables, platform)
+    here = tables.select(pl.col("platform") == platform)
     seen = PlatformCoverage(
         platform=platform,
         grade=setting.grade,
@@ -166,17 +166,6 @@ def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | No
     had = pl.min_horizontal("replies_announced", "replies_collected").alias("had")
     announced, collected = told.select(pl.col("replies_announced").sum(), had.sum()).row(0)
     return int(announced), int(collected)
-
-
-def _select_platform(tables: Tables, platform: str) -> Tables:
-    chosen = pl.col("platform") == platform
-    return replace(
-        tables,
-        cases=tables.cases.filter(chosen),
-        case_posts=tables.case_posts.filter(chosen),
-        replies=tables.replies.filter(chosen),
-        deletions=tables.deletions.filter(chosen),
-    )
 
 
 def _select_watch(watch: Watch | None, brand: str, platform: str) -> Watch:

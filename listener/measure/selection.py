@@ -23,7 +23,7 @@ def select_cases(cases: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFr
 def opened_in(name: str, brand: Brand) -> pl.Expr:
     """Return whether a case was opened in an ISO week or between two local days."""
     period = find_judged_period(name.replace("/", "_"), brand.time_zone)
-    return pl.col("opened_at").is_between(period.since, period.until, closed="left")
+    return is_inside("opened_at", period)
 
 
 def with_need(cases: pl.DataFrame) -> pl.DataFrame:

@@ -56,16 +56,19 @@ class Tables:
     private: pl.DataFrame = field(default_factory=make_private_table)
     told: pl.DataFrame = field(default_factory=no_told)
 
-    def select_brand(self, key: str) -> "Tables":
-        """Return what is told of one brand; of turns, promises and what was told, everything."""
-        own = pl.col("brand") == key
+    def select(self, chosen: pl.Expr) -> "Tables":
+        """Return what is told of a brand or platform; of turns, promises and told ones, everything.
+
+        Args:
+            chosen: A condition on `brand` and `platform`.
+        """
         return replace(
             self,
-            cases=self.cases.filter(own),
-            case_posts=self.case_posts.filter(own),
-            replies=self.replies.filter(own),
-            deletions=self.deletions.filter(own),
-            private=self.private.filter(own),
+            cases=self.cases.filter(chosen),
+            case_posts=self.case_posts.filter(chosen),
+            replies=self.replies.filter(chosen),
+            deletions=self.deletions.filter(chosen),
+            private=self.private.filter(chosen),
         )
 
 

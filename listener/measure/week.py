@@ -50,7 +50,7 @@ SETTLED_OUTCOMES = tuple(outcome for outcome in OUTCOMES if outcome != "none")
 
 def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting) -> WeekFigures:
     """Measure one brand in one period."""
-    tables = tables.select_brand(brand.key)
+    tables = tables.select(pl.col("brand") == brand.key)
     own = select_cases(tables.cases, brand, period)
     needy = with_need(own)
     settled_period = _find_settled_period(brand, period, setting)
