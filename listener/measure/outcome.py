@@ -59,6 +59,7 @@ def _gather(spoken: pl.DataFrame) -> pl.DataFrame:
     )
     after = (pl.col("side") == "customer") & (order > pl.coalesce("_last_word", "_last_reply"))
     telling = after & pl.any_horizontal("solved", "unsolved", "complaint", "need")
+    unhappy = after & pl.any_horizontal("unsolved", "complaint")
     word = order == pl.col("_last_word")
     solved_at = order.filter(pl.col("solved")).max()
     reopened_at = order.filter(pl.any_horizontal("need", "unsolved") & ~pl.col("solved")).max()
@@ -70,7 +71,8 @@ def _gather(spoken: pl.DataFrame) -> pl.DataFrame:
         pl.col("_last_word").first(),
         order.filter(telling).last().alias("_told_at"),
         *(pl.col(label).filter(telling).last().alias(f"_{label}") for label in ("solved", "need")),
-        pl.any_horizontal("unsolved", "complaint").filter(telling).last().alias("_unhappy"),
+        order.filter(unhappy).last().alias("_unhappy_at"),
+        order.filter(after & pl.col("solved")).last().alias("_settled_at"),
         order.filter(after & pl.any_horizontal("thanks", "praise")).last().alias("_thanked_at"),
         (after & pl.col("moved")).any().alias("_moved"),
         solved_at.alias("_solved_at"),
@@ -99,14 +101,17 @@ def _judge() -> pl.Expr:
     solved_before = (
         pl.col("_solved_at").is_not_null() & ~pl.col("_reopened") & ~pl.col("_word_deflects")
     )
-    told, thanks, solved, word = (
-        pl.col(name) for name in ("_told_at", "_thanked_at", "_solved_at", "_last_word")
+    told, unhappy, thanks, solved, word = (
+        pl.col(name)
+        for name in ("_told_at", "_unhappy_at", "_thanked_at", "_solved_at", "_last_word")
     )
+    # A question behind a grumble, in a post of its own, is not a need alone.
+    unresolved = unhappy > pl.coalesce("_settled_at", pl.lit(-1))
     rules = (
         (pl.col("_nothing_asked"), "none", "4", None),
         (~pl.col("_answered"), "unanswered", "4", None),
         (pl.col("_solved"), "resolved", "4a", told),
-        (pl.col("_unhappy"), "unresolved", "4a", told),
+        (unresolved, "unresolved", "4a", unhappy),
         (pl.col("_need"), "pending", "4a", told),
         (thanked & pl.col("_word_deflects"), "handed_over", "4b", thanks),
         (thanked & pl.col("_word_serves"), "resolved", "4b", thanks),

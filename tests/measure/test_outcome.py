@@ -34,6 +34,9 @@ def talk(*lines, **options):
         (["c:need", "b:answer", "c:need", "b:answer"], "claimed", "4d"),
         (["c:need", "b:answer", "c:unsolved", "c:solved"], "resolved", "4a"),
         (["c:need", "b:answer", "c:solved", "c:unsolved"], "unresolved", "4a"),
+        (["c:need", "b:answer", "c:need unsolved", "c:need"], "unresolved", "4a"),
+        (["c:need", "b:answer", "c:complaint", "b:apology", "c:need"], "unresolved", "4a"),
+        (["c:need", "b:answer", "c:complaint", "c:solved", "c:need"], "brand_silent", "4a"),
         # rule b, thanks without a result
         (["c:need", "b:answer", "c:thanks"], "resolved", "4b"),
         (["c:need", "b:link", "c:praise"], "resolved", "4b"),
