@@ -1,10 +1,13 @@
 """Write the reports of brands and periods with everything that proves them."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -35,6 +38,9 @@ from listener.report.case_list import build_brand_week
 from listener.report.comparison import build_comparison
 from listener.report.files import FORMATS, save_index, save_overview, save_report
 from listener.report.weekly import BrandWeek, Options
+
+if TYPE_CHECKING:
+    from listener.report.drawings import Drawings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +92,17 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    figures, quotes = _measure_brands(measured, brands, request, phrases)
     weeks, folders = [], []
-    with_further = "html" in request.formats
-    for brand, own in zip(brands, figures, strict=True):
-        week = _build_week(measured, brand, own, request, quotes, with_further=with_further)
-        folders.append(_save(measured, brand, week, request, quotes))
-        weeks.append(week.without_stories())
+    has_page = "html" in request.formats
+    with _working_aside() as aside:
+        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
+        figures = [_measure(measured, brand, request) for brand in brands]
+        drawing = _draw_ahead(aside, brands, figures, request) if has_page else repeat(None)
+        quotes = quoting.result()
+        for brand, own, charts in zip(brands, figures, drawing, strict=False):
+            week = _build_week(measured, brand, own, request, quotes, with_further=has_page)
+            folders.append(_save(measured, brand, week, request, quotes, charts))
+            weeks.append(week.without_stories())
     overviews = _save_overviews(measured, weeks, request)
     return WrittenReports(tuple(folders), overviews, _save_index(request))
 
@@ -107,7 +117,10 @@ def write_comparison(
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    figures, quotes = _measure_brands(measured, brands, request, phrases)
+    with _working_aside() as aside:
+        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
+        figures = [_measure(measured, brand, request) for brand in brands]
+        quotes = quoting.result()
     weeks = [
         _build_week(measured, brand, own, request, quotes).without_stories()
         for brand, own in zip(brands, figures, strict=True)
@@ -117,14 +130,34 @@ def write_comparison(
     return overviews
 
 
-def _measure_brands(
-    measured: Measured, brands: Sequence[Brand], request: ReportRequest, phrases: Phrases
-) -> tuple[list[WeekFigures], LabelQuotes]:
-    with ThreadPoolExecutor(1) as aside:
-        # Quoting needs nothing but the posts: it runs while figures are measured.
-        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
-        figures = [_measure(measured, brand, request) for brand in brands]
-        return figures, quoting.result()
+@contextmanager
+def _working_aside() -> Iterator[ThreadPoolExecutor]:
+    """Give what need not be waited for threads of its own; what has not begun at the end is left.
+
+    Quoting needs nothing but posts, and drawing nothing but figures; most of drawing is done by
+    compiled code while this thread goes on.
+    """
+    aside = ThreadPoolExecutor(2)
+    try:
+        yield aside
+    finally:
+        aside.shutdown(cancel_futures=True)
+
+
+def _draw_ahead(
+    aside: ThreadPoolExecutor,
+    brands: Sequence[Brand],
+    figures: Sequence[WeekFigures],
+    request: ReportRequest,
+) -> "list[Future[Drawings]]":
+    """Begin to draw the charts of all pages, in their order."""
+    from listener.report.drawings import draw_charts
+    from listener.report.language import Language
+
+    return [
+        aside.submit(draw_charts, own, Language(request.language, brand.time_zone))
+        for brand, own in zip(brands, figures, strict=True)
+    ]
 
 
 def list_silent_brands(measured: Measured, request: ReportRequest) -> list[str]:
@@ -248,7 +281,12 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
 
 
 def _save(
-    measured: Measured, brand: Brand, week: BrandWeek, request: ReportRequest, quotes: LabelQuotes
+    measured: Measured,
+    brand: Brand,
+    week: BrandWeek,
+    request: ReportRequest,
+    quotes: LabelQuotes,
+    charts: "Future[Drawings] | None",
 ) -> Path:
     return save_report(
         request.output,
@@ -259,6 +297,7 @@ def _save(
         templates=request.templates,
         settings=Options(handles=request.handles),
         basis=make_basis(measured, brand, week.figures),
+        charts=charts,
     )
 
 

@@ -1,21 +1,29 @@
 """Draw the charts of a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from markupsafe import Markup
 
-from listener.figures import MIN_CASES_FOR_A_RATE, Rhythm, ServiceTime, WeekFigures
+from listener.figures import (
+    MIN_CASES_FOR_A_RATE,
+    Flow,
+    Rhythm,
+    ServiceTime,
+    TrendPoint,
+    WeekFigures,
+)
 from listener.report import flow_chart, rhythm_chart, trend_charts
-from listener.report.charts import checking_nothing
 from listener.report.language import Language
 from listener.report.waiting_chart import render_waiting_chart
-from listener.report.weekly import BrandWeek
 
 
 def _(text: str) -> str:
     return text
 
 
+Drawings = dict[str, Markup]
 WIDE, NARROW = (955, 320), (280, 230)
 OPENING_TITLE = _(
     "How many cases began on which weekday and at which hour; the table below says it"
@@ -23,20 +31,37 @@ OPENING_TITLE = _(
 WAITING_TITLE = _("Median waits by weekday and hours; the table below says the same")
 
 
-def draw_charts(week: BrandWeek, language: Language) -> dict[str, Markup]:
+@contextmanager
+def drawing_ahead(
+    figures: Iterable[WeekFigures], languages: Iterable[Language]
+) -> Iterator[list[Future[Drawings]]]:
+    """Draw the charts of pages one after the other, while the rest of them is gathered.
+
+    Drawing is done by compiled code, which leaves the processor's other cores to everything else.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        try:
+            yield [
+                aside.submit(draw_charts, own, language)
+                for own, language in zip(figures, languages, strict=True)
+            ]
+        finally:
+            aside.shutdown(cancel_futures=True)
+
+
+def draw_charts(figures: WeekFigures, language: Language) -> Drawings:
     """Return all drawings of a page by their names; what has too few cases is left out."""
-    with checking_nothing():
-        drawn = (
-            _draw_waiting(week, language)
-            | _draw_rhythm(week.figures.rhythm, language)
-            | _draw_flow(week, language)
-            | _draw_trends(week, language.gettext)
-        )
+    drawn = (
+        _draw_waiting(figures, language)
+        | _draw_rhythm(figures.rhythm, language)
+        | _draw_flow(figures.flow, language)
+        | _draw_trends(figures.trend, language.gettext)
+    )
     return {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - our own drawing
 
 
-def _draw_waiting(week: BrandWeek, language: Language) -> dict[str, str]:
-    figures, say = week.figures, language.gettext
+def _draw_waiting(figures: WeekFigures, language: Language) -> dict[str, str]:
+    say = language.gettext
     waiting = say("Share of cases with a first reply and with a first helpful reply over time")
     in_hours = say("The same over time in opening hours")
     drawn = _draw_clocks("waiting", figures, language, waiting)
@@ -56,8 +81,7 @@ def _draw_rhythm(rhythm: Rhythm, language: Language) -> dict[str, str]:
     }
 
 
-def _draw_flow(week: BrandWeek, language: Language) -> dict[str, str]:
-    flow = week.figures.flow
+def _draw_flow(flow: Flow, language: Language) -> dict[str, str]:
     if flow.total < MIN_CASES_FOR_A_RATE:
         return {}
     title = language.gettext(
@@ -84,8 +108,7 @@ def _draw_clocks(
     }
 
 
-def _draw_trends(week: BrandWeek, say: Callable[[str], str]) -> dict[str, str]:
-    trend = week.figures.trend
+def _draw_trends(trend: Sequence[TrendPoint], say: Callable[[str], str]) -> dict[str, str]:
     if len(trend) < 2 or all(point.cases < MIN_CASES_FOR_A_RATE for point in trend):
         return {}
     return {

@@ -5,7 +5,9 @@ What renders them is loaded when something is rendered: lists and checks of repo
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
@@ -16,6 +18,9 @@ from listener.report.export import dump_figures, save_evidence
 from listener.report.manifest import Basis, save_manifest
 from listener.report.places import replace_file, replacing_folder
 from listener.report.weekly import BrandWeek, IndexEntry, Options, ReportOptions
+
+if TYPE_CHECKING:
+    from listener.report.drawings import Drawings
 
 FORMATS = ("html", "text", "json")
 PAGE, TEXT, DATA, OVERVIEW = "index.html", "report.txt", "report.json", "overview.html"
@@ -33,6 +38,7 @@ def save_report(
     templates: Path | None = None,
     settings: ReportOptions | None = None,
     basis: Basis | None = None,
+    charts: "Future[Drawings] | None" = None,
 ) -> Path:
     """Write one brand's report with its evidence, replacing an older one.
 
@@ -45,6 +51,7 @@ def save_report(
         templates: A folder of own templates, searched first.
         settings: How customers are named.
         basis: With what it was measured; without it nobody can verify the report.
+        charts: The page's drawings, where they are being drawn; without it they are drawn here.
 
     Returns:
         The folder of this report.
@@ -59,7 +66,12 @@ def save_report(
         if "html" in formats:
             files = _list_files(formats, tables)
             page = render_page(
-                week, language, templates=templates, files=files, reports=_find_reports(target)
+                week,
+                language,
+                templates=templates,
+                files=files,
+                reports=_find_reports(target),
+                charts=None if charts is None else charts.result(),
             )
             (folder / PAGE).write_text(page, encoding="utf-8")
             _save_stories(folder / STORIES, week, language, templates)

@@ -5,10 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import altair as alt
-
 from listener.figures import Flow, Share
-from listener.report.charts import INK, PARTS, SURFACE, AnyChart, draw_chart, make_data
+from listener.report.charts import (
+    INK,
+    PARTS,
+    SURFACE,
+    Spec,
+    draw_chart,
+    encode_colour,
+    encode_number,
+    encode_word,
+    fix_scale,
+    join_layers,
+    make_layer,
+)
 from listener.report.language import Language
 from listener.report.words import HANDLING, OUTCOME_ORDER
 
@@ -81,11 +91,14 @@ def render_flow_chart(flow: Flow, language: Language, *, title: str, form: _Form
     height = max(_measure_height(nodes) for nodes in (left, right))
     bands = list(_list_bands(flow, left, right, scale, form))
     layers = [_draw_bands(bands), _draw_bars(left, right, form), *_draw_words(left, right, form)]
-    chart = alt.layer(*layers).encode(
-        x=alt.X("x:Q", scale=_fix(0, form.width), axis=None),
-        y=alt.Y("y:Q", scale=_fix(height, 0), axis=None),
+    chart = join_layers(
+        layers,
+        form.width,
+        height,
+        x=encode_number("x", scale=fix_scale(0, form.width), axis=None),
+        y=encode_number("y", scale=fix_scale(height, 0), axis=None),
     )
-    return draw_chart(chart.properties(width=form.width, height=height), title)
+    return draw_chart(chart, title)
 
 
 def _count_outcomes(flow: Flow) -> dict[str, int]:
@@ -142,17 +155,23 @@ def _list_bands(
             arriving[outcome] += thick
 
 
-def _draw_bands(bands: Sequence[Mapping[str, float | str]]) -> AnyChart:
-    areas = alt.Chart(make_data(bands)).mark_area(
-        opacity=0.45, interpolate="monotone", stroke=SURFACE, strokeWidth=1
+def _draw_bands(bands: Sequence[Mapping[str, float | str]]) -> Spec:
+    return make_layer(
+        bands,
+        {
+            "type": "area",
+            "opacity": 0.45,
+            "interpolate": "monotone",
+            "stroke": SURFACE,
+            "strokeWidth": 1,
+        },
+        y2={"field": "y2"},
+        detail=encode_word("way"),
+        color=encode_colour("colour"),
     )
-    drawn: AnyChart = areas.encode(
-        y2="y2:Q", detail="way:N", color=alt.Color("colour:N", scale=None, legend=None)
-    )
-    return drawn
 
 
-def _draw_bars(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> AnyChart:
+def _draw_bars(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> Spec:
     far = form.width - form.margin
     rows = [
         {"x": x, "x2": x + _NODE_WIDTH, "y": node.top, "y2": node.top + node.height}
@@ -160,13 +179,12 @@ def _draw_bars(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> An
         for nodes, x in ((left, form.margin), (right, far - _NODE_WIDTH))
         for node in nodes
     ]
-    bars: AnyChart = alt.Chart(make_data(rows)).mark_rect().encode(
-        x2="x2:Q", y2="y2:Q", color=alt.Color("colour:N", scale=None, legend=None)
-    )  # fmt: skip
-    return bars
+    return make_layer(
+        rows, "rect", x2={"field": "x2"}, y2={"field": "y2"}, color=encode_colour("colour")
+    )
 
 
-def _draw_words(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> Iterator[AnyChart]:
+def _draw_words(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> Iterator[Spec]:
     """Yield the words of both columns, each first as a light edge that keeps them readable."""
     yield from _write(left, form.margin - _AIR, "right", form)
     yield from _write(right, form.width - form.margin + _AIR, "left", form)
@@ -174,32 +192,26 @@ def _draw_words(left: Sequence[_Node], right: Sequence[_Node], form: _Form) -> I
 
 def _write(
     nodes: Sequence[_Node], x: int, align: Literal["left", "right"], form: _Form
-) -> Iterator[AnyChart]:
+) -> Iterator[Spec]:
     rows: list[dict[str, float | str]] = [
         {"x": x, "y": _middle(node, form), "text": "\n".join(node.lines)} for node in nodes
     ]
     for edge in (3, 0):
-        yield (
-            alt.Chart(make_data(rows))
-            .mark_text(
-                align=align,
-                baseline="middle",
-                lineBreak="\n",
-                lineHeight=form.line,
-                fontSize=form.font,
-                color=SURFACE if edge else INK,
-                stroke=SURFACE if edge else None,
-                strokeWidth=edge,
-            )
-            .encode(text="text:N")
-        )
+        mark = {
+            "type": "text",
+            "align": align,
+            "baseline": "middle",
+            "lineBreak": "\n",
+            "lineHeight": form.line,
+            "fontSize": form.font,
+            "color": SURFACE if edge else INK,
+            "stroke": SURFACE if edge else None,
+            "strokeWidth": edge,
+        }
+        yield make_layer(rows, mark, text=encode_word("text"))
 
 
 def _middle(node: _Node, form: _Form) -> float:
     """Return where the first line stands, so that all are beside the bar's middle."""
     words = form.line * (len(node.lines) - 1)
     return round(node.top + (node.height - words) / 2, 1)
-
-
-def _fix(first: float, last: float) -> alt.Scale:
-    return alt.Scale(domain=[first, last], nice=False, zero=False)

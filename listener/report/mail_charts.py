@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from listener.figures import MIN_CASES_FOR_A_RATE
 from listener.report.charts import (
     FIRST,
     HELPFUL,
-    AnyChart,
-    checking_nothing,
-    make_data,
+    Spec,
+    encode_number,
+    encode_word,
+    join_layers,
+    make_layer,
 )
 from listener.report.language import Language
 from listener.report.pictures import Picture, draw_picture
@@ -45,10 +45,9 @@ def draw_waits(week: BrandWeek, language: Language) -> MailChart | None:
     clocks = (week.figures.first_reply, week.figures.first_helpful_reply)
     if not (lines := tuple(_tell_readings(week, language))):
         return None
-    with checking_nothing():
-        chart = build_waiting_chart(clocks, language, width=_WIDTH, height=_HEIGHT)
-        chart.layer += _draw_legend(language)
-        picture = draw_picture(chart, "waiting", " ".join(lines), font_size=FONT_SIZE)
+    chart = build_waiting_chart(clocks, language, width=_WIDTH, height=_HEIGHT)
+    chart["layer"] += _draw_legend(language)
+    picture = draw_picture(chart, "waiting", " ".join(lines), font_size=FONT_SIZE)
     return MailChart(lines, picture)
 
 
@@ -62,10 +61,8 @@ def draw_outcomes(week: BrandWeek, language: Language) -> MailChart | None:
         {"row": row, "count": count, "colour": _choose_colour(key, week), "line": line}
         for row, ((key, count), line) in enumerate(zip(found, lines, strict=True))
     ]
-    with checking_nothing():
-        picture = draw_picture(
-            _draw_bars(rows), "outcomes", "; ".join(lines) + ".", font_size=FONT_SIZE
-        )
+    told = "; ".join(lines) + "."
+    picture = draw_picture(_draw_bars(rows), "outcomes", told, font_size=FONT_SIZE)
     return MailChart(lines, picture)
 
 
@@ -94,29 +91,29 @@ def _tell_readings(week: BrandWeek, language: Language) -> Iterator[str]:
             yield text % {"first": first, "helpful": helpful}
 
 
-def _draw_legend(language: Language) -> list[AnyChart]:
+def _draw_legend(language: Language) -> list[Spec]:
     """Return a line and its name above the drawing, for each of the two curves."""
     told = (
         (FIRST, [5, 4], language.gettext("first public reply")),
         (HELPFUL, [1, 0], language.gettext("first helpful public reply")),
     )
-    drawn: list[AnyChart] = []
+    drawn = []
     for number, (colour, dash, text) in enumerate(told):
-        one, y = alt.Chart(make_data([{"n": number}])), alt.value(-40 + 22 * number)
-        line = one.mark_rule(color=colour, strokeWidth=2.5, strokeDash=dash)
-        drawn.append(line.encode(x=alt.value(0), x2=alt.value(30), y=y))
-        name = one.mark_text(align="left", baseline="middle", text=text)
-        drawn.append(name.encode(x=alt.value(38), y=y))
+        rows, y = [{"n": number}], {"value": -40 + 22 * number}
+        line = {"type": "rule", "color": colour, "strokeWidth": 2.5, "strokeDash": dash}
+        drawn.append(make_layer(rows, line, x={"value": 0}, x2={"value": 30}, y=y))
+        name = {"type": "text", "align": "left", "baseline": "middle", "text": text}
+        drawn.append(make_layer(rows, name, x={"value": 38}, y=y))
     return drawn
 
 
-def _draw_bars(rows: list[dict[str, Any]]) -> AnyChart:
-    base = alt.Chart(make_data(rows)).encode(y=alt.Y("row:O", axis=None))
-    bars = base.mark_bar(size=_BAR, yOffset=10).encode(
-        x=alt.X("count:Q", axis=None, scale=alt.Scale(nice=False)),
-        color=alt.Color("colour:N", scale=None),
+def _draw_bars(rows: list[dict[str, Any]]) -> Spec:
+    bar = {"type": "bar", "size": _BAR, "yOffset": 10}
+    name = {"type": "text", "align": "left", "dy": -9, "limit": _WIDTH + 80}
+    y = {"field": "row", "type": "ordinal", "axis": None}
+    x = encode_number("count", axis=None, scale={"nice": False})
+    layers = (
+        make_layer(rows, bar, x=x, y=y, color=encode_word("colour", scale=None)),
+        make_layer(rows, name, x={"value": 0}, y=y, text=encode_word("line")),
     )
-    names = base.mark_text(align="left", dy=-9, limit=_WIDTH + 80).encode(
-        x=alt.value(0), text="line:N"
-    )
-    return alt.layer(bars, names).properties(width=_WIDTH, height=_ROW * len(rows))
+    return join_layers(layers, _WIDTH, _ROW * len(rows))

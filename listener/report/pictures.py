@@ -1,14 +1,13 @@
 """Draw charts as pictures for mails, whose programs know neither SVG nor style variables."""
 
 import hashlib
-import json
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
 import vl_convert
 
-from listener.report.charts import COLOURS, AnyChart
+from listener.report.charts import COLOURS, Spec, dump_spec
 
 # What `style.css` has for light pages, in the order of `COLOURS`.
 _PRINTED = ("#c75300", "#0072b2", "#e8e5dd", "#545b64", "#b5afa3", "#4b5563")
@@ -37,10 +36,9 @@ class Picture:
         return int.from_bytes(self.png[16:20]) // PICTURE_SCALE  # of the header, by RFC 2083
 
 
-def draw_picture(chart: AnyChart, name: str, alt: str, *, font_size: int) -> Picture:
+def draw_picture(chart: Spec, name: str, alt: str, *, font_size: int) -> Picture:
     """Return the chart as a picture in colours of its own, on white: dark mails stay readable."""
-    spec = chart.to_dict(validate=False)
-    spec["config"] = {
+    config = {
         "background": "white",
         "font": _FONT,
         "padding": {"left": 8, "right": 18, "top": 10, "bottom": 6},
@@ -48,7 +46,7 @@ def draw_picture(chart: AnyChart, name: str, alt: str, *, font_size: int) -> Pic
         "axis": {"labelFontSize": font_size},
         "text": {"fontSize": font_size, "fill": _PRINTED[3]},
     }
-    return Picture(name, _paint_spec(json.dumps(spec)), alt)
+    return Picture(name, _paint_spec(dump_spec({**chart, "config": config})), alt)
 
 
 @lru_cache(maxsize=64)

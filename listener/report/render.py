@@ -9,7 +9,7 @@ from listener.figures import Compared
 from listener.report.changes import list_contrasts
 from listener.report.comparison import build_comparison
 from listener.report.coverage import list_watch
-from listener.report.drawings import draw_charts
+from listener.report.drawings import Drawings, draw_charts
 from listener.report.environment import render_template
 from listener.report.functions import name_days
 from listener.report.language import Language
@@ -29,6 +29,7 @@ def render_page(
     files: Sequence[str] = (),
     site: SitePage | None = None,
     reports: Mapping[str, str] = MappingProxyType({}),
+    charts: Drawings | None = None,
 ) -> str:
     """Return one brand's week as one self-contained page.
 
@@ -39,6 +40,7 @@ def render_page(
         files: Names of the files beside the page, which it links to.
         site: The site that it is published on, if it is.
         reports: Where the brand's reports of other weeks lie, seen from the page.
+        charts: Its drawings, where they are drawn already.
     """
     spoken = Language(language, week.brand.time_zone)
     return render_template(
@@ -46,7 +48,7 @@ def render_page(
         spoken,
         templates,
         **tell_week(week, spoken),
-        charts=draw_charts(week, spoken),
+        charts=draw_charts(week.figures, spoken) if charts is None else charts,
         readings=list_readings(week.figures),
         service_readings=week.figures.service and list_readings(week.figures.service),
         files=files,

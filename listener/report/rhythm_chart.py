@@ -8,11 +8,22 @@ and for waits in one unit.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-import altair as alt
-
 from listener.figures import Quantile, Rhythm, RhythmWait
 from listener.measure.rhythm import BLOCK_HOURS, HOURS, WEEKDAYS
-from listener.report.charts import HELPFUL, INK, LABEL, SURFACE, AnyChart, draw_chart, make_data
+from listener.report.charts import (
+    HELPFUL,
+    INK,
+    LABEL,
+    SURFACE,
+    Spec,
+    draw_chart,
+    encode_colour,
+    encode_number,
+    encode_word,
+    fix_scale,
+    join_layers,
+    make_layer,
+)
 from listener.report.hours import list_weekdays
 from listener.report.language import Language
 from listener.report.wording import show_trend_median
@@ -114,27 +125,27 @@ def _draw_map(cells: Sequence[Row], language: Language, title: str, width: int) 
         _write_hours(font, BLOCK_HOURS),
         _write_numbers(cells, font),
     ]
-    head = _HEAD / _ROW
-    chart = alt.layer(*layers).encode(
-        x=alt.X("x:Q", scale=_fix(-margin / (width - margin) * HOURS, HOURS), axis=None),
-        y=alt.Y("y:Q", scale=_fix(WEEKDAYS, -head), axis=None),
+    chart = join_layers(
+        layers,
+        width,
+        _ROW * WEEKDAYS + _HEAD,
+        x=encode_number("x", scale=fix_scale(-margin / (width - margin) * HOURS, HOURS), axis=None),
+        y=encode_number("y", scale=fix_scale(WEEKDAYS, -_HEAD / _ROW), axis=None),
     )
-    height = _ROW * WEEKDAYS + _HEAD
-    return draw_chart(chart.properties(width=width, height=height), title)
+    return draw_chart(chart, title)
 
 
-def _draw_cells(cells: Sequence[Row]) -> AnyChart:
-    drawn: AnyChart = alt.Chart(make_data(cells)).mark_rect(
-        color=HELPFUL, stroke=SURFACE, strokeWidth=2
-    ).encode(
-        x2="x2:Q", y2="y2:Q", fillOpacity=alt.FillOpacity("opacity:Q", scale=None, legend=None)
-    )  # fmt: skip
-    return drawn
+def _draw_cells(cells: Sequence[Row]) -> Spec:
+    return make_layer(
+        cells,
+        {"type": "rect", "color": HELPFUL, "stroke": SURFACE, "strokeWidth": 2},
+        x2={"field": "x2"},
+        y2={"field": "y2"},
+        fillOpacity=encode_number("opacity", scale=None, legend=None),
+    )
 
 
-def _write_days(
-    language: Language, margin: float, font: int, *, is_narrow: bool
-) -> Iterable[AnyChart]:
+def _write_days(language: Language, margin: float, font: int, *, is_narrow: bool) -> Iterable[Spec]:
     names = list_weekdays(language, "abbreviated" if is_narrow else "wide")
     rows: list[Row] = [
         {"x": -margin, "y": day + 0.5, "text": name} for day, name in enumerate(names)
@@ -142,7 +153,7 @@ def _write_days(
     yield _write(rows, LABEL, "left", font - 1)
 
 
-def _write_hours(font: int, every: int) -> AnyChart:
+def _write_hours(font: int, every: int) -> Spec:
     rows: list[Row] = [
         {"x": hour, "y": -_HEAD / _ROW / 2, "text": f"{hour:02d}"}
         for hour in range(0, HOURS, every)
@@ -150,7 +161,7 @@ def _write_hours(font: int, every: int) -> AnyChart:
     return _write(rows, LABEL, "left", font - 1)
 
 
-def _write_numbers(cells: Sequence[Row], font: int) -> AnyChart:
+def _write_numbers(cells: Sequence[Row], font: int) -> Spec:
     rows: list[Row] = [
         {
             "x": cell["middle"],
@@ -161,21 +172,22 @@ def _write_numbers(cells: Sequence[Row], font: int) -> AnyChart:
         }
         for cell in cells
     ]
-    written = _write(rows, INK, "center", font)
-    coloured: AnyChart = written.encode(color=alt.Color("ink:N", scale=None, legend=None))
-    return coloured
+    return _write(rows, INK, "center", font, color=encode_colour("ink"))
 
 
 def _write(
-    rows: Sequence[Row], colour: str, align: Literal["left", "center"], font: int
-) -> AnyChart:
-    base = alt.Chart(make_data(rows))
-    marked = base.mark_text(
-        color=colour, align=align, baseline="middle", fontSize=font, lineBreak="\n"
-    )
-    written: AnyChart = marked.encode(text="text:N")
-    return written
-
-
-def _fix(first: float, last: float) -> alt.Scale:
-    return alt.Scale(domain=[first, last], nice=False, zero=False)
+    rows: Sequence[Row],
+    colour: str,
+    align: Literal["left", "center"],
+    font: int,
+    **encoding: Spec,
+) -> Spec:
+    mark = {
+        "type": "text",
+        "color": colour,
+        "align": align,
+        "baseline": "middle",
+        "fontSize": font,
+        "lineBreak": "\n",
+    }
+    return make_layer(rows, mark, text=encode_word("text"), **encoding)

@@ -1,8 +1,6 @@
 """Draw the twelve weeks up to this one as small charts of one size."""
 
-from collections.abc import Sequence
-
-import altair as alt
+from collections.abc import Mapping, Sequence
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Share, TrendPoint
 from listener.report.charts import (
@@ -12,9 +10,11 @@ from listener.report.charts import (
     HELPFUL,
     LAST_SECONDS,
     PLAIN,
-    AnyChart,
+    Spec,
     draw_chart,
-    make_data,
+    encode_number,
+    join_layers,
+    make_layer,
 )
 
 _WAITS = (FIRST_SECONDS, LAST_SECONDS)
@@ -31,19 +31,19 @@ def render_share_trend(shares: Sequence[Share], *, title: str) -> str:
         and (low := share.low) is not None
         and (high := share.high) is not None
     ]
-    band = alt.Chart(make_data(rows)).mark_rule(color=GRID, strokeWidth=7).encode(
-        x=_week_axis(len(shares)), y=_quiet_axis("low", [0, 100]), y2="high:Q"
-    )  # fmt: skip
-    return draw_chart(_small(band, _dots(rows, len(shares), [0, 100], PLAIN, [1, 0])), title)
+    x, percent = _week_axis(len(shares)), (0, 100)
+    mark = {"type": "rule", "color": GRID, "strokeWidth": 7}
+    band = make_layer(rows, mark, x=x, y=_quiet_axis("low", percent), y2={"field": "high"})
+    dots = _draw_dots(rows, PLAIN, [1, 0], x=x, y=_quiet_axis("y", percent))
+    return draw_chart(_small(band, *dots), title)
 
 
 def render_count_trend(counts: Sequence[int], *, title: str) -> str:
     """Return a small chart of weekly counts as bars."""
     rows = [{"x": index, "y": count} for index, count in enumerate(counts)]
     top = max(1, *counts) if counts else 1
-    bars = alt.Chart(make_data(rows)).mark_bar(color=PLAIN, size=9).encode(
-        x=_week_axis(len(counts)), y=_quiet_axis("y", [0, top])
-    )  # fmt: skip
+    mark = {"type": "bar", "color": PLAIN, "size": 9}
+    bars = make_layer(rows, mark, x=_week_axis(len(counts)), y=_quiet_axis("y", (0, top)))
     return draw_chart(_small(bars), title)
 
 
@@ -53,12 +53,12 @@ def render_median_trend(points: Sequence[TrendPoint], *, title: str) -> str:
         ([point.first_reply_median for point in points], FIRST, [5, 4], -_ASIDE),
         ([point.first_helpful_median for point in points], HELPFUL, [1, 0], _ASIDE),
     )
-    bands, curves = [], []
+    x, bands, curves = _week_axis(len(points)), [], []
     for medians, colour, dash, aside in lines:
         rows = _median_rows(medians, points, aside)
-        bands.append(_draw_ranges(rows, len(points), colour))
+        bands.append(_draw_ranges(rows, colour, x))
         known = [row for row in rows if "y" in row]
-        curves.append(_dots(known, len(points), _WAITS, colour, dash, log=True))
+        curves += _draw_dots(known, colour, dash, x=x, y=_quiet_axis("y", _WAITS, scale="log"))
     return draw_chart(_small(*bands, *curves), title)
 
 
@@ -79,46 +79,46 @@ def _median_rows(
     return rows
 
 
-def _draw_ranges(rows: list[dict[str, float]], weeks: int, colour: str) -> AnyChart:
+def _draw_ranges(rows: Sequence[Mapping[str, float]], colour: str, x: Spec) -> Spec:
     """Return the intervals as bars, each curve's beside the other's."""
-    drawn: AnyChart = alt.Chart(make_data([row for row in rows if "low" in row])).mark_rule(
-        color=colour, strokeWidth=5, opacity=0.3
-    ).encode(x=_week_axis(weeks), y=_quiet_axis("low", _WAITS, log=True), y2="high:Q")  # fmt: skip
-    return drawn
+    return make_layer(
+        [row for row in rows if "low" in row],
+        {"type": "rule", "color": colour, "strokeWidth": 5, "opacity": 0.3},
+        x=x,
+        y=_quiet_axis("low", _WAITS, scale="log"),
+        y2={"field": "high"},
+    )
 
 
 def _clip(seconds: float) -> float:
     return min(max(seconds, FIRST_SECONDS), LAST_SECONDS)
 
 
-def _week_axis(weeks: int) -> alt.X:
+def _week_axis(weeks: int) -> Spec:
     domain = [-0.5, max(weeks - 0.5, 0.5)]
-    return alt.X("x:Q", scale=alt.Scale(domain=domain), axis=None)
+    return encode_number("x", scale={"domain": domain}, axis=None)
 
 
-def _quiet_axis(field: str, domain: Sequence[float], *, log: bool = False) -> alt.Y:
-    scale = alt.Scale(domain=list(domain), type="log" if log else "linear")
-    axis = alt.Axis(
-        values=list(domain), gridColor=GRID, labels=False, ticks=False, domain=False, title=None
-    )
-    return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+def _quiet_axis(field: str, domain: Sequence[float], *, scale: str = "linear") -> Spec:
+    axis = {
+        "values": list(domain),
+        "gridColor": GRID,
+        "labels": False,
+        "ticks": False,
+        "domain": False,
+        "title": None,
+    }
+    return encode_number(field, scale={"domain": list(domain), "type": scale}, axis=axis)
 
 
-def _dots(
-    rows: list[dict[str, float]],
-    weeks: int,
-    domain: Sequence[float],
-    colour: str,
-    dash: Sequence[int],
-    *,
-    log: bool = False,
-) -> AnyChart:
-    base = alt.Chart(make_data(rows)).encode(
-        x=_week_axis(weeks), y=_quiet_axis("y", domain, log=log)
-    )
-    line = base.mark_line(color=colour, strokeWidth=2, strokeDash=list(dash))
-    return alt.layer(line, base.mark_circle(color=colour, size=34, opacity=1))
+def _draw_dots(
+    rows: Sequence[Mapping[str, float]], colour: str, dash: Sequence[int], **encoding: Spec
+) -> list[Spec]:
+    """Return dots, joined by a line."""
+    line = {"type": "line", "color": colour, "strokeWidth": 2, "strokeDash": list(dash)}
+    dots = {"type": "circle", "color": colour, "size": 34, "opacity": 1}
+    return [make_layer(rows, line, **encoding), make_layer(rows, dots, **encoding)]
 
 
-def _small(*layers: AnyChart) -> AnyChart:
-    return alt.layer(*layers).properties(width=260, height=80)
+def _small(*layers: Spec) -> Spec:
+    return join_layers(layers, width=260, height=80)

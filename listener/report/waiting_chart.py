@@ -2,10 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Any
-
-import altair as alt
+from collections.abc import Mapping, Sequence
 
 from listener.figures import Clock, Curve
 from listener.report.charts import (
@@ -16,9 +13,11 @@ from listener.report.charts import (
     HELPFUL,
     LABEL,
     LAST_SECONDS,
-    AnyChart,
+    Spec,
     draw_chart,
-    make_data,
+    encode_number,
+    join_layers,
+    make_layer,
 )
 from listener.report.language import Language
 from listener.report.words import AXIS_TICKS
@@ -59,25 +58,21 @@ def render_waiting_chart(
 
 def build_waiting_chart(
     clocks: Sequence[Clock], language: Language, *, width: int, height: int
-) -> alt.LayerChart:
+) -> Spec:
     """Return the description of that chart, to be drawn."""
-    layers: list[AnyChart] = [_half_line(width)]
+    layers = [_half_line(width)]
     for clock, colour, dash in zip(clocks, (FIRST, HELPFUL), ([5, 4], [1, 0]), strict=False):
         rows = _trace(clock)
         if len(rows) > 1:
             layers += _curve_layers(rows, colour, dash)
-    axis_x = _time_axis(language, narrow=width < NARROW_WIDTH)
-    chart = alt.layer(*layers).encode(
-        x=alt.X(
-            "x:Q",
-            scale=alt.Scale(type="log", domain=[FIRST_SECONDS, LAST_SECONDS]),
-            axis=axis_x,
-            title=None,
-        ),
-        y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 100]), axis=_percent_axis(language), title=None),
+    times = {"type": "log", "domain": [FIRST_SECONDS, LAST_SECONDS]}
+    return join_layers(
+        layers,
+        width,
+        height,
+        x=encode_number("x", scale=times, axis=_time_axis(language, narrow=width < NARROW_WIDTH)),
+        y=encode_number("y", scale={"domain": [0, 100]}, axis=_percent_axis(language)),
     )
-    sized: alt.LayerChart = chart.properties(width=width, height=height)
-    return sized
 
 
 def _trace(clock: Clock) -> list[dict[str, float]]:
@@ -107,46 +102,42 @@ def _corner(x: float, y: float, low: float | None, high: float | None) -> dict[s
     return {"x": x, "y": 100 * y, "low": 100 * band[0], "high": 100 * band[1]}
 
 
-def _curve_layers(rows: list[dict[str, float]], colour: str, dash: Sequence[int]) -> list[AnyChart]:
-    data = make_data(rows)
-    band = alt.Chart(data).mark_area(interpolate="step-after", color=colour, opacity=0.14)
-    line = alt.Chart(data).mark_line(
-        interpolate="step-after", color=colour, strokeWidth=2.5, strokeDash=list(dash)
-    )
-    return [band.encode(y="low:Q", y2="high:Q"), line]
+def _curve_layers(rows: list[dict[str, float]], colour: str, dash: Sequence[int]) -> list[Spec]:
+    stepped = {"interpolate": "step-after", "color": colour}
+    line = {"type": "line", **stepped, "strokeWidth": 2.5, "strokeDash": list(dash)}
+    band = {"type": "area", **stepped, "opacity": 0.14}
+    ends = {"y": encode_number("low"), "y2": {"field": "high"}}
+    return [make_layer(rows, band, **ends), make_layer(rows, line)]
 
 
-def _half_line(width: int) -> AnyChart:
+def _half_line(width: int) -> Spec:
     rows = [{"x": FIRST_SECONDS, "y": 50}, {"x": LAST_SECONDS, "y": 50}]
     thickness = 1 if width < NARROW_WIDTH else 1.2
-    line: AnyChart = alt.Chart(make_data(rows)).mark_line(color=AXIS, strokeWidth=thickness)
-    return line
+    return make_layer(rows, {"type": "line", "color": AXIS, "strokeWidth": thickness})
 
 
-def _time_axis(language: Language, *, narrow: bool) -> alt.Axis:
+def _time_axis(language: Language, *, narrow: bool) -> Spec:
     ticks = [tick for tick in AXIS_TICKS if not narrow or tick not in {300, 14_400, 259_200}]
     labels = {str(tick): language.gettext(AXIS_TICKS[tick]) for tick in ticks}
-    return _axis(
-        values=ticks,
-        labelExpr=f"{json.dumps(labels)}[datum.value]",
-        labelBound=False,
-        # A last label moved inwards would run into the one before.
-        labelFlush=not narrow,
-    )
+    # A last label moved inwards would run into the one before.
+    return _make_axis(ticks, labels, labelBound=False, labelFlush=not narrow)
 
 
-def _percent_axis(language: Language) -> alt.Axis:
+def _percent_axis(language: Language) -> Spec:
     ticks = [0, 25, 50, 75, 100]
     labels = {str(tick): language.percent(tick / 100) for tick in ticks}
-    return _axis(values=ticks, labelExpr=f"{json.dumps(labels)}[datum.value]")
+    return _make_axis(ticks, labels)
 
 
-def _axis(**settings: Any) -> alt.Axis:  # noqa: ANN401 - Altair's own settings
-    return alt.Axis(
-        gridColor=GRID,
-        domain=False,
-        ticks=False,
-        labelColor=LABEL,
-        labelPadding=8,
-        **settings,
-    )
+def _make_axis(ticks: Sequence[int], labels: Mapping[str, str], **more: bool) -> Spec:
+    return {
+        "values": list(ticks),
+        "labelExpr": f"{json.dumps(labels)}[datum.value]",
+        "gridColor": GRID,
+        "domain": False,
+        "ticks": False,
+        "labelColor": LABEL,
+        "labelPadding": 8,
+        "title": None,
+        **more,
+    }

@@ -1,13 +1,20 @@
+import json
 import re
 
+import altair
+import jsonschema
 import pytest
+import vl_convert
 
 from listener.figures import Clock, Curve, Quantile, Share, Within
+from listener.report import charts, pictures
+from listener.report.drawings import draw_charts
 from listener.report.language import Language
+from listener.report.mail_charts import draw_outcomes, draw_waits
 from listener.report.trend_charts import render_count_trend, render_median_trend, render_share_trend
 from listener.report.waiting import list_readings
 from listener.report.waiting_chart import read_curve, render_waiting_chart
-from tests.report.builders import World
+from tests.report.builders import MONDAY, World
 
 ENGLISH = Language("en")
 CURVE = Curve(
@@ -77,3 +84,27 @@ def test_trends_leave_gaps_where_there_is_too_little():
         medians_of = [getattr(point, f"first_{name}_median") for point in trend]
         assert len(pale) == sum(median.low is not None for median in medians_of) > 0
         assert all('opacity="0.3"' in each for each in pale)
+
+
+def test_every_chart_keeps_to_the_grammar_it_is_described_in(monkeypatch):
+    """Vega-Lite passes over what it does not know, so that a slip would only be missing."""
+    described = []
+    charts._draw_spec.cache_clear()
+    pictures._paint_spec.cache_clear()
+    for name in ("vegalite_to_svg", "vegalite_to_png"):
+        draw = getattr(vl_convert, name)
+        monkeypatch.setattr(
+            vl_convert,
+            name,
+            lambda spec, draw=draw, **more: described.append(spec) or draw(spec, **more),
+        )
+    week = World(cases=48, weeks=4).tell(as_of=MONDAY)
+    drawn = draw_charts(week.figures, ENGLISH)
+    assert draw_waits(week, ENGLISH)
+    assert draw_outcomes(week, ENGLISH)
+    assert len(described) == len(drawn) + 2 > 10
+    for spec in map(json.loads, described):
+        altair.Chart.from_dict(spec, validate=True)
+    spec["layer"][0]["mark"] = {"type": "bar", "colour": "red"}
+    with pytest.raises(jsonschema.ValidationError):
+        altair.Chart.from_dict(spec, validate=True)
