@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -49,9 +50,9 @@ class Language:
         return self.name.removesuffix(FAMILIAR)
 
     @property
-    def locale(self) -> str:
+    def locale(self) -> Locale:
         """The locale that formats numbers and dates."""
-        return LOCALES[self.tag]
+        return _load_locale(self.tag)
 
     def in_zone(self, time_zone: str) -> "Language":
         """Return the same language with the clock of another zone."""
@@ -77,7 +78,7 @@ class Language:
 
     def number(self, value: float) -> str:
         """Return a whole number with separators."""
-        return format_decimal(round_half_up(value), locale=self.locale)
+        return _write_number(round_half_up(value), self.tag)
 
     def points(self, value: float) -> str:
         """Return a difference in whole points with its sign; −5.5 and 5.5 are equally far."""
@@ -195,6 +196,17 @@ class Language:
 _MOMENT = {"en": "EEE d MMM y, HH:mm", "de": "EEE d. MMM y, HH:mm"}
 _SHORT_DAY = {"en": "d MMM", "de": "d. MMMM"}
 _SHORT_MOMENT = {"en": "EEE d MMM, HH:mm", "de": "EEE d. MMM, HH:mm"}
+
+
+@lru_cache
+def _load_locale(tag: str) -> Locale:
+    return Locale.parse(LOCALES[tag])
+
+
+@lru_cache(maxsize=4_096)
+def _write_number(number: int, tag: str) -> str:
+    """Return it with separators; a page says the same few numbers thousands of times."""
+    return format_decimal(number, locale=_load_locale(tag))
 
 
 @lru_cache
