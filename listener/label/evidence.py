@@ -1,5 +1,6 @@
 """The words that led to each label, with their place in the original text."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 
 import polars as pl
@@ -13,7 +14,7 @@ from listener.label.labels import (
     match_parts,
     prepare_posts,
 )
-from listener.label.matching import BLANK, blank_out
+from listener.label.matching import BLANK, blank_out, narrow_rule
 from listener.label.phrases import Phrases, Rule
 from listener.posts import LABELS
 
@@ -48,6 +49,7 @@ _SCHEMA: Mapping[str, pl.DataType] = {
     "end": pl.Int64(),
     "rule": pl.String(),
 }
+_QUOTED = {name: kind for name, kind in _SCHEMA.items() if name != "label"}
 
 
 def label_evidence(
@@ -69,53 +71,72 @@ def label_evidence(
     pieces = [_quote_signatures(prepared, chosen)]
     for part in parts:
         rules = complete_rules(phrases.rules[part.language][part.side], part.side)
-        pieces.extend(_quote_part(part.rows, rules, chosen, part.side))
-        pieces.extend(
-            _quote_lesser(
-                part.rows, rules, chosen, pl.concat(pieces, how="vertical_relaxed"), part.side
-            )
-        )
+        rows = part.rows.filter(pl.col("post").is_in(chosen["post"].implode()))
+        quoted = {
+            name: _quote_section(rows, rules, name, part.side) for name in _list_sections(rows)
+        }
+        pieces.extend(_quote_part(rows, quoted, chosen))
+        before = pl.concat(pieces, how="vertical_relaxed")
+        pieces.extend(_quote_lesser(quoted, chosen, before))
     found = pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces], how="vertical_relaxed")
     found = pl.concat([found, _quote_posts(prepared, chosen, found)], how="vertical_relaxed")
     return _restore(found, prepared).sort("post", "label", "start", "rule")
 
 
+def _list_sections(rows: pl.DataFrame) -> Iterator[str]:
+    """Yield the sections whose words are behind labels, as far as the sentences tell of them."""
+    named = [_SUPPORT.get(label, (label,)) for label in LABELS if label != "signed"]
+    wanted = dict.fromkeys(itertools.chain(*named, *_LESSER.values()))
+    return (section for section in wanted if section in rows.columns)
+
+
+def _quote_section(
+    rows: pl.DataFrame, rules: Mapping[str, Rule], section: str, side: str
+) -> pl.DataFrame:
+    """Quote the words of a section, of whatever label they are; none where it has no phrases."""
+    rule = rules.get(_ASKED_BY.get(section, section), Rule(section, ()))
+    matched = rows.filter(pl.col(section))
+    if matched.height and rule.phrases:
+        rule = narrow_rule(rule, matched["sentence"].unique())
+        if rule.phrases:
+            return _quote_phrases(matched, rule, side)
+    return pl.DataFrame(schema=_QUOTED)
+
+
 def _quote_part(
-    rows: pl.DataFrame, rules: Mapping[str, Rule], labels: pl.DataFrame, side: str
+    rows: pl.DataFrame, quoted: Mapping[str, pl.DataFrame], labels: pl.DataFrame
 ) -> Iterator[pl.DataFrame]:
     for label in LABELS:
         posts = labels.filter(pl.col(label)).get_column("post")
-        of_label = rows.filter(pl.col("post").is_in(posts.implode()))
-        if label == "signed" or not of_label.height:
+        of_label = pl.col("post").is_in(posts.implode())
+        if label == "signed" or posts.is_empty():
             continue
         for section in _SUPPORT.get(label, (label,)):
-            rule = rules.get(_ASKED_BY.get(section, section))
-            if section in of_label.columns and rule is not None and rule.phrases:
-                matched = of_label.filter(pl.col(section))
-                yield _quote_phrases(matched, rule, label, side)
+            if section in quoted:
+                yield _name_label(quoted[section].filter(of_label), label)
         for flag in _WHOLE_SENTENCES.get(label, ()):
-            if flag in of_label.columns:
-                yield _quote_sentences(of_label.filter(pl.col(flag)), label, flag)
+            if flag in rows.columns:
+                yield _quote_sentences(rows.filter(of_label & pl.col(flag)), label, flag)
 
 
 def _quote_lesser(
-    rows: pl.DataFrame,
-    rules: Mapping[str, Rule],
-    labels: pl.DataFrame,
-    found: pl.DataFrame,
-    side: str,
+    quoted: Mapping[str, pl.DataFrame], labels: pl.DataFrame, found: pl.DataFrame
 ) -> Iterator[pl.DataFrame]:
     """Quote words that only add to others, of the posts of which nothing else was quoted."""
     for label, sections in _LESSER.items():
-        quoted = found.filter(pl.col("label") == label)
-        lacking = labels.filter(label).join(quoted, on="post", how="anti")
-        of_label = rows.join(lacking.select("post"), on="post", how="semi", maintain_order="left")
+        told = found.filter(pl.col("label") == label)
+        lacking = labels.filter(label).join(told, on="post", how="anti")["post"]
         for section in sections:
-            if section in of_label.columns and rules[section].phrases:
-                yield _quote_phrases(of_label.filter(section), rules[section], label, side)
+            if section in quoted:
+                of_label = quoted[section].filter(pl.col("post").is_in(lacking.implode()))
+                yield _name_label(of_label, label)
 
 
-def _quote_phrases(rows: pl.DataFrame, rule: Rule, label: str, side: str) -> pl.DataFrame:
+def _name_label(quoted: pl.DataFrame, label: str) -> pl.DataFrame:
+    return quoted.with_columns(label=pl.lit(label)).select(_SCHEMA.keys())
+
+
+def _quote_phrases(rows: pl.DataFrame, rule: Rule, side: str) -> pl.DataFrame:
     place = pl.col("blanked").str.find(rule.pattern)
     rows = rows.with_columns(blanked=blank_out(rule)).with_columns(
         match=pl.col("blanked").str.extract(rule.pattern, 0),
@@ -131,7 +152,6 @@ def _quote_phrases(rows: pl.DataFrame, rule: Rule, label: str, side: str) -> pl.
     start = pl.col("start") + pl.col("before").str.len_chars() + margin + _blanked_length(rule)
     return rows.join(numbers, on="match", how="left").select(
         "post",
-        label=pl.lit(label),
         words=words,
         start=start.cast(pl.Int64),
         end=(start + words.str.len_chars()).cast(pl.Int64),

@@ -1,9 +1,11 @@
+import polars as pl
 import pytest
 
 from listener.cli.phrases import command
 from listener.errors import ConfigError
 from listener.label import label_posts, load_phrases
 from listener.label.checking import check_against_posts, check_phrases
+from listener.label.matching import blank_out, narrow_rule
 from listener.resources import phrases_dir
 from tests.label.conftest import list_labels, make_input
 
@@ -45,6 +47,23 @@ def test_exceptions_blank_out_only_their_own_words(tmp_path):
     phrases = load_phrases([folder])
     assert "dm" not in label("Never DM us", phrases)
     assert "dm" in label("Never DM us at night but DM us now", phrases)
+
+
+def test_a_rule_is_narrowed_to_what_some_texts_hold_and_finds_the_same_in_them(tmp_path):
+    section = (
+        '[brand.dm]\nphrases = ["dm us", "dm", "*ing us", "write to us"]\n'
+        'unless = ["never dm us", "not ... dm"]\n'
+    )
+    folder = write(tmp_path / "a", COMMON + section)
+    rule = load_phrases([folder]).rules["en"]["brand"]["dm"]
+    texts = pl.Series(["never dm us", "never dm us, but messaging us helps", "dm us", "hello"])
+    narrow = narrow_rule(rule, texts)
+    assert [phrase.text for phrase in narrow.phrases] == ["dm us", "dm", "*ing us"]
+    assert [phrase.text for phrase in narrow.unless] == ["never dm us"]
+    for each in (narrow, rule):
+        left = texts.to_frame("sentence").select(blank_out(each)).to_series()
+        assert left.str.extract(each.pattern, 0).to_list() == [None, "messaging us", "dm us", None]
+    assert narrow_rule(rule, pl.Series(["hello"])).phrases == ()
 
 
 def test_all_mistakes_are_told_at_once_with_file_and_line(tmp_path):
