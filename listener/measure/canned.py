@@ -203,7 +203,7 @@ class _Shelf:
         gone = {place for place in self._texts if self._last[place] < since}
         for place in gone:
             text = self._texts.pop(place)
-            if self._of_line[text.line] is text:
+            if self._of_line.get(text.line) is text:  # else it was put here anew
                 del self._of_line[text.line]
         for triple, places in list(self._listed.items()):
             kept = array("q", (place for place in places if place not in gone))

@@ -47,6 +47,16 @@ def test_the_fourth_customer_to_hear_the_same_gets_a_canned_reply():
     assert {found[post][1] for post in posts} == {posts[0]}
 
 
+def test_what_is_said_again_when_it_was_nearly_forgotten_is_forgotten_with_it():
+    """Both lie on the shelf when it is next cleared, and the later one is met first."""
+    world = World()
+    others = list("abcdef")
+    said = [("first", 0), ("again", 1), *((each, 28.5) for each in others), ("again", 30)]
+    said += [*((each, 33) for each in others), ("last", 60)]
+    posts = [reply(world, f"c{n}", text, at=(day + 1) * DAY) for n, (text, day) in enumerate(said)]
+    assert find(world, as_of=70 * DAY)[posts[-1]] == (False, None)
+
+
 def test_names_numbers_links_and_signatures_make_no_difference():
     world, posts = told(
         f"{SORRY} https://a.example ^KB",
