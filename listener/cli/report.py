@@ -90,7 +90,9 @@ def _write(settings: "Settings", request: "ReportRequest", moment: datetime) -> 
     with open_store(settings, must_exist=True) as store:
         brands = find_brands(settings, store)
         choose_brands(brands, request.brands)
-        measured = measure_for_reports(store, settings, brands, phrases, [request], as_of=moment)
+        measured = measure_for_reports(
+            store, settings, brands, phrases, [request], as_of=moment, only_requested=True
+        )
     for silent in list_silent_brands(measured, request):
         typer.echo(f"listener: no post of {silent} is in the database", err=True)
     written = write_reports(measured, request, phrases)

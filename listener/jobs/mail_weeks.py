@@ -118,6 +118,7 @@ class MailWeeks:
             phrases,
             [request],
             as_of=edition.made_at,
+            only_requested=True,
         )
         period = find_week(edition.week, edition.brand.time_zone)
         setting = make_setting(measured, edition.brand)

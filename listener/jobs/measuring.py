@@ -22,6 +22,7 @@ from listener.label import LABELLER, Phrases, add_registers, label_promises
 from listener.measure import MEASURES_VERSION
 from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
+from listener.measure.concerned import choose_concerned
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.measure.threads import make_accounts
@@ -79,11 +80,12 @@ def measure_by_settings(
     *,
     as_of: datetime,
     since: datetime | None = None,
+    chosen: Collection[str] = (),
     with_private: bool = True,
 ) -> Measured:
     """Measure posts of the store with what the settings say of sources and delays.
 
-    All of them, or the conversations that go on since a moment.
+    All of them, or the conversations that go on since a moment, or those of some brands.
     """
     return measure_store(
         store,
@@ -94,6 +96,7 @@ def measure_by_settings(
         settle_days=settings.settle_days,
         delays=list_delays(settings),
         sources=list_current_sources(settings),
+        chosen=chosen,
         with_private=with_private,
     )
 
@@ -108,6 +111,7 @@ def measure_store(
     since: datetime | None = None,
     delays: Mapping[str, float] | None = None,
     sources: Collection[str] | None = None,
+    chosen: Collection[str] = (),
     with_private: bool = True,
 ) -> Measured:
     """Measure posts of the store as they were known at `as_of`.
@@ -123,15 +127,20 @@ def measure_store(
             take up, and replies of the first 28 days what makes them canned.
         delays: How late posts arrive, in seconds by platform, from `list_delays`.
         sources: Keys of the sources that are collected now, None if not known.
+        chosen: Keys of brands of whose cases alone something is to be known; all if empty. It
+            holds where a span is read, and no brand is seen with its own access: among
+            private messages, people are known by all that is public.
         with_private: Whether private messages are looked at.
     """
-    threads = _build_threads(store, brands, since, as_of)
+    if since is None or any(brand.mode == "owner" for brand in brands):
+        chosen = ()
+    threads = _build_threads(store, brands, since, as_of, chosen)
     watch = load_watch(store, delays=delays, sources=sources, since=since)
     observation = observe(
         store, threads, watch, as_of=as_of, settle_days=settle_days, are_all=since is None
     )
     reviews = Reviews(store.load_reviews(as_of), store.load_case_reviews(as_of))
-    read = read_new(store, phrases)
+    read = read_new(store, phrases, are_all=not chosen)
     measured = measure_threads(threads, brands, phrases, observation, reviews, read)
     measured = _add_told(measured, store.load_told_outcomes(as_of))
     if with_private:
@@ -146,13 +155,19 @@ def measure_store(
 
 
 def _build_threads(
-    store: Store, brands: Sequence[Brand], since: datetime | None, as_of: datetime
+    store: Store,
+    brands: Sequence[Brand],
+    since: datetime | None,
+    as_of: datetime,
+    chosen: Collection[str],
 ) -> Threads:
     if since is None:
         return build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     posts = store.load_conversations(since=since, until=as_of)
     unknown = list_unknown_authors(posts, make_accounts(brands))
     authors = store.load_authors(unknown, before=since) if unknown.height else None
+    if chosen:
+        posts, authors = choose_concerned(posts, brands, chosen, authors, as_of=as_of)
     return build_threads(posts, brands, as_of=as_of, authors=authors)
 
 

@@ -34,14 +34,21 @@ def read_all(phrases: Phrases) -> ReadPosts:
     return lambda readable, _: label_posts(readable, phrases)
 
 
-def read_new(store: Store, phrases: Phrases) -> ReadPosts:
-    """Return what reads cases that are new or changed, and keeps how it read them."""
+def read_new(store: Store, phrases: Phrases, *, are_all: bool = True) -> ReadPosts:
+    """Return what reads cases that are new or changed, and keeps how it read them.
+
+    Args:
+        store: Where this is kept.
+        phrases: What posts are read by.
+        are_all: Whether these are all cases of their weeks, so that what is kept of others is
+            needed by nobody.
+    """
 
     def read(readable: pl.DataFrame, threads: Threads) -> pl.DataFrame:
         if readable.height < _WORTH_KEEPING:
             return label_posts(readable, phrases)
         try:
-            return _read_new(store, phrases, readable, threads)
+            return _read_new(store, phrases, readable, threads, are_all=are_all)
         except StoreError as error:
             _LOG.warning("reading all posts anew: %s", error)
             return label_posts(readable, phrases)
@@ -50,7 +57,7 @@ def read_new(store: Store, phrases: Phrases) -> ReadPosts:
 
 
 def _read_new(
-    store: Store, phrases: Phrases, readable: pl.DataFrame, threads: Threads
+    store: Store, phrases: Phrases, readable: pl.DataFrame, threads: Threads, *, are_all: bool
 ) -> pl.DataFrame:
     reading = name_reading(phrases)
     named = _add_weeks(digest_cases(readable, store.load_kept_key()), threads)
@@ -59,7 +66,7 @@ def _read_new(
     labels = label_new_cases(readable, phrases, named, known)
     fresh = named.join(known, on="digest", how="anti")
     if fresh.height:
-        _save(store, reading, _renew(labels, named, fresh, kept))
+        _save(store, reading, _renew(labels, named, fresh, kept, are_all=are_all))
     return labels
 
 
@@ -74,6 +81,8 @@ def _renew(
     named: pl.DataFrame,
     fresh: pl.DataFrame,
     kept: Mapping[str, pl.DataFrame],
+    *,
+    are_all: bool,
 ) -> dict[str, pl.DataFrame]:
     """Return what is to be kept of the weeks of new cases, and drop what nobody needs any more."""
     weeks = fresh.select("case_root", "week").unique()
@@ -83,7 +92,7 @@ def _renew(
         new = cases.select(*KEPT_SCHEMA).unique("digest", maintain_order=True)
         before = kept.get(str(week), new.clear())
         needed = _find_needed(before, named, str(week))
-        is_full = before.height + new.height > _SPARE * (needed.height + new.height)
+        is_full = are_all and before.height + new.height > _SPARE * (needed.height + new.height)
         renewed[str(week)] = pl.concat([needed if is_full else before, new])
     return renewed
 

@@ -25,6 +25,7 @@ def measure_for_reports(
     requests: Sequence[ReportRequest],
     *,
     as_of: datetime,
+    only_requested: bool = False,
     with_private: bool = True,
 ) -> Measured:
     """Measure as far back as the reports look.
@@ -41,6 +42,7 @@ def measure_for_reports(
         phrases: What posts are read by.
         requests: The reports; their brands must exist.
         as_of: The moment of measuring.
+        only_requested: Whether nothing is asked of other brands than those of the requests.
         with_private: Whether private messages are looked at.
     """
     measure = partial(
@@ -50,6 +52,7 @@ def measure_for_reports(
         brands,
         phrases,
         as_of=as_of,
+        chosen=_list_chosen(brands, requests) if only_requested else (),
         with_private=with_private,
     )
     since = _guess_start(store, settings, brands, requests, as_of)
@@ -60,6 +63,12 @@ def measure_for_reports(
     if needed is not None and needed >= since:
         return measured
     return measure(since=needed)
+
+
+def _list_chosen(brands: Sequence[Brand], requests: Sequence[ReportRequest]) -> tuple[str, ...]:
+    """Return the keys of the brands of the requests; nothing where these are all."""
+    wanted = {brand.key for each in requests for brand in choose_brands(brands, each.brands)}
+    return () if len(wanted) == len(brands) else tuple(sorted(wanted))
 
 
 def _guess_start(

@@ -148,6 +148,25 @@ def test_a_window_gives_the_figures_of_everything(store, seed, phrases):
             assert_frame_equal(list_cases(window, figures), list_cases(everything, figures))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_one_brand_alone_has_the_figures_that_it_has_among_others(store, seed, phrases):
+    """Its conversations alone are looked at, with what is said elsewhere of who is who."""
+    store.save_posts(World(seed).live(200), seen_at=END)
+    request = ReportRequest(output=Path("out"))
+    together, expected = measure(store, request, phrases, windowed=True)
+    for brand in BRANDS:
+        own = replace(request, brands=(brand.key,))
+        alone = measure_for_reports(
+            store, SETTINGS, BRANDS, phrases, [own], as_of=END, only_requested=True
+        )
+        assert alone.readable.height < together.readable.height
+        setting = make_setting(alone, brand)
+        period = choose_period(brand, own, min(setting.observed_until.values()))
+        figures = measure_brand_week(alone, brand, period, setting)
+        assert figures == expected[brand.key]
+        assert_frame_equal(list_cases(alone, figures), list_cases(together, figures))
+
+
 def test_who_wrote_long_ago_is_known_still(store, phrases):
     """The brand's id, and that of a customer whose post is not there, are in old posts only."""
     old, now = END - timedelta(days=400), END - timedelta(days=9)
