@@ -39,6 +39,7 @@ _UNMARKED = (
     rf"[a-z]{{2,}} ((?:{_NAME}|[A-Z]{{2,3}})(?: {_PART})?(?: {_LINK})?$)",
     r"\d ([A-Z]{2}$)",
 )
+_LONGEST_ABBREVIATION = 3
 _VARIANTS = {"ä": "(?:ä|ae?)", "ö": "(?:ö|oe?)", "ü": "(?:ü|ue?)", "ß": "(?:ß|ss)"}
 
 
@@ -57,7 +58,7 @@ def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
     )
     rows = _look_for(rows, MARKED_SIGNATURES, pl.lit(value=True))
     open_end = ~_ends_with(_join(languages, "no_names"), _join(languages, "no_initials"))
-    rows = _look_for(rows, _list_bare_shapes(_join(languages, "closings")), open_end)
+    rows = _look_for(rows, _list_bare_shapes(languages), open_end)
     for code, language in languages.items():
         if language.no_name_after:
             own = pl.col("language") == code
@@ -69,7 +70,11 @@ def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
 
 def _join(languages: Mapping[str, Language], trait: str) -> str:
     """Return one expression for the words of all languages; one that never matches for none."""
-    return "|".join(map(_spell, list_words(languages, trait))) or r"[^\x00-\x{10FFFF}]"
+    return _spell_any(list_words(languages, trait))
+
+
+def _spell_any(words: Iterable[str]) -> str:
+    return "|".join(map(_spell, words)) or r"[^\x00-\x{10FFFF}]"
 
 
 def _spell(word: str) -> str:
@@ -81,10 +86,15 @@ def _ends_with(names: str, initials: str) -> pl.Expr:
     return pl.col("text").str.contains(weak)
 
 
-def _list_bare_shapes(closings: str) -> tuple[str, ...]:
+def _list_bare_shapes(languages: Mapping[str, Language]) -> tuple[str, ...]:
     owner = r"(?:[A-ZÄÖÜ][a-zäöü]{1,4}\s)?"  # "Ihre", "Your"
+    words = list_words(languages, "closings")
+    closings = _spell_any(words)
+    short = _spell_any(word for word in words if len(word) <= _LONGEST_ABBREVIATION)
     closed = rf"(?i:{closings})[,.!]?\s+({owner}(?:{_PERSON}|[a-z]{{2}}){_AFTER})"
-    return (_BARE_SIGNATURE, closed, _NUMBERED_SIGNATURE)
+    # Who abbreviates the greeting ("lg") often writes the name without a capital, too.
+    hasty = rf"(?i:(?-u:\b)(?:{short}))[,.!]?\s+([a-zäöüß]{{3,10}}{_AFTER})"
+    return (_BARE_SIGNATURE, closed, hasty, _NUMBERED_SIGNATURE)
 
 
 def _follows(words: Iterable[str]) -> pl.Expr:
