@@ -30,14 +30,15 @@ COMPLAINT: Mapping[str, int] = {
     "lengthy": 1,
     "polite": -1,
     "courteous": -1,
-    "technical": -1,
+    "technical": -2,
     "calm": -1,
-    "praise": -2,
+    "praise": -3,
     "solved": -1,
     "answering": -2,
     "thanks": -2,
     "moved": -3,
     "wordless": -4,
+    "toneless": -4,
 }
 PRAISE: Mapping[str, int] = {
     "praise": 6,
@@ -83,6 +84,8 @@ _CHEERFUL = (
     r"!|[😊😁😃😄🤗👍💪🎉😎☺👏🙌😋👌😍❤💕💗💖💙💚💜🥰🤩💯🥳😀😆☀🌟⭐✨🙏]|(?:^|\s)[:;=8]'?-?[)D]"
 )
 _SIGNS = ("displeasure", "unsolved", "setback", "problem", "negated", "dealings")
+# A calm account has none of these, however long it is and however often it says no.
+_TONES = ("complaint", "displeasure", "dealings", "lasting", "loud", "frowning")
 _TROUBLES = ("problem", "negated", "displeasure", "complaint", "unsolved", "asks")
 _CARRIED_WORDS = 8
 _LENGTHY = 16
@@ -129,6 +132,7 @@ def _add_answers(posts: pl.LazyFrame) -> pl.LazyFrame:
     checked = pl.col("replying") & is_true("previous_checks")
     kind = is_true("thanks") & ~any_of(*_TROUBLES, "ahead", "moved")
     return posts.with_columns(
+        toneless=~any_of(*_TONES),
         checked=checked & any_of("negated", "setback"),
         affirmed=checked & pl.col("answering") & kind & plain,
         rebutting=pl.col("helped") & is_true("negated") & plain & ~pl.col("answering"),
@@ -146,11 +150,12 @@ def add_mood(posts: pl.LazyFrame) -> pl.LazyFrame:
     `going_on`: it complains by itself, and nobody spoke in between; `upset`: it complains
     and the brand has spoken since; `calm`: it does not complain.
     """
-    weights = {name: weight for name, weight in COMPLAINT.items() if name not in _MOODS}
+    weights = {name: weight for name, weight in COMPLAINT.items() if name not in (*_MOODS, "toneless")}
     before = weigh_cues(weights).shift(1).over("case_root", "author_handle", order_by="post")
     return posts.with_columns(
         going_on=before & ~pl.col("replying"),
         upset=before & pl.col("replying"),
         wordless=pl.col("wordless") & ~(before & ~pl.col("replying")),
+        toneless=pl.col("toneless") & ~before,
         calm=~before,
     )
