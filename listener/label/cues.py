@@ -150,12 +150,15 @@ def add_mood(posts: pl.LazyFrame) -> pl.LazyFrame:
     `going_on`: it complains by itself, and nobody spoke in between; `upset`: it complains
     and the brand has spoken since; `calm`: it does not complain.
     """
-    weights = {name: weight for name, weight in COMPLAINT.items() if name not in (*_MOODS, "toneless")}
+    weights = {
+        name: weight for name, weight in COMPLAINT.items() if name not in (*_MOODS, "toneless")
+    }
     before = weigh_cues(weights).shift(1).over("case_root", "author_handle", order_by="post")
+    minded = before.fill_null(value=False)
     return posts.with_columns(
         going_on=before & ~pl.col("replying"),
         upset=before & pl.col("replying"),
-        wordless=pl.col("wordless") & ~(before & ~pl.col("replying")),
-        toneless=pl.col("toneless") & ~before,
+        wordless=pl.col("wordless") & ~(minded & ~pl.col("replying")),
+        toneless=pl.col("toneless") & ~minded,
         calm=~before,
     )

@@ -84,6 +84,14 @@ def test_the_post_before_sheds_light(conversation, expected, phrases):
         ("It comes on Monday.", "Thank you! the old one was broken anyway", "thanks", "need"),
         ("It comes on Monday.", "Thank you, but the spout is missing", "need", "solved"),
         ("We put ours on toast.", "Works again, I was rather annoyed", "solved", "need"),
+        (
+            "Could you descale it? Let us know if that helps.",
+            "I've done that twice",
+            "need",
+            "moved",
+        ),
+        ("Please follow the guide.", "Followed all the steps, same noise", "unsolved", "moved"),
+        ("Please DM us your number.", "Have done, thanks", "moved", "solved"),
     ],
 )
 def test_what_is_said_to_what_the_brand_did(reply, answer, expected, others, phrases):
