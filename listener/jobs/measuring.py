@@ -33,7 +33,7 @@ from listener.posts import Brand
 from listener.settings import Settings
 from listener.store.store import Store
 
-_WORTH_PROCESSES = 100_000  # posts of brands; with fewer they begin more slowly than one is ready
+_WORTH_PROCESSES = 1_000_000  # posts of brands; with fewer they begin more slowly than one is ready
 
 
 @dataclass(frozen=True, slots=True)

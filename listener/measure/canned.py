@@ -5,29 +5,22 @@ their sets of three words in a row is 0.8 or more; texts of fewer than six words
 their words are the same. A reply is canned if it is a near duplicate of replies to at
 least three other customers in the 28 days before it.
 
-The search is exact. It goes through time with a shelf of the texts of the last 28
-days, identical ones together. Of a text's triples the rarest lead to all texts that can
-be near duplicates (prefix filter: Chaudhuri et al. 2006), sketches sort out most of
-these, and the sets decide on the rest. It ends as soon as three customers are found.
+The search is exact. Of a text's triples the rarest lead to all texts that can be near
+duplicates (prefix filter: Chaudhuri et al. 2006); where these stand in both says which texts
+are like no others (positional filter: Xiao et al. 2008), and of those only the same words count.
+For the others it goes through time with a shelf of the texts of the last 28 days, identical ones
+together; sketches sort out most of them, and the sets decide on the rest. It ends as soon as
+three customers are found.
 """
 
-from array import array
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import chain, islice
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from listener.measure.text import split_words
-from listener.measure.word_triples import Triples, are_near, make_triples
+from listener.measure.shelf import LEAST_CUSTOMERS, WINDOW, Shelf, find_others
+from listener.measure.text import join_words
+from listener.measure.word_triples import Triples, make_triples
 
-WINDOW_DAYS = 28
-LEAST_CUSTOMERS = 3
-_WINDOW = WINDOW_DAYS * 86_400_000_000
-_AT_ONCE = 128
 MapBrands = Callable[
     [Callable[[pl.DataFrame], pl.DataFrame], Iterable[pl.DataFrame]], Iterable[pl.DataFrame]
 ]
@@ -52,7 +45,7 @@ def find_canned_replies(
     texts = list_told(posts, targets).join(
         posts.select("post", "text"), on="post", maintain_order="left"
     )
-    told = texts.with_columns(split_words(pl.col("text")).alias("words")).drop("text")
+    told = texts.with_columns(join_words(texts["text"]).alias("said")).drop("text")
     found = each(mark_canned, told.partition_by("brand", maintain_order=True))
     return pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).sort("post")
 
@@ -81,145 +74,56 @@ def mark_canned(replies: pl.DataFrame) -> pl.DataFrame:
     """Tell which replies of one brand are canned: `post`, `canned`, `cluster`.
 
     Args:
-        replies: From `list_told`, in order, with their `words`.
+        replies: From `list_told`, in order, with what they `said`, words apart by one space.
     """
-    said = replies.with_columns(
-        pl.col("words").list.join(" ").alias("said"), pl.col("person").rank("dense")
+    numbered = replies.with_columns(pl.col("person").rank("dense"))
+    texts = replies.select("said").unique(maintain_order=True).with_row_index("line")
+    told = numbered.join(texts, on="said", how="left", maintain_order="left").drop("said")
+    triples = make_triples(texts["said"].str.split(" ").list.filter(pl.element() != ""))
+    may_be_near = pl.col("line").is_in(pl.Series(triples.find_likely(), dtype=pl.UInt32).implode())
+    wordless = pl.col("line").is_in(texts.filter(said="")["line"].implode())
+    found = pl.concat(
+        [
+            told.filter(wordless).select("post", canned=pl.lit(value=False), cluster="post"),
+            _compare_same(told.filter(~wordless & ~may_be_near)),
+            _compare_near(told.filter(may_be_near), triples),
+        ]
     )
-    texts = said.unique("said", maintain_order=True).with_row_index("line")
-    lines = said.select("said").join(
-        texts.select("said", "line"), on="said", how="left", maintain_order="left"
-    )
-    shelf = _Shelf(make_triples(texts["words"]), replies.height)
-    wordless = set(texts.filter(pl.col("words").list.len() == 0)["line"])
-    canned, cluster = [], []
-    for post, at, person, line in zip(
-        said["post"], said["at"], said["person"], lines["line"], strict=True
-    ):
-        told = None if line in wordless else shelf.tell(post, at, person, line)
-        canned.append(told is not None and told[0])
-        cluster.append(post if told is None else told[1])
-    columns = {"post": replies["post"], "canned": canned, "cluster": cluster}
-    found = pl.DataFrame(columns, schema=CANNED_SCHEMA)
     is_alone = pl.len().over("cluster") == 1
-    return found.with_columns(pl.when(~is_alone).then("cluster").alias("cluster"))
+    return found.sort("post").with_columns(pl.when(~is_alone).then("cluster").alias("cluster"))
 
 
-@dataclass(slots=True)
-class _Text:
-    """A text, and who was told it when, the latest last.
+def _compare_same(told: pl.DataFrame) -> pl.DataFrame:
+    """Tell it of texts that are like no others: only the same words count.
 
-    Attributes:
-        place: Where it stands on the shelf; -1 before it does.
-        prefix: So many of its rarest triples that each near duplicate has one of them.
+    A text that nobody was told for 28 days begins a new cluster.
     """
-
-    line: int
-    triples: frozenset[int]
-    prefix: list[int]
-    place: int = -1
-    cluster: int = -1
-    told: dict[int, int] = field(default_factory=dict)
-
-
-class _Shelf:
-    """The texts of the last 28 days; each place holds one."""
-
-    def __init__(self, triples: Triples, most: int) -> None:
-        self._triples = triples
-        self._texts: dict[int, _Text] = {}
-        self._of_line: dict[int, _Text] = {}
-        self._listed: dict[int, array[int]] = defaultdict(lambda: array("q"))
-        self._lines: NDArray[np.int64] = np.zeros(most, dtype=np.int64)
-        self._last: NDArray[np.int64] = np.zeros(most, dtype=np.int64)
-        self._places = 0
-        self._cleared = 0
-
-    def tell(self, post: int, at: int, person: int, line: int) -> tuple[bool, int]:
-        """Put a reply on the shelf; return whether it is canned, and its cluster."""
-        since = at - _WINDOW
-        if self._cleared < since:
-            self._clear(since)
-            self._cleared = at
-        text = self._take(line, since)
-        is_canned = self._is_canned(text, person, since)
-        if text.place < 0:
-            text.cluster = post if text.cluster < 0 else text.cluster
-            self._add(text)
-        text.told.pop(person, None)
-        text.told[person] = at
-        self._last[text.place] = at
-        return is_canned, text.cluster
-
-    def _take(self, line: int, since: int) -> _Text:
-        """Return the text as it stands on the shelf, or a new one."""
-        text = self._of_line.get(line)
-        if text is not None and self._last[text.place] >= since:
-            return text
-        triples = self._triples.find(line)
-        must_share = -(-4 * len(triples) // 5)
-        return _Text(line, frozenset(triples), triples[: len(triples) - must_share + 1])
-
-    def _is_canned(self, text: _Text, person: int, since: int) -> bool:
-        others = _find_others(text, person, since)
-        if len(others) >= LEAST_CUSTOMERS:
-            return True
-        for near in self._find_near(text, since):
-            text.cluster = near.cluster if text.cluster < 0 else text.cluster
-            others |= _find_others(near, person, since)
-            if len(others) >= LEAST_CUSTOMERS:
-                return True
-        return False
-
-    def _find_near(self, text: _Text, since: int) -> Iterator[_Text]:
-        """Yield the near duplicates on the shelf, each once."""
-        seen = {text.place}
-        for place in self._sift(text, since):
-            if place not in seen:
-                seen.add(place)
-                near = self._texts[place]
-                if are_near(text.triples, near.triples):
-                    yield near
-
-    def _sift(self, text: _Text, since: int) -> Iterator[int]:
-        """Yield the places, the rarest triple's newest first, that may hold near duplicates."""
-        lists = filter(None, map(self._listed.get, text.prefix))
-        listed = chain.from_iterable(map(reversed, lists))
-        while some := list(islice(listed, _AT_ONCE)):
-            places = np.array(some, dtype=np.int64)
-            fresh = places[self._last[places] >= since]
-            likely = fresh[self._triples.sift(text.line, self._lines[fresh])]
-            yield from likely.tolist()
-
-    def _add(self, text: _Text) -> None:
-        text.place, self._places = self._places, self._places + 1
-        self._of_line[text.line] = self._texts[text.place] = text
-        self._lines[text.place] = text.line
-        for triple in text.prefix:
-            self._listed[triple].append(text.place)
-
-    def _clear(self, since: int) -> None:
-        """Take off what nobody was told for 28 days."""
-        gone = {place for place in self._texts if self._last[place] < since}
-        for place in gone:
-            text = self._texts.pop(place)
-            if self._of_line.get(text.line) is text:  # else it was put here anew
-                del self._of_line[text.line]
-        for triple, places in list(self._listed.items()):
-            kept = array("q", (place for place in places if place not in gone))
-            self._listed[triple] = kept
-            if not kept:
-                del self._listed[triple]
-        for text in self._texts.values():
-            text.told = {person: at for person, at in text.told.items() if at >= since}
+    rows = told.sort("line", maintain_order=True)
+    is_new = pl.col("line") != pl.col("line").shift(1)
+    begins = is_new.fill_null(value=True) | (pl.col("at").diff() > WINDOW)
+    rows = rows.with_columns(pl.when(begins).then("post").forward_fill().alias("cluster"))
+    to_several = pl.col("person").n_unique().over("line") > LEAST_CUSTOMERS
+    several = rows.filter(to_several)
+    canned = several.select("post", pl.Series("canned", _count_others(several), dtype=pl.Boolean))
+    return rows.join(canned, on="post", how="left").select(
+        "post", pl.col("canned").fill_null(value=False), "cluster"
+    )
 
 
-def _find_others(text: _Text, person: int, since: int) -> set[int]:
-    """Return up to three other customers who were told the text lately."""
-    others: set[int] = set()
-    for other, at in reversed(text.told.items()):
-        if at < since or len(others) == LEAST_CUSTOMERS:
-            break
-        if other != person:
-            others.add(other)
-    return others
+def _count_others(rows: pl.DataFrame) -> Iterator[bool]:
+    """Yield for each row whether enough others were told the same lately."""
+    last, told = -1, dict[int, int]()
+    for line, person, at in rows.select("line", "person", "at").iter_rows():
+        if line != last:
+            last, told = line, {}
+        yield len(find_others(told, person, at - WINDOW)) == LEAST_CUSTOMERS
+        told.pop(person, None)
+        told[person] = at
+
+
+def _compare_near(told: pl.DataFrame, triples: Triples) -> pl.DataFrame:
+    """Tell it of texts that may be like others."""
+    shelf = Shelf(triples, told.height)
+    rows = told.select("post", "at", "person", "line").iter_rows()
+    found = [(row[0], *shelf.tell(*row)) for row in rows]
+    return pl.DataFrame(found, schema=CANNED_SCHEMA, orient="row")

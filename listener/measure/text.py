@@ -27,5 +27,18 @@ def normalized_text(text: pl.Expr) -> pl.Expr:
 
 def split_words(text: pl.Expr) -> pl.Expr:
     """Return the words of the normalised text, a list; marks and pictures are none."""
-    folded = normalized_text(text).str.replace_many(list(_FOLDED), list(_FOLDED.values()))
-    return folded.str.extract_all(_WORD)
+    return _fold_text(text).str.extract_all(_WORD)
+
+
+def join_words(texts: pl.Series) -> pl.Series:
+    """Return the words of normalised texts, apart by one space."""
+    folded = pl.DataFrame({"text": texts}).select(_fold_text(pl.col("text")).alias("folded"))
+    # Most texts are alike without their names: each is split once.
+    once = folded.unique().with_columns(
+        pl.col("folded").str.extract_all(_WORD).list.join(" ").alias("said")
+    )
+    return folded.join(once, on="folded", how="left", maintain_order="left")["said"]
+
+
+def _fold_text(text: pl.Expr) -> pl.Expr:
+    return normalized_text(text).str.replace_many(list(_FOLDED), list(_FOLDED.values()))

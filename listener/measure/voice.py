@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from listener.figures import Cluster, Share, Voice
-from listener.measure.canned import WINDOW_DAYS
 from listener.measure.held import LOOK_BACK
+from listener.measure.shelf import WINDOW_DAYS
 from listener.measure.statistics import make_share
 
 REGISTERS = ("familiar", "formal", "mixed", "none")

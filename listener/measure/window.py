@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from listener.measure.canned import WINDOW_DAYS
 from listener.measure.periods import Period, shift_week
+from listener.measure.shelf import WINDOW_DAYS
 from listener.measure.threads import fold_handles
 
 TREND_WEEKS = 12

@@ -50,6 +50,40 @@ class Triples:
         alike = 5 * np.minimum(sizes, own) >= 4 * np.maximum(sizes, own)
         return np.asarray(alike & (9 * differing.astype(np.int64) <= sizes + own))
 
+    def find_likely(self) -> NDArray[np.uint32]:
+        """Return the texts that may have near duplicates; all others have none.
+
+        Two near duplicates share one of the rarest triples of each. What comes after the first
+        that they share is all that they can still have in common, and must be enough.
+        """
+        rare = self._list_rare()
+        kinds = rare.group_by("triple", "size", "left").len()
+        size, left, other = pl.col("size"), pl.col("left"), pl.col("size_other")
+        together = pl.min_horizontal(left, "left_other")
+        is_itself = (size == other) & (left == pl.col("left_other")) & (pl.col("len") == 1)
+        likely = kinds.join(kinds, on="triple", suffix="_other").filter(
+            (9 * together >= 4 * (size + other)) & ~is_itself
+        )
+        found = rare.join(likely, on=["triple", "size", "left"], how="semi")
+        return found["text"].unique().to_numpy()
+
+    def _list_rare(self) -> pl.DataFrame:
+        """Return of each `text` so many of its rarest triples that each near duplicate has one.
+
+        `left` is how many there are from this one on, `size` how many in all.
+        """
+        starts = self.ends - self.sizes
+        place = np.arange(len(self.numbers)) - np.repeat(starts, self.sizes)
+        rows = pl.DataFrame(
+            {
+                "text": np.repeat(np.arange(len(self.sizes), dtype=np.uint32), self.sizes),
+                "triple": self.numbers,
+                "size": np.repeat(self.sizes, self.sizes),
+                "left": np.repeat(self.sizes, self.sizes) - place,
+            }
+        )
+        return rows.filter(5 * pl.col("left") >= 4 * pl.col("size"))
+
 
 def are_near(own: frozenset[int], other: frozenset[int]) -> bool:
     """Tell whether the Jaccard index of two sets is 0.8 or more, in whole numbers."""
@@ -80,8 +114,9 @@ def _number_triples(texts: pl.Series) -> pl.DataFrame:
         .with_row_index("text")
         .filter(pl.col("word").list.len() >= LEAST_WORDS)
         .explode("word")
-        .with_columns(pl.col("word").rank("dense").cast(pl.UInt64))
     )
+    known = pl.Enum(words["word"].unique().sort())  # sorts each word once, as a rank would not
+    words = words.with_columns(pl.col("word").cast(known).to_physical().cast(pl.UInt64))
     within = pl.col("text").shift(-2) == pl.col("text")
     triples = (
         words.with_columns(_join("word", 1).alias("pair"))

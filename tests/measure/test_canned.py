@@ -272,9 +272,20 @@ def test_sketches_never_sort_out_a_near_duplicate(texts):
     triples = make_triples(pl.Series(distinct, dtype=pl.List(pl.String)))
     sets = [frozenset(triples.find(n)) for n in range(len(distinct))]
     everybody = pl.Series(range(len(distinct)), dtype=pl.Int64).to_numpy()
+    not_alone = set(triples.find_likely().tolist())
     for n, own in enumerate(sets):
         likely = triples.sift(n, everybody)
         for other, triple in enumerate(sets):
             near = alike(distinct[n], distinct[other])
             assert are_near(own, triple) == near
             assert likely[other] or not near
+            assert n in not_alone or n == other or not near
+
+
+def test_texts_that_differ_by_a_name_are_not_compared():
+    names = ("anna", "ben", "cem")
+    texts = [f"hi {name} please send us your number and postcode" for name in names]
+    other = f"{texts[0]} by message"
+    words = [text.split() for text in (*texts, other)]
+    assert make_triples(pl.Series(words)).find_likely().tolist() == []
+    assert make_triples(pl.Series([*words, [*words[3], "today"]])).find_likely().tolist() == [3, 4]

@@ -9,7 +9,7 @@ from listener.jobs.partitions.archive_files import ArchiveFile, read_posts
 from listener.jobs.partitions.planning import PLAN
 from listener.jobs.partitions.work_folder import read_tables, write_table
 from listener.measure.canned import CANNED_SCHEMA, mark_canned
-from listener.measure.text import split_words
+from listener.measure.text import join_words
 
 POSTS, TOLD, CANNED = "posts", "told", "canned"
 
@@ -31,18 +31,15 @@ def split_file(file: ArchiveFile, folder: Path) -> None:
 
 def _list_told(posts: pl.DataFrame) -> pl.DataFrame:
     """Return each text once, without names and numbers, and who was told it when."""
-    said = split_words(pl.col("text")).list.join(" ").alias("said")
-    told = posts.filter(pl.col("person").is_not_null()).select(
-        "brand", said, "post", "person", "at"
-    )
+    told = posts.filter(pl.col("person").is_not_null())
+    told = told.select("brand", join_words(told["text"]).alias("said"), "post", "person", "at")
     return told.group_by("brand", "said").agg("post", "person", "at").sort("brand", "said")
 
 
 def find_canned_of_brand(brand: str, folder: Path) -> None:
     """Tell which replies of one brand are canned, from what customers were told."""
     texts = read_tables(folder / TOLD, pl.col("brand") == brand)
-    words = pl.col("said").str.split(" ").list.filter(pl.element() != "").alias("words")
-    told = texts.explode("post", "person", "at").sort("post").with_columns(words).drop("said")
+    told = texts.explode("post", "person", "at").sort("post")
     write_table(mark_canned(told), folder / CANNED / f"{brand}.parquet")
 
 
