@@ -8,9 +8,9 @@ and more.
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from listener.label.pieces import Group, Piece, Pieces, read_pieces
 
@@ -37,8 +37,7 @@ _END: frozenset[tuple[()]] = frozenset([()])
 _ANY = Piece("word", "*")
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One token: its text, and whether more letters may stand before or after it."""
 
     text: bytes
@@ -46,8 +45,7 @@ class Atom:
     closes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What the tokens of a branch have in common.
 
     Attributes:
@@ -63,8 +61,7 @@ class Kind:
     is_word: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """One of some tokens, then nothing more (`ends`), or one of some branches."""
 
     kind: Kind
@@ -73,35 +70,30 @@ class Branch:
     branches: "tuple[Branch, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """The start or the end of a post, or the mark of a sentence (`loose`: after a gap)."""
 
     sign: str
     loose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A thing of a shape."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnyWords:
+class AnyWords(NamedTuple):
     """Any words, or none."""
 
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Words in `branches`, or one of some series of steps; or none where it is optional.
 
     Attributes:
@@ -177,7 +169,7 @@ class _Builder:
         for place, piece in enumerate(chosen):
             step = self.build_step(piece, first=first and place == 0, last=last and place == final)
             if isinstance(step, Mark) and step.sign in "?!" and steps and _is_open(steps[-1]):
-                step, self.exact = replace(step, loose=True), False
+                step, self.exact = step._replace(loose=True), False
             if isinstance(step, Mark) and step.sign == "$" and steps and _may_lack(steps[-1]):
                 self.exact = False  # the word before may not end with a low line then
             if isinstance(step, AnyWords) and steps and isinstance(steps[-1], AnyWords):
@@ -305,10 +297,15 @@ def _cut_word(text: str) -> tuple[Path, bool]:
         before = head[tokens[place - 1].end() : token.start()] if place else None
         path.append((before, Atom(token.group().encode())))
     if text.startswith("*") or bare_start:
-        path[0] = (None, replace(path[0][1], opens=True))
+        path[0] = (None, path[0][1]._replace(opens=True))
     if (star or bare_end) and _is_word(path[-1][1]):
-        path[-1] = (path[-1][0], replace(path[-1][1], closes=True))
+        path[-1] = (path[-1][0], path[-1][1]._replace(closes=True))
     return tuple(path), not (bare_start or bare_end or rest.strip("*"))
+
+
+@lru_cache(maxsize=10_000)
+def _tell_kind(gap: str | None, atom: Atom) -> Kind:
+    return Kind(gap, atom.opens, atom.closes, _is_word(atom))
 
 
 def _is_word(atom: Atom) -> bool:
@@ -322,7 +319,7 @@ def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
         tails.setdefault(head, {})[tuple(tail)] = None
     joined: dict[tuple[Kind, frozenset[Path]], list[Atom]] = {}
     for (gap, atom), rest in tails.items():
-        kind = Kind(gap, atom.opens, atom.closes, _is_word(atom))
+        kind = _tell_kind(gap, atom)
         joined.setdefault((kind, frozenset(rest)), []).append(atom)
     return tuple(
         Branch(kind, frozenset(atoms), () in rest, () if rest == _END else _join(_sort(rest)))
