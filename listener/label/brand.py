@@ -28,19 +28,28 @@ _SUBSTANCE = (
 )  # fmt: skip
 
 
-def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the sentences of brands with what each of them does."""
+def describe_wordings(wordings: pl.DataFrame) -> pl.DataFrame:
+    """Return wordings of brands with what can be told by their letters alone."""
     sentence = pl.col("sentence")
-    rows = rows.with_columns(
+    return wordings.with_columns(
         asked=sentence.str.contains("?", literal=True),
         linked=sentence.str.contains(LINK),
         words=words_of(sentence),
+        _exclaims=sentence.str.contains("!", literal=True),
+        _announced=sentence.str.contains(" link", literal=True),
+        _shortened=sentence.str.contains(_SHORTENED),
+        _path=sentence.str.contains(_PATH),
+        _addresses=sentence.str.contains(ACCOUNT),
     )
+
+
+def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the sentences of brands with what each of them does."""
     rows = _decide_acts(rows)
     plain = ~any_of("asked", *_OTHER_THINGS) & ~_shows_the_way()
     least = pl.when("states").then(_MIN_STATED_WORDS).otherwise(_MIN_STATEMENT_WORDS)
-    informs = (pl.col("words") >= least) & ~sentence.str.contains("!", literal=True)
-    return rows.with_columns(
+    informs = (pl.col("words") >= least) & ~pl.col("_exclaims")
+    decided = rows.with_columns(
         statement=_is_statement(plain),
         remark=plain & informs,
         loose=plain & (pl.col("words") > 1),
@@ -52,6 +61,7 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
         promise=pl.col("promise") & ~_after("dm", "form"),
         later=pl.col("later") & ~_after("question", "requested", "checkin"),
     )
+    return decided.select(pl.exclude("^_.*$"))
 
 
 def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +75,7 @@ def _decide_acts(rows: pl.DataFrame) -> pl.DataFrame:
         & ~_asks_to_try(),
         link=_points_to_page(),
         handle=is_true("handle") | is_true("elsewhere"),
-        tagged=any_of("handle", "elsewhere") & pl.col("sentence").str.contains(ACCOUNT),
+        tagged=any_of("handle", "elsewhere") & pl.col("_addresses"),
         how=pl.col("how") & ~any_of("asked", "dm", "channel"),
         apology=is_true("apology"),
     )
@@ -85,8 +95,7 @@ def _asks_to_try() -> pl.Expr:
 
 def _shows_the_way() -> pl.Expr:
     """Whether the sentence tells where to find what was asked for just before."""
-    path = pl.col("sentence").str.contains(_PATH)
-    return path & is_true("steps") & _after("question", "requested")
+    return pl.col("_path") & is_true("steps") & _after("question", "requested")
 
 
 def _points_to_page() -> pl.Expr:
@@ -95,10 +104,9 @@ def _points_to_page() -> pl.Expr:
     An address that stands alone needs to tell itself where it leads; a shortened one does not.
     With words behind it, it was put there by hand and belongs to what is said.
     """
-    announced = pl.col("sentence").str.contains(" link", literal=True)
     bare = pl.col("words") == 0
-    speaking = bare & pl.col("linked") & ~pl.col("sentence").str.contains(_SHORTENED)
-    shown = speaking | ~bare & (pl.col("linked") | announced)
+    speaking = bare & pl.col("linked") & ~pl.col("_shortened")
+    shown = speaking | ~bare & (pl.col("linked") | pl.col("_announced"))
     begins = pl.col("first") | _after("dm", "form", "phone", "email")
     within = pl.col("linked") & ~pl.col("last") & ~(bare & begins) & ~pl.col("channel")
     verified = pl.col("asked") & pl.col("asks") & ~any_of("advice", "steps")

@@ -32,18 +32,24 @@ _CARRIED_WORDS = 8
 _ANSWER_WORDS = 3
 
 
+def describe_wordings(wordings: pl.DataFrame) -> pl.DataFrame:
+    """Return wordings of customers with what can be told by their letters alone."""
+    sentence = pl.col("sentence")
+    return wordings.with_columns(
+        asked=sentence.str.contains("?", literal=True),
+        words=words_of(sentence),
+        _speaks=sentence.str.contains("[a-z0-9]"),
+    )
+
+
 def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the sentences of customers with what each of them does."""
-    sentence = pl.col("sentence")
-    rows = rows.with_columns(
-        asked=sentence.str.contains("?", literal=True), words=words_of(sentence)
-    )
     pleasant = any_of("thanks", "praise", "solved", "moved", "chat", "sent", "ahead")
     return rows.with_columns(
         plain=~pleasant & (pl.col("words") >= 2),
         long=pl.col("words") >= _CARRIED_WORDS,
-        wordy=~pleasant & sentence.str.contains("[a-z0-9]"),
-    )
+        wordy=~pleasant & pl.col("_speaks"),
+    ).drop("_speaks")
 
 
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:

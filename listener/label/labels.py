@@ -101,8 +101,9 @@ def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[Part]:
         chosen = prepared.filter((pl.col("language") == language) & (pl.col("side") == side))
         if chosen.height:
             rules = complete_rules(phrases.rules[language][side], side)
-            rows = match_rules(split_sentences(chosen), rules)
-            parts.append(Part(language, side, _DECIDERS[side].decide_sentences(rows)))
+            decider = _DECIDERS[side]
+            rows = match_rules(split_sentences(chosen), rules, decider.describe_wordings)
+            parts.append(Part(language, side, decider.decide_sentences(rows)))
     return parts
 
 

@@ -1,6 +1,6 @@
 """Phrases over a column of sentences: which sections match, and where."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,15 +13,23 @@ from listener.label.walking import NOWHERE, Walker
 BLANK = "\ue000"
 
 
-def match_rules(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+def match_rules(
+    sentences: pl.DataFrame,
+    rules: Mapping[str, Rule],
+    describe: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+) -> pl.DataFrame:
     """Return `sentences` with one Boolean column for each rule.
 
     Service teams repeat themselves: each wording is searched once.
+
+    Args:
+        sentences: In the column `sentence`.
+        rules: What is searched for.
+        describe: Adds more that follows from a wording alone.
     """
-    wordings = sentences.select(pl.col("sentence").unique())
-    return sentences.join(
-        _match_wordings(wordings, rules), on="sentence", how="left", maintain_order="left"
-    )
+    wordings = _match_wordings(sentences.select(pl.col("sentence").unique()), rules)
+    told = describe(wordings) if describe else wordings
+    return sentences.join(told, on="sentence", how="left", maintain_order="left")
 
 
 def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
