@@ -39,10 +39,10 @@ def rate_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
         It orders posts well and is no probability.
     """
     prepared = prepare_posts(posts, phrases.languages)
-    parts = [collect_flags(part.rows) for part in match_parts(prepared, phrases)]
+    flags = collect_flags(match_parts(prepared, phrases))
     rated = [
         found.select("post", confidence=_RATERS[side]())
-        for side, found in decide_sides(prepared, parts).items()
+        for side, found in decide_sides(prepared, flags).items()
     ]
     return (
         prepared.select("post")

@@ -65,8 +65,8 @@ def label_evidence(
         text), `rule`: file, section and number of the phrase, or what else decided.
     """
     prepared = prepare_posts(posts, phrases.languages)
-    parts = match_parts(prepared, phrases)
-    labels = decide_labels(prepared, [collect_flags(part.rows) for part in parts])
+    parts = list(match_parts(prepared, phrases))
+    labels = decide_labels(prepared, collect_flags(parts))
     chosen = labels if only is None else labels.filter(pl.col("post").is_in(only.implode()))
     pieces = [_quote_signatures(prepared, chosen)]
     for part in parts:

@@ -1,7 +1,7 @@
 """The labels of a frame of posts."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -55,8 +55,8 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
 
 def _divide(posts: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
     """Yield parts of whole cases: memory holds what one part needs, whatever there is in all."""
-    roots = add_case_roots(posts.select("post", "previous"))["case_root"]
-    numbers = roots.hash(0) % count
+    posts = add_case_roots(posts)
+    numbers = posts["case_root"].hash(0) % count
     for number in range(count):
         part = posts.filter(numbers == number)
         if part.height:
@@ -66,8 +66,7 @@ def _divide(posts: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
 def _label_cases(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     """Label the posts of whole cases."""
     prepared = prepare_posts(posts, phrases.languages)
-    parts = [collect_flags(part.rows) for part in match_parts(prepared, phrases)]
-    labels = decide_labels(prepared, parts)
+    labels = decide_labels(prepared, collect_flags(match_parts(prepared, phrases)))
     out = prepared.select("post", "side", "language").join(
         labels, on="post", how="left", maintain_order="left"
     )
@@ -76,8 +75,9 @@ def _label_cases(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
 
 def prepare_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:
     """Return the posts with their language as read, taken apart for the search."""
-    posts = _complete_columns(posts).with_columns(folded=fold_text(pl.col("text").fill_null("")))
-    posts = read_languages(add_case_roots(posts), languages).drop("brand_languages")
+    rooted = posts if "case_root" in posts.columns else add_case_roots(posts)
+    posts = _complete_columns(rooted).with_columns(folded=fold_text(pl.col("text").fill_null("")))
+    posts = read_languages(posts, languages).drop("brand_languages")
     return split_posts(add_handles(posts), languages)
 
 
@@ -90,49 +90,56 @@ def _complete_columns(posts: pl.DataFrame) -> pl.DataFrame:
         if name not in posts.columns
     ]
     return posts.with_columns(missing).select(
-        "post", "side", "language", "text", "previous", *optional
+        "post", "side", "language", "text", "previous", "case_root", *optional
     )
 
 
-def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> list[Part]:
-    """Return, for each language and side, the sentences with what they do."""
-    parts = []
+def match_parts(prepared: pl.DataFrame, phrases: Phrases) -> Iterator[Part]:
+    """Yield, for each language and side, the sentences with what they do."""
     for language, side in product(phrases.languages, SIDES):
         chosen = prepared.filter((pl.col("language") == language) & (pl.col("side") == side))
         if chosen.height:
             rules = complete_rules(phrases.rules[language][side], side)
             decider = _DECIDERS[side]
             rows = match_rules(split_sentences(chosen), rules, decider.describe_wordings)
-            parts.append(Part(language, side, decider.decide_sentences(rows)))
-    return parts
+            yield Part(language, side, decider.decide_sentences(rows))
 
 
-def collect_flags(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a post: whether any of its sentences has the flag."""
-    flags = [name for name, kind in rows.schema.items() if kind == pl.Boolean]
-    return rows.group_by("post").agg(pl.col(flags).any())
+def collect_flags(parts: Iterable[Part]) -> dict[str, pl.DataFrame]:
+    """Return for each side one row a post: whether any of its sentences has the flag."""
+    found = {side: [_empty_flags(side)] for side in SIDES}
+    for part in parts:
+        flags = [name for name, kind in part.rows.schema.items() if kind == pl.Boolean]
+        found[part.side].append(part.rows.group_by("post").agg(pl.col(flags).any()))
+    return {side: pl.concat(flags, how="diagonal") for side, flags in found.items()}
 
 
-def decide_labels(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
+def _empty_flags(side: str) -> pl.DataFrame:
+    names = {*LABELS, *HINTS[side], *EXTRA_FLAGS}
+    return pl.DataFrame(schema={"post": pl.UInt32, **dict.fromkeys(sorted(names), pl.Boolean)})
+
+
+def decide_labels(prepared: pl.DataFrame, flags: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return `post` and the labels, decided with what the post before does."""
-    decided = decide_sides(prepared, parts)
+    decided = decide_sides(prepared, flags)
     labels = [posts.select("post", *_OF_SIDE[side]) for side, posts in decided.items()]
     return pl.concat(labels, how="diagonal").select("post", *LABELS)
 
 
-def decide_sides(prepared: pl.DataFrame, parts: list[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def decide_sides(
+    prepared: pl.DataFrame, flags: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
     """Return the posts of each side with their labels and everything that these rest on."""
-    flags = pl.concat([_empty_flags(), *parts], how="diagonal")
-    posts = add_context(prepared.join(flags, on="post", how="left", maintain_order="left"))
-    read = posts.filter(pl.col("language").is_not_null())
-    return {
-        side: _DECIDERS[side].decide_posts(read.filter(pl.col("side") == side)) for side in SIDES
+    sides = {
+        side: prepared.filter(pl.col("side") == side).join(
+            flags[side], on="post", how="left", maintain_order="left"
+        )
+        for side in SIDES
     }
-
-
-def _empty_flags() -> pl.DataFrame:
-    names = {*LABELS, *(name for hints in HINTS.values() for name in hints), *EXTRA_FLAGS}
-    return pl.DataFrame(schema={"post": pl.UInt32, **dict.fromkeys(sorted(names), pl.Boolean)})
+    return {
+        side: _DECIDERS[side].decide_posts(posts.filter(pl.col("language").is_not_null()))
+        for side, posts in add_context(sides).items()
+    }
 
 
 def complete_rules(rules: Mapping[str, Rule], side: str) -> dict[str, Rule]:

@@ -170,15 +170,18 @@ def add_case_roots(posts: pl.DataFrame) -> pl.DataFrame:
     Pointers are doubled at each step, so that long cases cost few joins; a loop
     in the data ends after a bounded number of steps.
     """
-    links = posts.select("post", up=pl.coalesce("previous", "post"))
-    for _ in range(_STEPS):
-        higher = links.select(up=pl.col("post"), higher=pl.col("up"))
-        stepped = links.join(higher, on="up", how="left", maintain_order="left").select(
-            "post", up=pl.coalesce("higher", "up")
-        )
-        if stepped.equals(links):
-            break
-        links = stepped
-    return posts.join(
-        links.rename({"up": "case_root"}), on="post", how="left", maintain_order="left"
+    places = posts.select("post").with_row_index("place")
+    links = posts.select(post="previous").join(
+        places, on="post", how="left", maintain_order="left"
     )
+    before = links["place"]
+    up = before.fill_null(places["place"])
+    for _ in range(_STEPS):
+        higher = up.gather(up)
+        if higher.equals(up):
+            break
+        up = higher
+    roots = posts.select(
+        pl.when(before.is_null()).then(pl.coalesce("previous", "post")).otherwise("post").gather(up)
+    )
+    return posts.with_columns(case_root=roots.to_series())
