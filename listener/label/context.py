@@ -35,9 +35,7 @@ def add_handles(posts: pl.DataFrame) -> pl.DataFrame:
     by_brand = pl.col("side") == "brand"
     answered = posts.filter(by_brand)["case_root"].unique()
     told = pl.col("brand_handles").list.eval(pl.element().str.to_lowercase())
-    posts = posts.with_columns(
-        handles=told, replied=pl.col("case_root").is_in(answered.implode())
-    )
+    posts = posts.with_columns(handles=told, replied=pl.col("case_root").is_in(answered.implode()))
     if not posts["handles"].null_count():
         return posts
     author = pl.when(by_brand).then(pl.col("author_handle").str.to_lowercase())
@@ -52,7 +50,9 @@ def add_context(sides: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
     The reader looks past one more post of the same side, as people write in parts.
     """
-    facts = pl.concat([_tell_brands(sides["brand"]), _tell_customers(sides["customer"])], how="diagonal")
+    facts = pl.concat(
+        [_tell_brands(sides["brand"]), _tell_customers(sides["customer"])], how="diagonal"
+    )
     places = facts.select("post").with_row_index("place")
     before = facts.select(post="previous").join(
         places, on="post", how="left", maintain_order="left"

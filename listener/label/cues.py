@@ -148,12 +148,12 @@ def add_mood(posts: pl.LazyFrame) -> pl.LazyFrame:
     """Return the posts with the mood of the customer's own post before.
 
     `going_on`: it complains by itself, and nobody spoke in between; `upset`: it complains
-    and the brand has spoken since; `calm`: it does not complain.
+    and the brand has spoken since; `calm`: it does not complain. `own_before` is its place.
     """
     weights = {
         name: weight for name, weight in COMPLAINT.items() if name not in (*_MOODS, "toneless")
     }
-    before = weigh_cues(weights).shift(1).over("case_root", "author_handle", order_by="post")
+    before = weigh_cues(weights).gather("own_before")
     minded = before.fill_null(value=False)
     return posts.with_columns(
         going_on=before & ~pl.col("replying"),

@@ -55,14 +55,41 @@ def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
 def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     """Return customers' posts with their labels, decided from all of their sentences."""
     # Lazy, as the expressions have much in common that is then worked out once.
-    decided = add_mood(add_cues(_add_addressees(posts).lazy())).with_columns(
+    posts = _add_addressees(posts).with_columns(own_before=_find_own(posts))
+    decided = add_mood(add_cues(posts.lazy())).with_columns(
         moved=pl.col("moved") | any_of("sent", "ahead") & is_true("previous_moves")
     )
     decided = decided.with_columns(unsolved=weigh_cues(UNSOLVED))
     decided = decided.with_columns(solved=weigh_cues(SOLVED) & ~pl.col("unsolved"))
     decided = decided.with_columns(complaint=weigh_cues(COMPLAINT), praise=weigh_cues(PRAISE))
     decided = decided.with_columns(demands=_demands(), thanks=pl.col("thanks") & ~_mocks())
-    return decided.with_columns(need=_calls_for_reply()).collect()
+    posts = decided.collect()
+    posts = posts.with_columns(wanted_before=_find_wanting(posts))
+    return posts.lazy().with_columns(need=_calls_for_reply()).collect()
+
+
+def _find_own(posts: pl.DataFrame) -> pl.Series:
+    """Return of each post the place of the one that its author wrote in the case before it."""
+    names = ("case_root", "author_handle")
+    rows = posts.select(*names, "post").with_row_index("place")
+    several = rows.filter(pl.col("case_root").is_duplicated()).sort(*names, "post")
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in names)
+    pairs = several.select("place", before=pl.when(same).then(pl.col("place").shift(1)))
+    return rows.join(pairs, on="place", how="left", maintain_order="left")["before"]
+
+
+def _find_wanting(posts: pl.DataFrame) -> pl.Series:
+    """Return of each post whether its customer wanted something earlier in the case."""
+    first = posts.filter(_wants()).group_by("case_root").agg(first=pl.col("post").min())
+    rows = posts.select("case_root", "post", "previous").join(
+        first, on="case_root", how="left", maintain_order="left"
+    )
+    earlier = (pl.col("post") > pl.col("first")).fill_null(value=False)
+    return rows.select(pl.col("previous").is_not_null() & earlier).to_series()
+
+
+def _wants() -> pl.Expr:
+    return pl.col("demands") | pl.col("need") & ~_is_pleasant()
 
 
 def _mocks() -> pl.Expr:
@@ -79,7 +106,7 @@ def _demands() -> pl.Expr:
 
 def _calls_for_reply() -> pl.Expr:
     opens = pl.col("previous").is_null() & pl.col("named_first")
-    goes_on = pl.col("plain") & (opens | _wanted_before()) & ~is_true("previous_chats")
+    goes_on = pl.col("plain") & (opens | pl.col("wanted_before")) & ~is_true("previous_chats")
     calls = pl.col("demands") | (pl.col("need") | goes_on) & ~_is_pleasant()
     says_more = ~pl.col("thanks") | (pl.col("body_words") >= _ANSWER_WORDS)
     told = any_of("wordy", "chat") | is_true("sent") & is_true("long") | pl.col("thanks")
@@ -94,13 +121,6 @@ def _is_pleasant() -> pl.Expr:
     return any_of("praise", "solved", "thanks", "moved", "chat", "ahead") | smiling
 
 
-def _wanted_before() -> pl.Expr:
-    """Whether the customer wanted something earlier, so that a remark goes on with it."""
-    wanted = (pl.col("demands") | pl.col("need") & ~_is_pleasant()).cast(pl.Int32)
-    before = wanted.cum_sum().over("case_root", order_by="post") - wanted
-    return pl.col("previous").is_not_null() & (before > 0)
-
-
 def _is_addressed() -> pl.Expr:
     """Whether the brand is spoken to: a reply, its name in front, or a plea that names it.
 
@@ -113,8 +133,9 @@ def _is_addressed() -> pl.Expr:
         any_of("named_first", "titled", "replied")
         | any_of("asks", "unsolved") & pl.col("named_later")
     )
-    beside = pl.col("folded").str.replace_all(_ASIDE, "").str.contains(_MENTION)
-    handle = pl.col("folded").str.contains(HANDLE) & beside | pl.col("lead").str.contains("[a-z]")
+    unknown = pl.when("fronted").then(pl.lit("")).otherwise("folded")
+    beside = unknown.str.replace_all(_ASIDE, "").str.contains(_MENTION)
+    handle = unknown.str.contains(HANDLE) & beside | pl.col("lead").str.contains("[a-z]")
     told = pl.col("replied") & (handle | any_of("asked", "need", "lengthy") | ~pl.col("complaint"))
     return pl.col("previous").is_not_null() | to_brand.fill_null(
         told | handle & speaks | pl.col("asks")
@@ -136,7 +157,13 @@ def _add_addressees(posts: pl.DataFrame) -> pl.DataFrame:
         f"called_{place}": pl.lit(" ") + _plain_name(pl.col("folded").str.extract(shape, 1))
         for place, shape in enumerate(_LEADING_HANDLES)
     }
-    spelled = {f"spelled_{n}": _squeeze_name(shape) for n, shape in enumerate(_PLAIN_NAMES)}
+    # A text that begins with an account does not begin with a greeting and a name.
+    bare = pl.col("folded").str.starts_with("@")
+    folded = posts.select(pl.when(bare).then(pl.lit("")).otherwise("folded")).to_series()
+    spelled = {
+        f"spelled_{n}": _squeeze_name(pl.lit(folded).str.extract(shape, 1))
+        for n, shape in enumerate(_PLAIN_NAMES)
+    }
     rows = posts.select(handles=handles, **called, **spelled).join(
         names, on="handles", how="left", maintain_order="left"
     )
@@ -157,9 +184,9 @@ def _is_among(names: str, name: str) -> pl.Expr:
     return pl.col(names).str.contains(pl.col(name), literal=True).fill_null(value=False)
 
 
-def _squeeze_name(shape: str) -> pl.Expr:
-    """Return the name in front as one word between blanks, as accounts are called."""
-    spelled = _plain_name(pl.col("folded").str.extract(shape, 1))
+def _squeeze_name(name: pl.Expr) -> pl.Expr:
+    """Return a name as one word between blanks, as accounts are called."""
+    spelled = _plain_name(name)
     return pl.lit(" ") + spelled.str.replace_all("[^a-z0-9]", "") + pl.lit(" ")
 
 

@@ -59,7 +59,10 @@ def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.D
     """
     sure = posts.select(_confirms(languages)).to_series()
     unsure = posts.select("post", "language", "text", "folded").filter(~sure)
-    foreign = pl.col("folded").str.count_matches(_FOREIGN_SCRIPT)
+    folded = pl.col("folded")
+    is_ascii = folded.str.len_bytes() == folded.str.len_chars()
+    other_letters = pl.when(is_ascii).then(pl.lit("")).otherwise(folded)
+    foreign = other_letters.str.count_matches(_FOREIGN_SCRIPT)
     numbers = list(map(_name, languages))
     counted = _count_unsure(unsure, languages).select("post", *numbers, "other", "by_letters")
     scored = posts.with_columns(foreign=foreign)
@@ -90,10 +93,11 @@ def _count_unsure(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.
 def _confirms(languages: Mapping[str, Language]) -> pl.Expr:
     """Whether a post has a word of the language that the platform says."""
     given = _given()
+    # An empty text is not searched, while one that is null is.
+    said = {code: pl.when(given == code).then("folded").otherwise(pl.lit("")) for code in languages}
     return pl.any_horizontal(
-        pl.when(given == code).then("folded").str.contains(_any_word(language.common))
-        for code, language in languages.items()
-    ).fill_null(value=False)
+        said[code].str.contains(_any_word(language.common)) for code, language in languages.items()
+    )
 
 
 def _given() -> pl.Expr:
@@ -171,9 +175,7 @@ def add_case_roots(posts: pl.DataFrame) -> pl.DataFrame:
     in the data ends after a bounded number of steps.
     """
     places = posts.select("post").with_row_index("place")
-    links = posts.select(post="previous").join(
-        places, on="post", how="left", maintain_order="left"
-    )
+    links = posts.select(post="previous").join(places, on="post", how="left", maintain_order="left")
     before = links["place"]
     up = before.fill_null(places["place"])
     for _ in range(_STEPS):
