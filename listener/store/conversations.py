@@ -20,6 +20,8 @@ from listener.store.shelves import PUBLIC
 from listener.store.statements import choose_named, name_ids
 
 _POSTS, _ALIASES = PUBLIC.posts, PUBLIC.aliases
+_KEY = ["platform", "post_id"]
+_LINKS = ("post_id", "reply_to_id", "quote_of_id", "conversation_id")
 
 
 def load_conversations(database: Database, *, since: datetime, until: datetime) -> pl.DataFrame:
@@ -86,13 +88,12 @@ def _read_around(
     def read(connection: Connection) -> pl.DataFrame:
         archive = Archive(connection)
         reached = pl.concat(read_first(archive))
-        parts, known = [reached], _list_keys(reached)
+        parts, known = [reached], reached.select(_KEY)
         while reached.height:
-            found = dict(_find_linked(archive, reached, span))
-            new = {platform: ids - known.get(platform, set()) for platform, ids in found.items()}
+            found = pl.concat([known.clear(), *_find_linked(archive, reached, span)])
+            new = found.join(known, on=_KEY, how="anti")
             reached = _read_named(archive, new, span)
-            for platform, ids in new.items():
-                known.setdefault(platform, set()).update(ids)
+            known = pl.concat([known, new])
             parts.append(reached)
         return pl.concat(parts)
 
@@ -110,50 +111,47 @@ def has_older_posts(database: Database, platforms: Iterable[str], before: dateti
     return any(file.platform in names and file.oldest < before for file in files)
 
 
-def _list_keys(posts: pl.DataFrame) -> dict[str, set[str]]:
-    return {str(platform): set(own["post_id"]) for (platform,), own in posts.group_by("platform")}
-
-
-def _find_linked(
-    archive: Archive, reached: pl.DataFrame, span: _Span
-) -> Iterator[tuple[str, set[str]]]:
-    """Yield for each platform the ids of a span's posts that are linked with some posts."""
+def _find_linked(archive: Archive, reached: pl.DataFrame, span: _Span) -> Iterator[pl.DataFrame]:
+    """Yield for each platform the keys of a span's posts that are linked with some posts."""
     connection = archive.connection
-    for (platform,), posts in reached.group_by("platform"):
-        others = _load_other_ids(connection, platform, posts)
-        wanted = _list_wanted(posts, others)
-        found = archive.find_linked(str(platform), wanted, span.until)
+    for (name,), posts in reached.group_by("platform"):
+        platform = str(name)
+        wanted = _list_wanted(posts, _load_other_ids(connection, platform, posts))
+        found = archive.find_linked(platform, wanted, span.until)
         for column, ids in wanted.items():
-            named = name_ids(connection, str(platform), ids)
+            named = name_ids(connection, platform, ids)
             is_open = span.since is None
             statement = _select_linked(connection.dialect.name, column, is_open=is_open)
             found.update(connection.scalars(statement, {**named, **span._asdict()}))
-        yield str(platform), found
+        yield pl.DataFrame(
+            {"platform": platform, "post_id": pl.Series(list(found), dtype=pl.String)}
+        )
 
 
-def _list_wanted(posts: pl.DataFrame, others: set[str]) -> dict[str, set[str]]:
+def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, pl.Series]:
     """Return which ids of which column older posts are searched by.
+
+    They are sorted: an index is gone through from one end to the other in half of the time.
 
     Args:
         posts: What they hang together with.
         others: Other ids of these posts.
     """
-    own, answered, quoted, conversations = (
-        set(posts[name].drop_nulls())
-        for name in ("post_id", "reply_to_id", "quote_of_id", "conversation_id")
-    )
+    own, answered, quoted, conversations = (posts[name].drop_nulls() for name in _LINKS)
+    named = pl.concat([answered, quoted])
     wanted = {
-        "post_id": (answered | quoted) - own,
-        "reply_to_id": own | others | answered,
-        "quote_of_id": own | others,
+        "post_id": named.filter(~named.is_in(own.implode())),
+        "reply_to_id": pl.concat([own, others, answered]),
+        "quote_of_id": pl.concat([own, others]),
         "conversation_id": conversations,
     }
-    return {column: ids for column, ids in wanted.items() if ids}
+    return {column: ids.unique().sort() for column, ids in wanted.items() if ids.len()}
 
 
-def _load_other_ids(connection: Connection, platform: object, posts: pl.DataFrame) -> set[str]:
-    named = name_ids(connection, str(platform), posts["post_id"])
-    return set(connection.scalars(_select_other_ids(connection.dialect.name), named))
+def _load_other_ids(connection: Connection, platform: str, posts: pl.DataFrame) -> pl.Series:
+    named = name_ids(connection, platform, posts["post_id"].sort())
+    found = connection.scalars(_select_other_ids(connection.dialect.name), named)
+    return pl.Series(found.all(), dtype=pl.String)
 
 
 @cache
@@ -169,14 +167,14 @@ def _select_linked(dialect: str, column: str, *, is_open: bool) -> Select[Any]:
     return older if is_open else older.where(_POSTS.c.created_at >= since)
 
 
-def _read_named(archive: Archive, wanted: dict[str, set[str]], span: _Span) -> pl.DataFrame:
+def _read_named(archive: Archive, wanted: pl.DataFrame, span: _Span) -> pl.DataFrame:
     connection, frames = archive.connection, [pl.DataFrame(schema=posts_schema())]
     statement = _select_named(connection.dialect.name)
-    for platform, ids in wanted.items():
-        if ids:
-            named = name_ids(connection, platform, ids)
-            frames.append(read_frame(connection, statement, named))
-            frames.append(archive.read_named(platform, ids, before=span.until))
+    for (name,), own in wanted.group_by("platform"):
+        platform, ids = str(name), own["post_id"].sort()
+        named = name_ids(connection, platform, ids)
+        frames.append(read_frame(connection, statement, named))
+        frames.append(archive.read_named(platform, ids, before=span.until))
     found = pl.concat(frames)
     return found if span.since is None else found.filter(pl.col("created_at") >= span.since)
 
