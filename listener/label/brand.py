@@ -46,7 +46,7 @@ def describe_wordings(wordings: pl.DataFrame) -> pl.DataFrame:
 def decide_sentences(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the sentences of brands with what each of them does."""
     rows = _decide_acts(rows)
-    plain = ~any_of("asked", *_OTHER_THINGS) & ~_shows_the_way()
+    plain = ~any_of("asked", "cheer", *_OTHER_THINGS) & ~_shows_the_way()
     least = pl.when("states").then(_MIN_STATED_WORDS).otherwise(_MIN_STATEMENT_WORDS)
     informs = (pl.col("words") >= least) & ~pl.col("_exclaims")
     decided = rows.with_columns(
@@ -144,7 +144,7 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     moved = any_of("dm", "form", "phone", "email")
     told = pl.col("statement") & ~any_of("thanks", "courtesy", "offer")
     asks = any_of("requested", "offered") & ~pl.col("dm") | is_true("tried") & ~pl.col("checkin")
-    posts = posts.with_columns(question=pl.col("question") | asks)
+    posts = posts.with_columns(question=pl.col("question") & ~_chats() | asks)
     posts = posts.with_columns(
         answer=pl.col("done") | _informs() & (~is_true("previous_content") | told) | is_true("how"),
         promise=pl.col("promise") | pl.col("later") & ~moved,
@@ -153,6 +153,13 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
     )
     goes_on = pl.col("loose") & pl.col("text").str.contains(_PART)
     return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE) & ~goes_on)
+
+
+def _chats() -> pl.Expr:
+    """Whether the reply is merry talk, so that its question wants nothing needed to help."""
+    serious = any_of("requested", "asks", "apology", "empathy", "promise", "checkin", "tried")
+    moved = any_of("dm", "form", "phone", "email")
+    return is_true("cheer") & ~serious & ~moved & ~is_true("previous_calls")
 
 
 def _names_itself() -> pl.Expr:

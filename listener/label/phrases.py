@@ -17,6 +17,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "asks",
         "requests",
         "courtesy",
+        "cheer",
         "offer",
         "later",
         "steps",
