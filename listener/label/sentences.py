@@ -16,7 +16,7 @@ from listener.label.shapes import add_signatures
 _LEAD = r"^(?:[ \n.\">:,-]|rt |@[a-z0-9_][a-z0-9_.@-]*|__[a-z]+__|re: [^-.!?\n]{1,40} - )*"
 # A reply often does two things in one sentence; each half is read by itself. The
 # blank before the second half becomes a line break, so that all places stay the same.
-_TURN = r"([a-z0-9)\"',]) ((?:{words}) )"
+_TURN = r"([a-z0-9)\"',]) ((?:{words}),? )"
 _REQUEST = r"([a-z0-9)\"'](?:[,;]| -)) ((?:{words}) )"
 _AFTER_LINK = r"((?:https?://|www\.)[!-~]+|<link>|__url__) ((?:{words}) )"
 # "If you need help, please …": a condition stays with what depends on it.
