@@ -19,8 +19,14 @@ BIN := $(VENV)/bin
 INPUTS := pyproject.toml constraints.txt
 RUNTIME := $(VENV)/.installed
 DEVELOPMENT := $(VENV)/.installed-dev
+# Workers share the cores: threads of each for all cores would hinder the others.
+PYTEST := POLARS_MAX_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	--numprocesses=$(WORKERS) --dist=loadgroup
 
-.PHONY: help demo test check static coverage bench study soak browser clean constraints
+# An image that forbids bytecode has every process of the tests compile everything.
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: help demo test check static bytecode coverage bench study soak browser clean constraints
 
 help:
 	@echo "make demo         set up, then show a report about three invented brands"
@@ -38,14 +44,12 @@ demo: $(RUNTIME)
 
 # The tests are those of `make check` too; a browser can be fetched while types are checked.
 test: $(DEVELOPMENT)
-	@$(MAKE) --no-print-directory --jobs=2 browser static
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
-		-m "not soak or long"
+	@$(MAKE) --no-print-directory --jobs=2 browser bytecode static
+	$(PYTEST) --maxprocesses=4 -m "not soak or long"
 
 # To see what tests reach makes them half as slow again; what takes long adds nothing to it.
 coverage: $(DEVELOPMENT) browser
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup \
-		-m "not long and not soak" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
+	$(PYTEST) --maxprocesses=4 -m "not long and not soak" --cov=listener --cov-report= --cov-fail-under=$(COVERAGE)
 	$(BIN)/python -m coverage report --include='listener/measure/*' --fail-under=$(COVERAGE_MEASURE)
 
 check: $(DEVELOPMENT) static
@@ -57,6 +61,10 @@ static: $(DEVELOPMENT)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Else each worker would compile all tests; what is wrong with them, their run tells.
+bytecode: $(DEVELOPMENT)
+	-@$(BIN)/python -m pytest --collect-only --quiet --quiet >/dev/null 2>&1
+
 browser: $(DEVELOPMENT)
 	$(BIN)/python -m tests.browser
 
@@ -67,8 +75,7 @@ study: $(DEVELOPMENT)
 	$(BIN)/python -m tests.study
 
 soak: $(DEVELOPMENT)
-	HISTORIES=$(HISTORIES) KILLS=$(KILLS) WEEKS=$(WEEKS) STRIDE=1 $(BIN)/python -m pytest \
-		--numprocesses=$(WORKERS) --dist=loadgroup -m soak
+	HISTORIES=$(HISTORIES) KILLS=$(KILLS) WEEKS=$(WEEKS) STRIDE=1 $(PYTEST) -m soak
 
 constraints: $(BIN)/python
 	$(BIN)/python .ci/resolve.py

@@ -54,10 +54,25 @@ def logs_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: a worker that began it last would be alone at the end."""
+    """Keep together what shares a fixture, and begin with what takes long.
+
+    What a module's tests share is prepared once in each worker that has one of them: some
+    prepare it for longer than they need it. xdist begins with groups. A worker that began
+    last with what takes long would be alone at the end.
+    """
+    for item in items:
+        if _shares_a_fixture(item) and not item.get_closest_marker("xdist_group"):
+            group = f"{item.path.parent.name}.{item.path.stem}"
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _shares_a_fixture(item: pytest.Item) -> bool:
+    found = getattr(item, "_fixtureinfo", None)
+    definitions = found.name2fixturedefs.values() if found else ()
+    return any(each[-1].scope == "module" for each in definitions)
 
 
 @pytest.fixture

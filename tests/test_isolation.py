@@ -47,8 +47,14 @@ def test_every_test_has_an_empty_database(database_url, round_):
     engine.dispose()
 
 
+@pytest.mark.xdist_group("together")
+def test_workers_keep_groups_together(request):
+    # Versions of pytest and xdist that do not fit each other ignore groups without a word.
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@together")
+
+
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_a_page_is_drawn_and_reaches_nobody(make_page):
     page = make_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
     page.set_content("<h1>report</h1><img src='https://social.example/a.png'>")

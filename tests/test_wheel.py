@@ -11,8 +11,6 @@ import pytest
 
 from tests.project import ROOT, list_files, load_pyproject
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 TARGET = load_pyproject()["tool"]["hatch"]["build"]["targets"]["wheel"]
 MAPPED: dict[str, str] = TARGET["sources"]
 PRIVATE = "reports/out/acme-2026-W10.html"

@@ -28,8 +28,6 @@ from tests.builders import make_brand
 from tests.sqlite import copy_migrated
 from tests.work import Work, counting
 
-pytestmark = pytest.mark.xdist_group("work")  # what is prepared is prepared once
-
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
 BATCH, NEW = 1_000, 300
 POSTS, WEEKS, FEW_WEEKS = 1_500, 104, 26

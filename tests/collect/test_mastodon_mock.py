@@ -9,9 +9,6 @@ from listener.errors import AccessDeniedError, NeedsOperatorError, RateLimitErro
 from tests.servers.mastodon_mock import DOMAIN, run_mastodon_mock
 from tests.servers.mastodon_runs import Run, drain
 
-# Whose process it is does not matter, only that there are few of them.
-pytestmark = pytest.mark.xdist_group("mastodon_mock")
-
 NOTIFICATIONS = "/api/v1/notifications"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -23,8 +23,7 @@ from tests.jobs.recount import assert_recount_agrees
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
-# In one group, for the nine reports take longer to write than to read.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("evidence")]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

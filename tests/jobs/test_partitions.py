@@ -39,7 +39,6 @@ from tests.jobs.archive_world import (
 )
 from tests.sqlite import copy_migrated
 
-pytestmark = pytest.mark.xdist_group("partitions")  # who has measured the archive goes on with it
 WEEKS = ("2026-W43", "2026-W46")
 NAMES = ["acme", "figures.json", "globe", "umbra"]
 

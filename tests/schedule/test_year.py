@@ -39,7 +39,7 @@ LOOKING = ("coverage", "longest", "grade")
 # Of a process that lives on: its own objects and open files, after the first weeks.
 OURS = ("listener.", "sqlalchemy.engine", "apscheduler.", "requests.", "tweepy.", "mastodon")
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("year")]
+pytestmark = pytest.mark.soak
 
 
 class Year:

@@ -90,6 +90,12 @@ class Served:
         self.clock.now += 3_600
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Let whoever looks wait for the list: a busy machine takes longer than he would."""
+    monkeypatch.setattr(Keeper.look, "__defaults__", (60.0,))
+
+
 @contextmanager
 def serve(folder, database, *, mode="owner", desk=None, **how):
     """Serve a folder and a database until the block ends."""

@@ -111,7 +111,7 @@ def test_the_first_list_appears_by_itself_with_all_its_choices(
         page, complaints = listening(f"{served.url}waiting/")
         assert page.locator("#list > li").count() == 0
         page.get_by_text("Posts are being read").wait_for()
-        Keeper.look.__defaults__ = (20.0,)
+        Keeper.look.__defaults__ = (60.0,)
         with page.expect_response("**/waiting/*"):
             page.clock.fast_forward(3_100)
         page.locator("#list > li").nth(1).wait_for()
