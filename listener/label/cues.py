@@ -50,7 +50,7 @@ PRAISE: Mapping[str, int] = {
     "displeasure": -2,
     "replying": -2,
     "inquiring": -1,
-    "unsolved": -1,
+    "unsolved": -2,
     "complaint": -1,
 }
 SOLVED: Mapping[str, int] = {
