@@ -37,7 +37,7 @@ class LabelQuotes:
         wanted = pl.concat(
             [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
         ).unique()
-        words = quote_labels(measured, wanted, phrases)
+        words = quote_labels(measured, wanted, phrases).select("post", "label", "words")
         self._words = words if measured.reviews.is_empty else _drop_denied(words, measured)
 
     def find(self, posts: pl.Series) -> pl.DataFrame:

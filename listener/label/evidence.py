@@ -1,24 +1,28 @@
 """The words that led to each label, with their place in the original text."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
+import polars.selectors as cs
 
 from listener.label.folding import HIDDEN, restore_place
-from listener.label.grammar import END, LINK, START
 from listener.label.labels import (
+    Part,
     collect_flags,
     complete_rules,
     decide_labels,
+    divide_cases,
     match_parts,
     prepare_posts,
 )
-from listener.label.matching import BLANK, blank_out, narrow_rule
-from listener.label.phrases import Phrases, Rule
+from listener.label.phrases import Phrases
+from listener.label.quoting import QUOTED, quote_section, quote_sentences
 from listener.posts import LABELS
 
-_MARGIN = f" \n\"'()*,;:/_~-{START}{END}"
+_PART_POSTS = 60_000  # so many are read at once: memory holds what reading a part needs
 _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "handle": ("handle", "elsewhere"),
     "answer": ("done", "steps", "advice", "reasons", "states", "how"),
@@ -34,7 +38,6 @@ _SUPPORT: Mapping[str, tuple[str, ...]] = {
 }
 # Words that only add to others say enough where there are no others.
 _LESSER: Mapping[str, tuple[str, ...]] = {"complaint": ("negated", "dealings")}
-_ASKED_BY = {"requested": "asks"}
 _WHOLE_SENTENCES = {
     "answer": ("statement", "remark"),
     "question": ("question", "tried"),
@@ -49,7 +52,13 @@ _SCHEMA: Mapping[str, pl.DataType] = {
     "end": pl.Int64(),
     "rule": pl.String(),
 }
-_QUOTED = {name: kind for name, kind in _SCHEMA.items() if name != "label"}
+_SECTIONS = dict.fromkeys(
+    itertools.chain(
+        *(_SUPPORT.get(label, (label,)) for label in LABELS if label != "signed"),
+        *_LESSER.values(),
+    )
+)
+_SENTENCE_FLAGS = dict.fromkeys(itertools.chain(*_WHOLE_SENTENCES.values()))
 
 
 def label_evidence(
@@ -64,188 +73,148 @@ def label_evidence(
         `post`, `label`, `words`, `start` and `end` (characters of the original
         text), `rule`: file, section and number of the phrase, or what else decided.
     """
+    count = math.ceil(posts.height / _PART_POSTS)
+    parts = divide_cases(posts, count) if count > 1 else [posts]
+    read = _unite([_read_cases(part, phrases, only) for part in parts])
+    quoted = _quote_sections(read.sentences, phrases)
+    found = [
+        _restore(_quote_label(label, read, quoted), label, read.posts)
+        for label in LABELS
+        if read.labels[label].any()
+    ]
+    return pl.concat([pl.DataFrame(schema=_SCHEMA), *found]).sort("post", "label", "start", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Posts that are to be quoted, and no more of them than quoting needs.
+
+    Attributes:
+        posts: With their texts, taken apart.
+        labels: Of these posts.
+        sentences: Of these posts, with what each of them does.
+    """
+
+    posts: pl.DataFrame
+    labels: pl.DataFrame
+    sentences: list[Part]
+
+
+def _read_cases(posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None) -> _Read:
+    """Read the posts of whole cases, and keep what is to be quoted."""
     prepared = prepare_posts(posts, phrases.languages)
     parts = list(match_parts(prepared, phrases))
     labels = decide_labels(prepared, collect_flags(parts))
-    chosen = labels if only is None else labels.filter(pl.col("post").is_in(only.implode()))
-    pieces = [_quote_signatures(prepared, chosen)]
-    for part in parts:
+    if only is not None:
+        labels = labels.filter(pl.col("post").is_in(only.implode()))
+    chosen = pl.col("post").is_in(labels["post"].implode())
+    flags = cs.by_name(*_SECTIONS, *_SENTENCE_FLAGS, require_all=False)
+    return _Read(
+        prepared.filter(chosen).select(
+            "post",
+            "folded",
+            "offset",
+            "signature",
+            text=pl.col("text").fill_null(""),
+            hides=pl.col("text").str.contains(HIDDEN).fill_null(value=False),
+        ),
+        labels,
+        [
+            replace(part, rows=part.rows.select("post", "start", "sentence", flags).filter(chosen))
+            for part in parts
+        ],
+    )
+
+
+def _unite(parts: Sequence[_Read]) -> _Read:
+    sentences: dict[tuple[str, str], list[pl.DataFrame]] = {}
+    for part in itertools.chain(*(read.sentences for read in parts)):
+        sentences.setdefault((part.language, part.side), []).append(part.rows)
+    return _Read(
+        pl.concat([read.posts for read in parts]),
+        pl.concat([read.labels for read in parts]),
+        [Part(*which, pl.concat(rows)) for which, rows in sentences.items()],
+    )
+
+
+def _quote_sections(sentences: Sequence[Part], phrases: Phrases) -> dict[str, list[pl.DataFrame]]:
+    """Return, for each section, where its words stand in sentences that hold by it."""
+    quoted: dict[str, list[pl.DataFrame]] = {}
+    for part in sentences:
         rules = complete_rules(phrases.rules[part.language][part.side], part.side)
-        rows = part.rows.filter(pl.col("post").is_in(chosen["post"].implode()))
-        quoted = {
-            name: _quote_section(rows, rules, name, part.side) for name in _list_sections(rows)
-        }
-        pieces.extend(_quote_part(rows, quoted, chosen))
-        before = pl.concat(pieces, how="vertical_relaxed")
-        pieces.extend(_quote_lesser(quoted, chosen, before))
-    found = pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces], how="vertical_relaxed")
-    found = pl.concat([found, _quote_posts(prepared, chosen, found)], how="vertical_relaxed")
-    return _restore(found, prepared).sort("post", "label", "start", "rule")
+        for section in _SECTIONS:
+            if section in part.rows.columns:
+                found = quote_section(part.rows, rules, section, part.side)
+                quoted.setdefault(section, []).append(found)
+    return quoted
 
 
-def _list_sections(rows: pl.DataFrame) -> Iterator[str]:
-    """Yield the sections whose words are behind labels, as far as the sentences tell of them."""
-    named = [_SUPPORT.get(label, (label,)) for label in LABELS if label != "signed"]
-    wanted = dict.fromkeys(itertools.chain(*named, *_LESSER.values()))
-    return (section for section in wanted if section in rows.columns)
-
-
-def _quote_section(
-    rows: pl.DataFrame, rules: Mapping[str, Rule], section: str, side: str
+def _quote_label(
+    label: str, read: _Read, quoted: Mapping[str, Sequence[pl.DataFrame]]
 ) -> pl.DataFrame:
-    """Quote the words of a section, of whatever label they are; none where it has no phrases."""
-    rule = rules.get(_ASKED_BY.get(section, section), Rule(section, ()))
-    matched = rows.filter(pl.col(section))
-    if matched.height and rule.phrases:
-        rule = narrow_rule(rule, matched["sentence"].unique())
-        if rule.phrases:
-            return _quote_phrases(matched, rule, side)
-    return pl.DataFrame(schema=_QUOTED)
+    """Quote what is behind a label: words; else words that only add to others; else whole posts."""
+    posts = read.labels.filter(label)["post"]
+    if label == "signed":
+        pieces = [_quote_signatures(read.posts, posts)]
+    else:
+        pieces = [
+            *_pick(quoted, _SUPPORT.get(label, (label,)), posts),
+            *_quote_sentences(read.sentences, _WHOLE_SENTENCES.get(label, ()), posts),
+        ]
+    found = pl.concat([pl.DataFrame(schema=QUOTED), *pieces])
+    lesser = _pick(quoted, _LESSER.get(label, ()), _leave_out(posts, found))
+    found = pl.concat([found, *lesser])
+    return pl.concat([found, _quote_posts(read.posts, _leave_out(posts, found))])
 
 
-def _quote_part(
-    rows: pl.DataFrame, quoted: Mapping[str, pl.DataFrame], labels: pl.DataFrame
+def _pick(
+    quoted: Mapping[str, Sequence[pl.DataFrame]], sections: Iterable[str], posts: pl.Series
 ) -> Iterator[pl.DataFrame]:
-    for label in LABELS:
-        posts = labels.filter(pl.col(label)).get_column("post")
-        of_label = pl.col("post").is_in(posts.implode())
-        if label == "signed" or posts.is_empty():
-            continue
-        for section in _SUPPORT.get(label, (label,)):
-            if section in quoted:
-                yield _name_label(quoted[section].filter(of_label), label)
-        for flag in _WHOLE_SENTENCES.get(label, ()):
-            if flag in rows.columns:
-                yield _quote_sentences(rows.filter(of_label & pl.col(flag)), label, flag)
+    for section in sections:
+        for rows in quoted.get(section, ()):
+            yield rows.filter(pl.col("post").is_in(posts.implode()))
 
 
-def _quote_lesser(
-    quoted: Mapping[str, pl.DataFrame], labels: pl.DataFrame, found: pl.DataFrame
+def _leave_out(posts: pl.Series, found: pl.DataFrame) -> pl.Series:
+    return posts.filter(~posts.is_in(found["post"].implode()))
+
+
+def _quote_sentences(
+    sentences: Sequence[Part], flags: Iterable[str], posts: pl.Series
 ) -> Iterator[pl.DataFrame]:
-    """Quote words that only add to others, of the posts of which nothing else was quoted."""
-    for label, sections in _LESSER.items():
-        told = found.filter(pl.col("label") == label)
-        lacking = labels.filter(label).join(told, on="post", how="anti")["post"]
-        for section in sections:
-            if section in quoted:
-                of_label = quoted[section].filter(pl.col("post").is_in(lacking.implode()))
-                yield _name_label(of_label, label)
+    for flag in flags:
+        for part in sentences:
+            if flag in part.rows.columns:
+                of_label = pl.col("post").is_in(posts.implode())
+                yield quote_sentences(part.rows.filter(of_label & pl.col(flag)), flag)
 
 
-def _name_label(quoted: pl.DataFrame, label: str) -> pl.DataFrame:
-    return quoted.with_columns(label=pl.lit(label)).select(_SCHEMA.keys())
-
-
-def _quote_phrases(rows: pl.DataFrame, rule: Rule, side: str) -> pl.DataFrame:
-    place = pl.col("blanked").str.find(rule.pattern)
-    rows = rows.with_columns(blanked=blank_out(rule)).with_columns(
-        match=pl.col("blanked").str.extract(rule.pattern, 0),
-        before=pl.col("blanked").cast(pl.Binary).bin.slice(0, place).cast(pl.String),
-    )
-    rows = rows.filter(pl.col("match").is_not_null())
-    numbers = _number_phrases(rows.get_column("match"), rule, side)
-    words = pl.col("match").str.strip_chars(_MARGIN)
-    margin = (
-        pl.col("match").str.len_chars()
-        - pl.col("match").str.strip_chars_start(_MARGIN).str.len_chars()
-    )
-    start = pl.col("start") + pl.col("before").str.len_chars() + margin + _blanked_length(rule)
-    return rows.join(numbers, on="match", how="left").select(
-        "post",
-        words=words,
-        start=start.cast(pl.Int64),
-        end=(start + words.str.len_chars()).cast(pl.Int64),
-        rule="rule",
-    )
-
-
-def _blanked_length(rule: Rule) -> pl.Expr:
-    """Return how much longer the exceptions before the match were than their blanks."""
-    if rule.unless_pattern is None:
-        return pl.lit(0)
-    blanks = pl.col("before").str.count_matches(BLANK).cast(pl.Int64)
-    exceptions = pl.col("sentence").str.extract_all(rule.unless_pattern).list.head(blanks)
-    return exceptions.list.eval(pl.element().str.len_chars()).list.sum().cast(pl.Int64) - blanks
-
-
-def _number_phrases(matches: pl.Series, rule: Rule, side: str) -> pl.DataFrame:
-    unique = matches.unique()
-    ids = [
-        pl.when(pl.col("match").str.contains(rf"\A(?:{phrase.pattern})\z")).then(
-            pl.lit(rule.name_phrase(side, phrase))
-        )
-        for phrase in rule.phrases
-    ]
-    fallback = pl.lit(f"phrases/{side}.{rule.name}")
-    return unique.to_frame("match").with_columns(rule=pl.coalesce(*ids, fallback))
-
-
-def _quote_sentences(rows: pl.DataFrame, label: str, flag: str) -> pl.DataFrame:
-    text = pl.col("sentence").str.strip_chars(_MARGIN)
-    margin = (
-        pl.col("sentence").str.len_chars()
-        - pl.col("sentence").str.strip_chars_start(_MARGIN).str.len_chars()
-    )
-    start = pl.col("start") + margin
-    if flag == "link":
-        text = pl.col("sentence").str.extract(LINK, 0)
-        start = (
-            pl.col("start")
-            + pl.col("sentence")
-            .cast(pl.Binary)
-            .bin.slice(0, pl.col("sentence").str.find(LINK))
-            .cast(pl.String)
-            .str.len_chars()
-        )
-    return rows.filter(text.is_not_null() & (text != "")).select(
-        "post",
-        label=pl.lit(label),
-        words=text,
-        start=start.cast(pl.Int64),
-        end=(start + text.str.len_chars()).cast(pl.Int64),
-        rule=pl.lit(f"sentence/{flag}"),
-    )
-
-
-def _quote_signatures(prepared: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    signed = labels.filter(pl.col("signed")).get_column("post")
-    rows = prepared.filter(pl.col("post").is_in(signed.implode()))
+def _quote_signatures(prepared: pl.DataFrame, posts: pl.Series) -> pl.DataFrame:
+    rows = prepared.filter(pl.col("post").is_in(posts.implode()))
     words = pl.col("signature").str.extract(r"^(?:\([a-zA-Z]+\)|\S+(?: \p{Lu}\p{L}*\b)?)", 0)
     start = pl.col("folded").str.len_chars().cast(pl.Int64) - pl.col("signature").str.len_chars()
     return rows.select(
         "post",
-        label=pl.lit("signed"),
-        words=words,
         start=start.cast(pl.Int64),
         end=(start + words.str.len_chars()).cast(pl.Int64),
         rule=pl.lit("shape/signature"),
     )
 
 
-def _quote_posts(prepared: pl.DataFrame, labels: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def _quote_posts(prepared: pl.DataFrame, posts: pl.Series) -> pl.DataFrame:
     """Quote the whole post where the post before decided the label."""
-    wanted = labels.unpivot(LABELS, index="post", variable_name="label").filter(pl.col("value"))
-    missing = wanted.join(found, on=["post", "label"], how="anti")
-    length = pl.col("folded").str.len_chars().cast(pl.Int64)
-    start = pl.col("offset").cast(pl.Int64)
-    return missing.join(prepared, on="post", how="left").select(
+    return prepared.filter(pl.col("post").is_in(posts.implode())).select(
         "post",
-        "label",
-        words=pl.col("folded").str.slice(start),
-        start=start,
-        end=length,
+        start=pl.col("offset").cast(pl.Int64),
+        end=pl.col("folded").str.len_chars().cast(pl.Int64),
         rule=pl.lit("context/previous"),
     )
 
 
-def _restore(found: pl.DataFrame, prepared: pl.DataFrame) -> pl.DataFrame:
+def _restore(found: pl.DataFrame, label: str, prepared: pl.DataFrame) -> pl.DataFrame:
     """Turn places in folded text into places in the original, and quote from there."""
-    texts = prepared.select(
-        "post", text=pl.col("text").fill_null(""), hides=pl.col("text").str.contains(HIDDEN)
-    )
-    rows = found.join(texts, on="post", how="left")
-    plain = rows.filter(~pl.col("hides").fill_null(value=False))
-    hiding = rows.filter(pl.col("hides").fill_null(value=False))
+    rows = found.join(prepared.select("post", "text", "hides"), on="post", how="left")
+    plain, hiding = rows.filter(~pl.col("hides")), rows.filter("hides")
     moved = [
         (restore_place(text, start), restore_place(text, end - 1) + 1 if end > start else start)
         for text, start, end in hiding.select("text", "start", "end").iter_rows()
@@ -256,6 +225,5 @@ def _restore(found: pl.DataFrame, prepared: pl.DataFrame) -> pl.DataFrame:
     )
     rows = pl.concat([plain, hiding])
     length = (pl.col("end") - pl.col("start")).clip(lower_bound=0)
-    return rows.with_columns(words=pl.col("text").str.slice(pl.col("start"), length)).select(
-        _SCHEMA.keys()
-    )
+    words = pl.col("text").str.slice(pl.col("start"), length)
+    return rows.with_columns(words=words, label=pl.lit(label)).select(_SCHEMA.keys())

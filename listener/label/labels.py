@@ -49,11 +49,11 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
     if count < 2:
         return _label_cases(posts, phrases)
     label = partial(_label_cases, phrases=phrases)
-    found = pl.concat(map_on_cores(label, _divide(posts, count), cores=cores))
+    found = pl.concat(map_on_cores(label, divide_cases(posts, count), cores=cores))
     return posts.select("post").join(found, on="post", how="left", maintain_order="left")
 
 
-def _divide(posts: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
+def divide_cases(posts: pl.DataFrame, count: int) -> Iterator[pl.DataFrame]:
     """Yield parts of whole cases: memory holds what one part needs, whatever there is in all."""
     posts = add_case_roots(posts)
     numbers = posts["case_root"].hash(0) % count

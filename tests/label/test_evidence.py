@@ -53,3 +53,12 @@ def test_words_that_only_add_to_others_are_quoted_where_there_are_no_others(phra
     quoted = label_evidence(posts, phrases).filter(pl.col("label") == "complaint")
     assert quoted.filter(pl.col("post") == 0)["words"].to_list() == ["manager", "not"]
     assert quoted.filter(pl.col("post") == 1)["words"].to_list() == ["Disgraceful"]
+
+
+def test_posts_are_quoted_in_parts_as_they_are_at_once(phrases, monkeypatch):
+    posts = make_input(*((side, text) for side, _, _, text in read_examples("en")[:40]))
+    in_pairs = pl.when(pl.col("post") % 2 == 1).then(pl.col("post") - 1).cast(pl.UInt32)
+    posts = posts.with_columns(previous=in_pairs)
+    at_once = label_evidence(posts, phrases)
+    monkeypatch.setattr("listener.label.evidence._PART_POSTS", 15)
+    assert label_evidence(posts, phrases).equals(at_once)
