@@ -31,7 +31,7 @@ from listener.measure.periods import (
     find_period,
     find_week,
 )
-from listener.measure.reviewed import stamp_reviews
+from listener.measure.reviewed import JUDGED_COLUMNS, LABELLED_COLUMNS, stamp_reviews
 from listener.measure.setting import Setting
 from listener.posts import Brand
 from listener.report.case_list import build_brand_week
@@ -256,7 +256,6 @@ def _build_week(
 def make_setting(measured: Measured, brand: Brand) -> Setting:
     """Return what the brand's weeks are measured with, on its own platforms only."""
     observation, tables = measured.observation, measured.tables
-    own = pl.col("brand") == brand.key
     until = observation.until.filter(pl.col("brand") == brand.key)
     known = dict(until.select("platform", "observed_until").iter_rows())
     platforms = sorted({account.platform for account in brand.accounts})
@@ -270,7 +269,14 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         settle_days=observation.settle_days,
         method=stamp_reviews(
             measured.method,
-            *(frame.filter(own) for frame in (tables.cases, tables.case_posts, tables.replies)),
+            *(
+                frame.select("brand", *columns).filter(pl.col("brand") == brand.key)
+                for frame, columns in (
+                    (tables.cases, JUDGED_COLUMNS),
+                    (tables.case_posts, LABELLED_COLUMNS),
+                    (tables.replies, LABELLED_COLUMNS),
+                )
+            ),
         ),
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from listener.figures import Compared
 from listener.measure.comparing import Sample, compare_samples, correct_page, take_sample
-from listener.measure.coverage import measure_coverage
+from listener.measure.coverage import measure_grade
 from listener.measure.periods import Period, shift_week
 from listener.measure.selection import select_cases
 from listener.measure.setting import Setting
@@ -59,7 +59,7 @@ def _find_reason(
         return "words_gone"
     if any(select_cases(tables.cases, brand, each).is_empty() for each in weeks):
         return "no_cases"
-    before = measure_coverage(tables, brand, earlier, setting).grade
+    before = measure_grade(tables, brand, earlier, setting)
     return "" if before == grade else "other_coverage"
 
 

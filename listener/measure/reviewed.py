@@ -26,6 +26,8 @@ FINER_OUTCOMES: Mapping[str, str] = dict.fromkeys(
 _NAME = re.compile(r"@[\w.…-]*(?:@[\w.-]+)?")
 _DIGEST_BYTES = 16
 _SHOWN_DIGEST_BYTES = 6
+JUDGED_COLUMNS = ("case", "outcome", "outcome_rule", "reviewed")
+LABELLED_COLUMNS = ("platform", "post_id", "labels", "labelled_by")
 _POSTS: Mapping[str, pl.DataType] = {
     "platform": pl.String(),
     "post_id": pl.String(),
@@ -161,7 +163,14 @@ def override_outcomes(cases: pl.DataFrame, held: Reviews) -> pl.DataFrame:
 def stamp_reviews(
     method: Method, cases: pl.DataFrame, posts: pl.DataFrame, replies: pl.DataFrame
 ) -> Method:
-    """Return the method with how much of a brand's evidence rests on people, and a hash of it."""
+    """Return the method with how much of a brand's evidence rests on people, and a hash of it.
+
+    Args:
+        method: Without that.
+        cases: With `JUDGED_COLUMNS` at least.
+        posts: With `LABELLED_COLUMNS`.
+        replies: With these, too.
+    """
     by_person = pl.col("labelled_by") == BY_PERSON
     said = pl.concat(
         [

@@ -43,18 +43,17 @@ def event_tables(frame: pl.DataFrame, *parts: str) -> dict[tuple[Any, ...], pl.D
 
 
 def _build(frame: pl.DataFrame, *parts: str) -> pl.DataFrame:
-    observed = pl.col("observed").cast(pl.Boolean)
-    counted = (
-        frame.lazy()
-        .filter(pl.col("seconds").is_not_null())
-        .group_by(*parts, pl.col("seconds").cast(pl.Float64))
-        .agg(
-            events=observed.sum().cast(pl.Int64),
-            censored=observed.not_().sum().cast(pl.Int64),
-            untold=observed.null_count(),
-        )
+    # Step by step: with so few rows, to plan it all at once takes four times as long as doing it.
+    observed = pl.col("observed")
+    waits = frame.filter(pl.col("seconds").is_not_null()).select(
+        *parts, pl.col("seconds").cast(pl.Float64), observed.cast(pl.Boolean)
     )
-    table = _complete(counted, *parts).collect()
+    counted = waits.group_by(*parts, "seconds").agg(
+        events=observed.sum().cast(pl.Int64),
+        censored=observed.not_().sum().cast(pl.Int64),
+        untold=observed.null_count(),
+    )
+    table = _add_risk(counted.sort(*parts, "seconds"), *parts)
     _check_waits(table)
     return table
 
@@ -64,11 +63,10 @@ def merge_event_tables(*tables: pl.DataFrame) -> pl.DataFrame:
     empty = pl.DataFrame(schema=SCHEMA)
     counted = (
         pl.concat([empty, *tables])
-        .lazy()
         .group_by("seconds")
         .agg(pl.col("events").sum(), pl.col("censored").sum())
     )
-    return _complete(counted).collect()
+    return _add_risk(counted.sort("seconds"))
 
 
 def _check_waits(table: pl.DataFrame) -> None:
@@ -81,9 +79,8 @@ def _check_waits(table: pl.DataFrame) -> None:
         raise ValueError(msg)
 
 
-def _complete(counted: pl.LazyFrame, *parts: str) -> pl.LazyFrame:
+def _add_risk(counted: pl.DataFrame, *parts: str) -> pl.DataFrame:
+    """Add how many waits had lasted at least as long; rows come by part and time."""
     leaving = pl.col("events") + pl.col("censored")
     at_risk = leaving.cum_sum(reverse=True)
-    return counted.sort(*parts, "seconds").with_columns(
-        at_risk=at_risk.over(*parts) if parts else at_risk
-    )
+    return counted.with_columns(at_risk=at_risk.over(*parts) if parts else at_risk)
