@@ -21,11 +21,12 @@ _NAME = r"[A-ZÄÖÜ][a-zäöüßé]{1,14}"
 _INITIALS = r"[A-ZÄÖÜ]{1,4}"
 _PERSON = rf"(?:{_NAME}(?:[ -]{_NAME}| [A-Z]\.?)?|{_INITIALS}|[A-Z][a-z]*[A-Z]{{1,2}})"
 
+_OFFICE = "(?: from [A-Za-z ]+)?"
 _CAPTURES = re.compile(r"(?<!\\)\((?!\?)")
 MARKED_SIGNATURES = (
     rf"[\^*~†] ?{_LETTER}(?:{_LETTER}|[.&'-]){{0,14}}(?:\s{_PERSON})?(?: ?\([0-9]\))?{_AFTER}",
     rf"(?:^|[\s.,!?)…])(/\s?[A-Za-z]{{1,12}}{_AFTER})",
-    rf"(?:^|[ \n.,!?)…]|{_EMOJI})([-–—]{{1,2}} ?(?:{_PERSON}|[a-z]{{2,10}})(?: from [A-Za-z ]+)?{_AFTER})",
+    rf"(?:^|[ \n.,!?)…]|{_EMOJI})([-–—]{{1,2}} ?(?:{_PERSON}|[a-z]{{2,10}}){_OFFICE}{_AFTER})",
     rf"(?:^|[ \n(])[a-zäöüß]+([-–—]{_NAME}{_AFTER})",
     rf"[a-z]([-–—] {_NAME}{_AFTER})",
     rf"(\((?:[a-z]{{2,3}}|[A-Z]{{2}})\){_AFTER})",
