@@ -12,6 +12,7 @@ from listener.measure.words import read_said
 FASTEST_PERSON = pl.duration(seconds=10)
 BURST_SECONDS = 60
 BURST = f"{BURST_SECONDS}s"
+BURST_SPAN = pl.duration(seconds=BURST_SECONDS)
 BURST_CUSTOMERS = 3
 
 
@@ -43,7 +44,7 @@ def _find_instant(replies: pl.DataFrame, posts: pl.DataFrame) -> pl.Series:
 
 def _find_bursts(replies: pl.DataFrame) -> pl.Series:
     alike = (
-        replies.filter(pl.col("deleted_at").is_null())
+        _find_crowded(replies.filter(pl.col("deleted_at").is_null()))
         .select("post", "brand", "customer", "created_at", read_said(replies).alias("said"))
         .filter(pl.col("customer").n_unique().over("brand", "said") >= BURST_CUSTOMERS)
         .sort("created_at")
@@ -51,6 +52,15 @@ def _find_bursts(replies: pl.DataFrame) -> pl.Series:
     if alike.is_empty():
         return alike["post"]
     return _mark_bursts(alike)
+
+
+def _find_crowded(replies: pl.DataFrame) -> pl.DataFrame:
+    """Keep replies that are close enough in time to be of a burst, whatever they say."""
+    ordered = replies.sort("brand", "created_at")
+    end, brand = (pl.col(name).shift(1 - BURST_CUSTOMERS) for name in ("created_at", "brand"))
+    begins = (brand == pl.col("brand")) & (end - pl.col("created_at") <= BURST_SPAN)
+    crowded = [begins.shift(n, fill_value=False) for n in range(BURST_CUSTOMERS)]
+    return ordered.filter(pl.any_horizontal(crowded))
 
 
 def _mark_bursts(alike: pl.DataFrame) -> pl.Series:

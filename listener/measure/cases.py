@@ -4,12 +4,12 @@
 posts stand together. What was said, and how it ended, is measured on top.
 """
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
 from listener.measure.automatic import find_automatic_replies
@@ -23,6 +23,7 @@ from listener.posts import Brand
 
 SEGMENT_PAUSE = pl.duration(days=14)
 CASE_ID_BYTES = 8
+_BASE_32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def _drop_needless_untagged(members: pl.DataFrame) -> pl.DataFrame:
 
     So a keyword adds cases, and never changes those that are there without it.
     """
+    if not members["untagged"].any():
+        return members
     is_tagged = (pl.col("side") == "customer") & ~pl.col("untagged")
     return members.filter(~pl.col("untagged") | ~is_tagged.any().over(GROUP))
 
@@ -126,33 +129,37 @@ def _cut_segments(dealings: pl.DataFrame) -> pl.DataFrame:
 
 def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """Add `case`: a short name made of brand, customer and opening post."""
-    key = ["dealing", "segment"]
-    openings = (
-        segments.group_by(key, maintain_order=True)
-        .agg(pl.col("brand", "platform", "customer", "post").first())
-        .join(posts.select("post", "post_id"), on="post", how="left", maintain_order="left")
-    )
-    names = openings.select(
+    is_first = pl.any_horizontal(
+        pl.col(name) != pl.col(name).shift(1) for name in ("dealing", "segment")
+    ).fill_null(value=True)
+    begins = segments.select(is_first).to_series()
+    openings = segments.filter(begins).select("brand", "platform", "customer", "post")
+    names = openings.with_columns(posts["post_id"].gather(openings["post"])).select(
         pl.concat_str("brand", "platform", "customer", "post_id", separator="\x1f")
-    ).to_series()
-    named = openings.with_columns(
-        pl.Series("case", [digest_name(name) for name in names], dtype=pl.String)
     )
-    return segments.join(
-        named.select(*key, "case"), on=key, how="left", maintain_order="left"
-    ).drop("dealing")
+    cases = digest_names(names.to_series())
+    number = begins.cast(pl.UInt32).cum_sum() - 1
+    return segments.with_columns(cases.gather(number).alias("case")).drop("dealing")
 
 
-def digest_name(name: str) -> str:
-    """Return a short name that stays the same."""
-    digest = hashlib.blake2b(name.encode(), digest_size=CASE_ID_BYTES).digest()
-    return base64.b32encode(digest).decode().rstrip("=").lower()
+def digest_names(names: pl.Series) -> pl.Series:
+    """Return short names that stay the same: each five bits of a digest are a letter."""
+    digests = (hashlib.blake2b(name.encode(), digest_size=CASE_ID_BYTES).digest() for name in names)
+    numbers = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+    last = 8 * CASE_ID_BYTES - 5
+    fives = [numbers >> np.uint64(place) for place in range(last, -1, -5)]
+    fives.append(numbers << np.uint64(5 - 8 * CASE_ID_BYTES % 5))
+    letters = _BASE_32[np.stack(fives, axis=1) & np.uint64(31)]
+    return pl.Series(letters.view(f"S{len(fives)}").ravel().astype(str), dtype=pl.String)
 
 
 def _drop_deleted(members: pl.DataFrame) -> pl.DataFrame:
     """Take out what customers deleted, and cases of which nothing of theirs is left."""
     by_customer = pl.col("side") == "customer"
     gone = pl.col("deleted") & by_customer
+    if not members.select(gone.any()).item():
+        kept = members.with_columns(pl.lit(value=False).alias("opening_deleted"))
+        return number_rows(kept, "case", "order")
     nothing_left = gone.any() & ~(by_customer & ~gone).any()
     marked = members.with_columns(gone.first().over("case").alias("opening_deleted"))
     kept = marked.filter(~gone & ~nothing_left.over("case"))

@@ -5,7 +5,7 @@
 
 import polars as pl
 
-from listener.measure.runs import before, running_count
+from listener.measure.runs import before, put_back, running_count
 
 UNASKED_AFTER = pl.duration(hours=12)
 
@@ -23,46 +23,42 @@ def add_followups(spoken: pl.DataFrame) -> pl.DataFrame:
         word of the customer), `followup_asked` (its first reply after a chase)
         and `reopens` (a need after the customer had called it solved).
     """
-    said = spoken.filter(~pl.col("automatic"))
-    asked_back = said.group_by("case", (pl.col("turn") + 1).alias("turn")).agg(
-        (pl.col("is_reply") & pl.col("question")).any().alias("_asked_back")
+    chosen = ~spoken["automatic"]
+    marked = spoken.filter(chosen).with_columns(_chase().alias("chase"))
+    flags = marked.select(
+        "chase", _followup_unasked(), _followup_asked(), _reopens().alias("reopens")
     )
-    marked = (
-        said.join(asked_back, on=["case", "turn"], how="left", maintain_order="left")
-        .with_columns(_chase().alias("chase"), _reopens().alias("reopens"))
-        .with_columns(
-            (
-                pl.col("is_reply")
-                & (before("side", "case") == "brand")
-                & (pl.col("created_at") - before("created_at", "case") >= UNASKED_AFTER)
-            )
-            .fill_null(value=False)
-            .alias("followup_unasked"),
-        )
-    )
-    chased = marked.group_by("case", (pl.col("turn") + 1).alias("turn")).agg(
-        pl.col("chase").any().alias("_chased")
-    )
-    starts = pl.col("turn") != before("turn", "case")
-    asked = pl.col("is_reply") & starts & pl.col("_chased")
-    flags = marked.join(chased, on=["case", "turn"], how="left", maintain_order="left").select(
-        "case",
-        "order",
-        "chase",
-        "followup_unasked",
-        asked.fill_null(value=False).alias("followup_asked"),
-        "reopens",
-    )
-    joined = spoken.join(flags, on=["case", "order"], how="left", maintain_order="left")
-    names = ("chase", "followup_unasked", "followup_asked", "reopens")
-    return joined.with_columns(pl.col(name).fill_null(value=False) for name in names)
+    joined = put_back(spoken, chosen, flags)
+    return joined.with_columns(pl.col(name).fill_null(value=False) for name in flags.columns)
 
 
 def _chase() -> pl.Expr:
     replied = running_count(pl.col("is_reply"), "case") > 0
     after_reply = replied & (pl.col("side") == "customer")
-    unprompted = pl.col("need") & ~pl.col("_asked_back").fill_null(value=False)
+    asked_back = _in_turn_before(pl.col("is_reply") & pl.col("question"))
+    unprompted = pl.col("need") & ~asked_back
     return after_reply & (pl.col("unsolved") | unprompted)
+
+
+def _followup_unasked() -> pl.Expr:
+    again = pl.col("is_reply") & (before("side", "case") == "brand")
+    late = pl.col("created_at") - before("created_at", "case") >= UNASKED_AFTER
+    return (again & late).fill_null(value=False).alias("followup_unasked")
+
+
+def _followup_asked() -> pl.Expr:
+    starts = pl.col("turn") != before("turn", "case")
+    asked = pl.col("is_reply") & starts & _in_turn_before(pl.col("chase"))
+    return asked.fill_null(value=False).alias("followup_asked")
+
+
+def _in_turn_before(flag: pl.Expr) -> pl.Expr:
+    """Return whether the flag holds in the turn before, of rows that all have a turn."""
+    starts = (pl.col("turn") != before("turn", "case")).fill_null(value=True)
+    earlier = running_count(flag, "case") - flag.cast(pl.Int64)
+    until_this = pl.when(starts).then(earlier).forward_fill()
+    until_last = pl.when(starts).then(until_this.shift(1)).forward_fill()
+    return (pl.col("turn") > 1) & (until_this > until_last).fill_null(value=False)
 
 
 def _reopens() -> pl.Expr:

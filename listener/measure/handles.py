@@ -19,17 +19,22 @@ def leading_run(handle: str) -> str:
 def leading_handles() -> pl.Expr:
     """Return the folded handles at the start of `text`, as the platform writes them."""
     head = pl.col("text").str.slice(0, _LONGEST_HEAD)
-    return _by_platform(lambda handle: _fold(_head_of(head, handle), handle))
+    return _by_platform(head, lambda text, handle: _fold(_head_of(text, handle), handle))
 
 
 def body_handles() -> pl.Expr:
     """Return the folded handles that stand later in `text`."""
-    text = pl.col("text")
-    return _by_platform(lambda handle: _fold(text.str.replace(leading_run(handle), " "), handle))
+    return _by_platform(
+        pl.col("text"),
+        lambda text, handle: _fold(text.str.replace(leading_run(handle), " "), handle),
+    )
 
 
-def _by_platform(extract: Callable[[str], pl.Expr]) -> pl.Expr:
-    return pl.when(pl.col("platform") == "x").then(extract(X_HANDLE)).otherwise(extract(HANDLE))
+def _by_platform(text: pl.Expr, extract: Callable[[pl.Expr, str], pl.Expr]) -> pl.Expr:
+    """Extract from each post by its platform's pattern alone; a null costs nothing."""
+    on_x = pl.col("platform") == "x"
+    own, other = pl.when(on_x).then(text), pl.when(~on_x).then(text)
+    return pl.when(on_x).then(extract(own, X_HANDLE)).otherwise(extract(other, HANDLE))
 
 
 def _head_of(text: pl.Expr, handle: str) -> pl.Expr:

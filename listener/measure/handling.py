@@ -5,6 +5,7 @@
 
 import polars as pl
 
+from listener.measure.label_lists import list_labels
 from listener.posts import DEFLECTIONS, HELPS
 
 HANDLINGS = (
@@ -59,7 +60,7 @@ def measure_handling(spoken: pl.DataFrame) -> pl.DataFrame:
         "automatic_replies",
         (pl.col("replies") > 0).alias("answered"),
         _handling().alias("handling"),
-        _targets().alias("targets"),
+        list_labels(counted, DEFLECTIONS, "_").alias("targets"),
     )
 
 
@@ -80,8 +81,3 @@ def _handling() -> pl.Expr:
         .then(pl.lit("linked"))
         .otherwise(pl.lit("acknowledged"))
     )
-
-
-def _targets() -> pl.Expr:
-    named = [pl.when(f"_{target}").then(pl.lit(target)) for target in DEFLECTIONS]
-    return pl.concat_list(named).list.drop_nulls()

@@ -70,19 +70,16 @@ def _find_customer_pairs(
     return _inherit_from_own_posts(posts, direct)
 
 
-def _customer_posts(posts: pl.DataFrame) -> pl.DataFrame:
-    return posts.filter(pl.col("brand").is_null())
-
-
 def _answers_to_brands(posts: pl.DataFrame) -> pl.DataFrame:
-    by_brand = posts.filter(pl.col("brand").is_not_null())
+    links = posts.select("post", "brand", "parent", "quoted")
+    by_brand = links.filter(pl.col("brand").is_not_null())
     if by_brand.is_empty():
         return _NO_PAIRS
     answered = by_brand.select(pl.col("post").alias("_to"), "brand")
-    links = _customer_posts(posts).drop("brand")
+    by_customer = links.filter(pl.col("brand").is_null())
     return pl.concat(
         [
-            links.select("post", pl.col(column).alias("_to"))
+            by_customer.select("post", pl.col(column).alias("_to"))
             .drop_nulls()
             .join(answered, on="_to")
             .select("post", "brand")
@@ -100,7 +97,7 @@ def _answers_to_missing_posts(
     the first leading mention is the one.
     """
     lost = pl.col("parent_missing") & ~pl.col("orphan")
-    missing = _customer_posts(posts).filter(lost).drop("brand")
+    missing = posts.filter(lost & pl.col("brand").is_null()).drop("brand")
     if missing.is_empty():
         return _NO_PAIRS
     by_name = missing.join(ids, on=["platform", "reply_to_author_id"]).select("post", "brand")
@@ -117,22 +114,32 @@ def _deliberate_mentions(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
     itself; those say nothing unless the text names them again. Where the
     parent is unknown no leading mention counts.
     """
+    by_customers = posts.select(
+        "post",
+        "brand",
+        *("platform", "parent", "parent_missing", "leading"),
+        pl.col("mentions").list.concat("leading").alias("handle"),
+    ).filter(pl.col("brand").is_null())
     named = (
-        _customer_posts(posts)
-        .drop("brand")
-        .with_columns(pl.col("mentions").list.concat("leading").list.unique().alias("handle"))
-        .select(
-            *("post", "platform", "parent", "parent_missing", "leading", "handle"),
-            *(name for name in ("text", "body") if name in posts.columns),
-        )
+        by_customers.drop("brand")
+        .with_columns(pl.col("handle").list.unique())
         .explode("handle")
         .join(accounts, on=["platform", "handle"])
         .join(_named_by_parents(posts, accounts), on=["parent", "handle"], how="left")
     )
     is_leading = pl.col("leading").list.contains(pl.col("handle"))
     by_platform = pl.col("parent_missing") | pl.col("_put_in_front").fill_null(value=False)
+    put_in_front = is_leading & by_platform
+    again = _named_again(posts, named.filter(put_in_front).select("post", "brand", "handle"))
+    return pl.concat([named.filter(~put_in_front).select("post", "brand"), again])
+
+
+def _named_again(posts: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """Keep those that the text names again; words are long, and looked at where they decide."""
+    words = (name for name in ("platform", "text", "body") if name in posts.columns)
+    shown = posts.select(words)[named["post"]]
     in_body = read_body(posts).list.contains(pl.col("handle"))
-    return named.filter(~(is_leading & by_platform) | in_body).select("post", "brand")
+    return named.hstack(shown).filter(in_body).select("post", "brand")
 
 
 def _named_by_parents(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -155,15 +162,10 @@ def _inherit_from_own_posts(posts: pl.DataFrame, direct: pl.DataFrame) -> pl.Dat
     if direct.is_empty():
         return direct
     parents = index_array(posts["parent"])
-    author = (
-        posts.select(pl.struct("platform", "author_id").rank("dense"))
-        .to_series()
-        .cast(pl.Int64)
-        .to_numpy()
-    )
-    is_customer = posts["brand"].is_null().to_numpy()
-    own = (parents != NO_PARENT) & (author == author[parents]) & is_customer
-    jump = np.where(own, parents, NO_PARENT)
+    author = posts["author_id"]
+    same = (author == author.gather(posts["parent"])).fill_null(value=False)
+    own = same & posts["brand"].is_null()
+    jump = np.where(own.to_numpy(), parents, NO_PARENT)
     pairs = direct
     while (jump != NO_PARENT).any():
         links = (
@@ -184,8 +186,7 @@ def _find_untagged(posts: pl.DataFrame, brands: Sequence[Brand]) -> pl.DataFrame
 
 
 def _matches(posts: pl.DataFrame, brand: Brand) -> pl.DataFrame:
-    return (
-        _customer_posts(posts)
-        .filter(matches_queries(posts, brand))
-        .select("post", pl.lit(brand.key).alias("brand"))
+    by_customers = posts.filter(pl.col("brand").is_null())
+    return by_customers.filter(matches_queries(posts, brand)).select(
+        "post", pl.lit(brand.key).alias("brand")
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from listener.measure.automatic import find_automatic_replies
-from listener.measure.cases import SEGMENT_PAUSE, digest_name
+from listener.measure.cases import SEGMENT_PAUSE, digest_names
 from listener.measure.handling import add_reply_kind
 from listener.measure.openings import add_week, list_zones
 from listener.measure.outcome import measure_outcomes
@@ -109,10 +109,8 @@ def _name_parts(parts: pl.DataFrame) -> pl.DataFrame:
     """Add `private`, a name made of whom it is between and when it began."""
     first = parts.unique("_part", keep="first", maintain_order=True)
     began = pl.col("created_at").dt.timestamp("us").cast(pl.String)
-    names = first.select(pl.concat_str(*TALK, began, separator="\x1f")).to_series()
-    named = first.select("_part").with_columns(
-        pl.Series("private", [digest_name(f"private\x1f{name}") for name in names], pl.String)
-    )
+    names = first.select(pl.concat_str(pl.lit("private"), *TALK, began, separator="\x1f"))
+    named = first.select("_part").with_columns(digest_names(names.to_series()).alias("private"))
     return parts.join(named, on="_part", how="left", maintain_order="left")
 
 

@@ -46,7 +46,7 @@ def find_recontacts(cases: pl.DataFrame) -> pl.DataFrame:
     ).sort("person", "opened", "case")
     by_person = groupby(map(_Case._make, rows.iter_rows()), key=itemgetter(0))
     pairs = [pair for _, own in by_person for pair in _pair(own)]
-    schema = {"case": pl.String, "recontact_of": pl.String}
+    schema = dict.fromkeys(("case", "recontact_of"), cases.schema["case"])
     found = pl.DataFrame(pairs, schema=schema, orient="row")
     return found.join(cases.select("case", "opened_at"), on="case", how="left")
 

@@ -141,7 +141,9 @@ def override_outcomes(cases: pl.DataFrame, held: Reviews) -> pl.DataFrame:
     Returns:
         The same, with `reviewed`: a person went through the case.
     """
-    last = held.cases.unique("case", keep="last").select("case", pl.col("outcome").alias("_told"))
+    last = held.cases.unique("case", keep="last").select(
+        pl.col("case").cast(cases.schema["case"]), pl.col("outcome").alias("_told")
+    )
     went_through = pl.col("_told_of").fill_null(value=False)
     joined = cases.join(
         last.with_columns(pl.lit(value=True).alias("_told_of")),

@@ -27,6 +27,18 @@ def running_count(flag: pl.Expr, group: str) -> pl.Expr:
     return so_far - pl.when(is_first).then(so_far - marks).forward_fill()
 
 
+def put_back(frame: pl.DataFrame, chosen: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+    """Add what was found for the chosen rows, in their order; null at the others.
+
+    Args:
+        frame: All rows.
+        chosen: Which of them were looked at.
+        found: The new columns, one row for each chosen one.
+    """
+    place = pl.select(pl.when(chosen).then(chosen.cast(pl.UInt32).cum_sum() - 1)).to_series()
+    return frame.with_columns(column.gather(place) for column in found)
+
+
 def number_groups(frame: pl.DataFrame, key: tuple[str, ...], name: str) -> pl.DataFrame:
     """Add a number for each group, the same for any order in which groups were joined.
 
@@ -44,5 +56,7 @@ def number_groups(frame: pl.DataFrame, key: tuple[str, ...], name: str) -> pl.Da
 
 def number_rows(frame: pl.DataFrame, group: str, name: str) -> pl.DataFrame:
     """Add the place of each row in its group, from 1."""
-    place = pl.col("_row").cast(pl.Int64) - pl.col("_row").min().over(group) + 1
-    return frame.with_row_index("_row").with_columns(place.alias(name)).drop("_row")
+    row = pl.int_range(pl.len())
+    is_first = (pl.col(group) != pl.col(group).shift(1)).fill_null(value=True)
+    first = pl.when(is_first).then(row).forward_fill()
+    return frame.with_columns((row - first + 1).alias(name))

@@ -16,7 +16,7 @@ from listener.measure.fate import fast_no_help, last_public_word, measure_fates
 from listener.measure.first_told import judge_first
 from listener.measure.followups import add_followups
 from listener.measure.handling import add_reply_kind, measure_handling
-from listener.measure.listings import list_case_posts, list_replies
+from listener.measure.listings import list_case_posts, list_replies, with_answers
 from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
 from listener.measure.private import make_private_table
@@ -64,12 +64,18 @@ class Tables:
         """
         return replace(
             self,
-            cases=self.cases.filter(chosen),
-            case_posts=self.case_posts.filter(chosen),
-            replies=self.replies.filter(chosen),
-            deletions=self.deletions.filter(chosen),
-            private=self.private.filter(chosen),
+            cases=_choose(self.cases, chosen),
+            case_posts=_choose(self.case_posts, chosen),
+            replies=_choose(self.replies, chosen),
+            deletions=_choose(self.deletions, chosen),
+            private=_choose(self.private, chosen),
         )
+
+
+def _choose(table: pl.DataFrame, chosen: pl.Expr) -> pl.DataFrame:
+    """Return the rows that are chosen, without a copy if all of them are."""
+    holds = table.select(chosen).to_series()
+    return table if holds.all(ignore_nulls=False) else table.filter(holds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +128,14 @@ def build_tables(
         said: What promises say, from `label_promises`; None measures none.
     """
     labels = _complete(labels, threads)
-    spoken = _read(threads, labels)
+    threads = replace(threads, posts=with_answers(threads.posts))
+    members = _number_cases(threads.members)
+    spoken = _read(members, labels)
     openings = describe_openings(
         spoken, threads.posts, brands, as_of=observation.as_of, until=observation.until
     )
     turns = measure_turns(spoken, openings.select("case", "observed_until", "clocked"))
-    visited = observation.visited
-    if visited is None:
-        visited = find_visited(spoken, threads.posts, observation.visits)
+    visited = _find_visited(spoken, threads, observation)
     known = openings.join(visited, on="case", how="left", maintain_order="left")
     judged = _judge(spoken, known, turns, observation)
     promises = measure_promises(spoken, said, judged, brands)
@@ -138,15 +144,38 @@ def build_tables(
     counted = add_service_to_cases(counted, brands)
     kept = counted.select("case")
     return Tables(
-        cases=counted,
-        case_posts=list_case_posts(spoken.join(kept, on="case", how="semi"), threads.posts),
-        turns=add_service_to_turns(turns.join(kept, on="case", how="semi"), counted, brands),
-        replies=list_replies(threads, labels, spoken, counted, brands),
+        cases=_name_cases(counted),
+        case_posts=_name_cases(
+            list_case_posts(spoken.join(kept, on="case", how="semi"), threads.posts)
+        ),
+        turns=_name_cases(
+            add_service_to_turns(turns.join(kept, on="case", how="semi"), counted, brands)
+        ),
+        replies=_name_cases(list_replies(threads, labels, spoken, counted, brands)),
         deletions=threads.deletions.select(
             "brand", "platform", "post", pl.col("created_at").alias("at")
         ),
-        promises=list_promises(promises.join(kept, on="case", how="semi"), threads.posts, spoken),
+        promises=_name_cases(
+            list_promises(promises.join(kept, on="case", how="semi"), threads.posts, spoken)
+        ),
     )
+
+
+def _number_cases(members: pl.DataFrame) -> pl.DataFrame:
+    """Compare cases by numbers, which are in the order of their names."""
+    names = pl.Enum(members["case"].unique().sort())
+    return members.with_columns(pl.col("case").cast(names))
+
+
+def _name_cases(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(pl.selectors.enum().cast(pl.String))
+
+
+def _find_visited(spoken: pl.DataFrame, threads: Threads, observation: Observation) -> pl.DataFrame:
+    if observation.visited is None:
+        return find_visited(spoken, threads.posts, observation.visits)
+    case = pl.col("case").cast(spoken.schema["case"], strict=False)  # others are of other parts
+    return observation.visited.with_columns(case).drop_nulls("case")
 
 
 def _complete(labels: pl.DataFrame, threads: Threads) -> pl.DataFrame:
@@ -166,11 +195,11 @@ def _complete(labels: pl.DataFrame, threads: Threads) -> pl.DataFrame:
     )
 
 
-def _read(threads: Threads, labels: pl.DataFrame) -> pl.DataFrame:
+def _read(members: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """Put labels beside the posts of cases; what was deleted says nothing."""
     read_as = pl.col("language").alias("read_as")
     known = labels.select("post", read_as, "reviewed", "familiar", "formal", *LABELS)
-    spoken = threads.members.join(known, on="post", how="left", maintain_order="left")
+    spoken = members.join(known, on="post", how="left", maintain_order="left")
     spoken = spoken.with_columns(
         pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS
     )
@@ -308,18 +337,21 @@ def _count_followups(spoken: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_DECIDED = ("outcome", "fate")
+
+
 def _name_deciding_posts(cases: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
     """Replace the numbers of deciding posts by row numbers of posts."""
-    for name in ("outcome", "fate"):
-        posts = spoken.select(
-            "case", pl.col("order").alias(f"{name}_order"), pl.col("post").alias(f"{name}_post")
-        )
-        cases = cases.with_columns(pl.col(f"{name}_order").cast(pl.Int64)).join(
-            posts.with_columns(pl.col(f"{name}_order").cast(pl.Int64)),
-            on=["case", f"{name}_order"],
-            how="left",
-        )
-    return cases.drop("outcome_order", "fate_order")
+    first = spoken.select("case", pl.int_range(pl.len()).alias("_first")).unique(
+        "case", keep="first"
+    )
+    numbered = cases.join(first, on="case", how="left", maintain_order="left")
+    places = numbered.select(
+        (pl.col("_first") + pl.col(f"{name}_order").cast(pl.Int64) - 1).alias(f"{name}_post")
+        for name in _DECIDED
+    )
+    posts = [spoken["post"].gather(place).alias(place.name) for place in places]
+    return numbered.with_columns(posts).drop("_first", "outcome_order", "fate_order")
 
 
 def _is_counted(brands: Sequence[Brand]) -> pl.Expr:

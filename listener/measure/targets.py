@@ -33,22 +33,17 @@ def find_brand_targets(
         `target` (row of the customer's post, null if not collected).
     """
     head, target = _find_targets(posts)
-    heads = posts.select(
-        pl.col("post").alias("_head"),
-        pl.col("parent_missing"),
-        _first_addressed_customer(posts, accounts, ids, authors).alias("_addressed"),
-    )
-    authors = posts.select(
-        pl.col("post").alias("target"),
-        pl.col("author_id").alias("_author"),
-        pl.col("brand").is_not_null().alias("_by_brand"),
-    )
+    addressed = _first_addressed_customer(posts, accounts, ids, authors)
     rows = posts.select("post", "brand", pl.Series("_head", head), pl.Series("target", target))
     rows = rows.filter(pl.col("brand").is_not_null()).with_columns(
-        pl.col("_head").cast(pl.UInt32),
-        pl.when(pl.col("target") != NO_PARENT).then("target").cast(pl.UInt32).alias("target"),
+        pl.when(pl.col("target") != NO_PARENT).then("target").cast(pl.UInt32).alias("target")
     )
-    joined = rows.join(heads, on="_head", how="left").join(authors, on="target", how="left")
+    joined = rows.with_columns(
+        posts["parent_missing"].gather(rows["_head"]),
+        addressed.gather(rows["_head"]).alias("_addressed"),
+        posts["author_id"].gather(rows["target"]).alias("_author"),
+        posts["brand"].is_not_null().gather(rows["target"]).alias("_by_brand"),
+    )
     return joined.select("post", "brand", _kind(), _customer(), "target").sort("post")
 
 
@@ -105,15 +100,15 @@ def _find_targets(posts: pl.DataFrame) -> tuple[Links, Links]:
     A brand's post that answers nobody but quotes a customer's post answers that.
     """
     parents = index_array(posts["parent"])
-    brand = posts.select(pl.col("brand").rank("dense").fill_null(0)).to_series().to_numpy()
-    own = (parents != NO_PARENT) & (brand > 0) & (brand == brand[parents])
+    brand = posts["brand"]
+    own = (brand == brand.gather(posts["parent"])).fill_null(value=False).to_numpy()
     head = follow(np.where(own, parents, np.arange(len(parents))))
     quoted = index_array(posts["quoted"])
     by_quote = (
         (parents == NO_PARENT)
         & ~posts["parent_missing"].to_numpy()
         & (quoted != NO_PARENT)
-        & (brand[quoted] == 0)
+        & brand.is_null().to_numpy()[quoted]
     )
     return head, np.where(by_quote, quoted, parents)[head]
 

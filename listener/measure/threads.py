@@ -14,6 +14,7 @@ from listener.posts import OPEN_VISIBILITIES, Brand, fold_handle
 
 # What the store puts in the place of a forgotten person's post.
 FORGOTTEN = "forgotten:"
+_LINKED = ("parent", "quoted")
 _IDS = ("reply_to_id", "reply_to_author_id", "quote_of_id", "conversation_id")
 
 
@@ -52,8 +53,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     )
     handle = pl.when(pl.col("author_handle") == "").then("author_id").otherwise("author_handle")
     named = _add_brand(public.with_columns(fold_handles(handle).alias("handle")), accounts)
-    ordered = _put_in_order(named.with_row_index("post"))
-    linked = _add_links(ordered).with_columns(
+    linked = _put_in_order(_add_links(named.with_row_index("post"))).with_columns(
         read_leading(posts).alias("leading"),
         (pl.col("parent").is_null() & pl.col("reply_to_id").is_not_null()).alias("parent_missing"),
         pl.col("reply_to_id").str.starts_with(FORGOTTEN).fill_null(value=False).alias("orphan"),
@@ -75,20 +75,23 @@ def _add_brand(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return posts.join(accounts, on=["platform", "handle"], how="left", maintain_order="left")
 
 
-def _put_in_order(posts: pl.DataFrame) -> pl.DataFrame:
-    linked = _add_links(posts)
+def _put_in_order(linked: pl.DataFrame) -> pl.DataFrame:
+    """Sort linked posts, cut their circles, and number them and their links anew."""
     times = linked["created_at"].dt.timestamp("us").to_numpy()
     sooner = linked.select(pl.struct("created_at", "post_id").rank("ordinal")).to_series()
     found = index_array(linked["parent"])
     parents = cut_cycles(found, sooner.cast(pl.Int64).to_numpy())
     depth, _ = trace_ancestors(parents, times)
     is_cut = pl.Series(parents != found) | (pl.col("reply_to_id") == pl.col("post_id"))
+    kept = pl.when(~is_cut.fill_null(value=False))
+    ordered = linked.with_columns(
+        pl.Series("_depth", depth),
+        kept.then("reply_to_id").alias("reply_to_id"),
+        kept.then("parent").alias("parent"),
+    ).sort("created_at", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
+    numbers = ordered["post"].arg_sort()
     return (
-        posts.with_columns(
-            pl.Series("_depth", depth),
-            pl.when(~is_cut.fill_null(value=False)).then("reply_to_id").alias("reply_to_id"),
-        )
-        .sort("created_at", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
+        ordered.with_columns(numbers.gather(ordered[name]).alias(name) for name in _LINKED)
         .drop("_depth", "post")
         .with_row_index("post")
     )
@@ -96,7 +99,7 @@ def _put_in_order(posts: pl.DataFrame) -> pl.DataFrame:
 
 def _add_links(posts: pl.DataFrame) -> pl.DataFrame:
     ids = posts.select("platform", "post_id", "post")
-    for target, column in (("parent", "reply_to_id"), ("quoted", "quote_of_id")):
+    for target, column in zip(_LINKED, ("reply_to_id", "quote_of_id"), strict=True):
         posts = posts.join(
             ids.rename({"post_id": column, "post": target}),
             on=["platform", column],
@@ -111,23 +114,16 @@ def _add_conversation(posts: pl.DataFrame) -> pl.DataFrame:
 
     Replies to one post that was not collected belong together too.
     """
-    size = posts.height
-    parents = index_array(posts["parent"])
-    quoted = _quotes_across_the_counter(posts)
-    edges = [(np.flatnonzero(links != NO_PARENT), links) for links in (parents, quoted)]
-    starts = [nodes for nodes, _ in edges]
-    ends = [links[nodes] for nodes, links in edges]
-    shared_ids = (
-        pl.when("parent_missing").then(pl.col("platform") + "<" + pl.col("reply_to_id")),
-        pl.col("platform") + "=" + pl.col("conversation_id"),
-    )
-    for expression in shared_ids:
-        nodes, hubs = _shared_hubs(posts, expression, size)
-        starts.append(nodes)
-        ends.append(hubs)
-        size += len(hubs)
-    component = find_components(size, np.concatenate(starts), np.concatenate(ends))
-    return _name_components(posts, component[: posts.height])
+    links = [
+        index_array(posts["parent"]),
+        _quotes_across_the_counter(posts),
+        _link_to_first(posts, pl.when("parent_missing").then("reply_to_id")),
+        _link_to_first(posts, pl.col("conversation_id")),
+    ]
+    starts = [np.flatnonzero(ends != NO_PARENT) for ends in links]
+    ends = [ends[nodes] for ends, nodes in zip(links, starts, strict=True)]
+    component = find_components(posts.height, np.concatenate(starts), np.concatenate(ends))
+    return _name_components(posts, component)
 
 
 def _quotes_across_the_counter(posts: pl.DataFrame) -> Links:
@@ -137,10 +133,10 @@ def _quotes_across_the_counter(posts: pl.DataFrame) -> Links:
     return np.where(across, quoted, NO_PARENT)
 
 
-def _shared_hubs(posts: pl.DataFrame, name: pl.Expr, size: int) -> tuple[Links, Links]:
-    named = posts.select("post", name.alias("hub")).drop_nulls()
-    hub = named.select(pl.col("hub").rank("dense")).to_series().cast(pl.Int64).to_numpy()
-    return named["post"].cast(pl.Int64).to_numpy(), hub + size - 1
+def _link_to_first(posts: pl.DataFrame, name: pl.Expr) -> Links:
+    """Link posts of a platform that share an id to the first of these."""
+    first = pl.col("post").first().over("platform", name)
+    return index_array(posts.select(pl.when(name.is_not_null()).then(first)).to_series())
 
 
 def _name_components(posts: pl.DataFrame, component: Links) -> pl.DataFrame:

@@ -5,7 +5,7 @@
 
 import polars as pl
 
-from listener.measure.runs import after, before, running_count
+from listener.measure.runs import after, before, put_back, running_count
 
 SKEW_SECONDS = 300
 
@@ -16,10 +16,10 @@ def add_turns(spoken: pl.DataFrame) -> pl.DataFrame:
     Args:
         spoken: Posts of cases in order, with `case`, `side`, `automatic`.
     """
-    said = spoken.filter(~pl.col("automatic"))
+    chosen = ~spoken["automatic"]
     changes = (pl.col("side") != before("side", "case")).fill_null(value=True)
-    turns = said.select("case", "order", running_count(changes, "case").alias("turn"))
-    return spoken.join(turns, on=["case", "order"], how="left", maintain_order="left")
+    turns = spoken.filter(chosen).select(running_count(changes, "case").alias("turn"))
+    return put_back(spoken, chosen, turns)
 
 
 def measure_turns(spoken: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def find_visited(
             one customer only, `is_whole`.
     """
     if visits is None:
-        return pl.DataFrame(schema={"case": pl.String, "visited_at": _MOMENT})
+        return members.select("case", pl.lit(None, dtype=_MOMENT).alias("visited_at")).clear()
     known = visits.with_columns(pl.col("post").cast(pl.UInt32))
     cases = members.select("case", *CONVERSATION, "post")
     own = cases.join(known, on="post").select("case", "visited_at")

@@ -1,8 +1,11 @@
+import base64
+import hashlib
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
+from listener.measure.cases import digest_names
 from listener.posts import Account, Brand
 from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
 
@@ -309,3 +312,10 @@ def test_an_empty_store_gives_empty_tables():
     assert tables.cases.is_empty()
     assert tables.replies.is_empty()
     assert isinstance(tables.turns, pl.DataFrame)
+
+
+def test_names_of_cases_are_digests_in_base_32():
+    names = ["", "acme\x1fx\x1fänna\x1f1", *map(str, range(50))]
+    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
+    spelt = [base64.b32encode(each).decode().rstrip("=").lower() for each in digests]
+    assert digest_names(pl.Series(names)).to_list() == spelt
