@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from listener.label.phrases import Phrase, Rule
-from listener.label.tokens import Flags, Tokens
+from listener.label.presence import Presence
+from listener.label.tokens import Flags, Places, Tokens
 from listener.label.walking import NOWHERE, Walker
 
 BLANK = "\ue000"
@@ -53,6 +54,7 @@ class _Search:
         self.texts = texts
         self.tokens = Tokens(texts)
         self.walker = Walker(self.tokens)
+        self.presence = Presence(self.tokens)
 
     def match(self, rule: Rule) -> Flags:
         """Return where one of the rule's phrases is left when its exceptions are blanked out.
@@ -80,16 +82,22 @@ class _Search:
 
         Their steps say it of most phrases; of the others they say where to search.
         """
-        walked = [(phrase, self.walker.walk(phrase.steps)) for phrase in phrases]
+        walked = [(phrase, places) for phrase in phrases if len(places := self.walk(phrase))]
         sure = [places for phrase, places in walked if phrase.steps.exact]
         found = self.tokens.list_sentences(np.concatenate([NOWHERE, *sure]))
         for phrase, places in walked:
-            if not phrase.steps.exact and len(places):
+            if not phrase.steps.exact:
                 found |= self._search(phrase, self.tokens.list_sentences(places) & ~found)
         return found
 
+    def walk(self, phrase: Phrase) -> Places:
+        """Return where a phrase may be found."""
+        if phrase.has_steps or self.presence.may_hold(phrase.pieces):
+            return self.walker.walk(phrase.steps)
+        return NOWHERE
+
     def _find_one(self, phrase: Phrase, among: Flags) -> Flags:
-        places = self.walker.walk(phrase.steps)
+        places = self.walk(phrase)
         if not len(places):
             return np.zeros_like(among)
         found = self.tokens.list_sentences(places) & among
@@ -110,16 +118,15 @@ def narrow_rule(rule: Rule, texts: pl.Series) -> Rule:
     In them it finds the same, but its expression is small: to make one of all phrases takes
     longer than to search some thousand texts.
     """
-    walker = Walker(Tokens(texts))
-    rule = replace(rule, unless=_list_met(rule.unless, walker))
+    search = _Search(texts)
+    rule = replace(rule, unless=_list_met(rule.unless, search))
     if rule.unless:
-        blanked = texts.to_frame("sentence").select(blank_out(rule)).to_series()
-        walker = Walker(Tokens(blanked))
-    return replace(rule, phrases=_list_met(rule.phrases, walker))
+        search = _Search(texts.to_frame("sentence").select(blank_out(rule)).to_series())
+    return replace(rule, phrases=_list_met(rule.phrases, search))
 
 
-def _list_met(phrases: Sequence[Phrase], walker: Walker) -> tuple[Phrase, ...]:
-    return tuple(phrase for phrase in phrases if len(walker.walk(phrase.steps)))
+def _list_met(phrases: Sequence[Phrase], search: _Search) -> tuple[Phrase, ...]:
+    return tuple(phrase for phrase in phrases if len(search.walk(phrase)))
 
 
 def blank_out(rule: Rule, text: pl.Expr | None = None) -> pl.Expr:

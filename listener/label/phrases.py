@@ -101,6 +101,11 @@ class Phrase:
         """The expression that finds it."""
         return compile_pieces(self.pieces)
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether its steps were made already."""
+        return "steps" in vars(self)
+
     @cached_property
     def steps(self) -> Steps:
         """The steps along the tokens of sentences that find it."""

@@ -151,6 +151,12 @@ def make_steps(pieces: Pieces) -> Steps:
     return Steps(series, builder.exact)
 
 
+def list_spellings(word: str) -> list[list[Atom]]:
+    """Return the tokens of each way to spell a word; none where it is no word with tokens."""
+    ways, _ = _spell(word.lower())
+    return [[atom for _, atom in way] for way in ways]
+
+
 class _Builder:
     """Makes steps of pieces, and notes whether they say all of it."""
 

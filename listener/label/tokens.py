@@ -107,6 +107,13 @@ class Tokens:
         """Return whether none of these tokens stands anywhere."""
         return texts.isdisjoint(self._known)
 
+    def holds(self, text: bytes, *, opens: bool, closes: bool) -> bool:
+        """Return whether a token stands anywhere: `opens` and `closes` allow for more letters."""
+        if not opens and not closes:
+            return text in self._known
+        start, end = b"" if opens else b"\n", b"" if closes else b"\n"
+        return start + text + end in self._joined
+
     def count_words(self, words: Sequence[range]) -> int:
         """Return how often some words stand anywhere."""
         return sum(self._stops[part.stop] - self._stops[part.start] for part in words)
