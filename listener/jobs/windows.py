@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-import polars as pl
-
 from listener.jobs.choices import choose_brands
 from listener.jobs.measuring import Measured, measure_by_settings
 from listener.jobs.reports import ReportRequest, choose_period, make_setting
@@ -93,10 +91,10 @@ def find_needed_start(
     store: Store, measured: Measured, requests: Sequence[ReportRequest]
 ) -> datetime | None:
     """Return since when conversations must have been read for these reports; None: all."""
-    starts = []
+    starts, seen = [], _list_seen(measured)
     for request in requests:
         for brand in choose_brands(measured.brands, request.brands):
-            if not _is_seen(store, measured, brand):
+            if not _is_seen(store, measured, brand, seen):
                 return None
             setting = make_setting(measured, brand)
             observed = min([setting.as_of, *setting.observed_until.values()])
@@ -112,14 +110,18 @@ def _find_start(
     return find_window_start(period, judged, brand.time_zone)
 
 
-def _is_seen(store: Store, measured: Measured, brand: Brand) -> bool:
+def _list_seen(measured: Measured) -> set[tuple[str, str]]:
+    """List of which brands something was seen, and on which platforms."""
+    tables, live = measured.tables, measured.observation.live
+    told = [tables.case_posts, tables.replies, *([live] if live is not None else [])]
+    return {row for table in told for row in table.select("brand", "platform").unique().iter_rows()}
+
+
+def _is_seen(store: Store, measured: Measured, brand: Brand, seen: set[tuple[str, str]]) -> bool:
     """Whether the end of the brand's observation is known on each of its platforms.
 
     It comes from runs, or from the newest post: one before all that were read may be it.
     """
-    tables, live = measured.tables, measured.observation.live
-    told = [tables.case_posts, tables.replies, *([live] if live is not None else [])]
-    seen = pl.concat([table.select("brand", "platform") for table in told])
-    known = set(seen.filter(pl.col("brand") == brand.key)["platform"])
-    silent = {account.platform for account in brand.accounts} - known
+    platforms = {account.platform for account in brand.accounts}
+    silent = {platform for platform in platforms if (brand.key, platform) not in seen}
     return measured.since is None or not store.has_older_posts(silent, measured.since)

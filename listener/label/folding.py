@@ -20,6 +20,7 @@ _SPECIAL |= {"&gt;": ">   ", "&lt;": "<   ", "&quot;": '"     ', "&amp;": "&&&&&
 
 HIDDEN = r"[\p{Mn}\p{Me}\p{Cf}]"
 """Accents that stand alone, joiners, direction marks, variation selectors."""
+_FIRST_HIDDEN = "\xad"  # the soft hyphen; nearly every letter comes before it
 
 
 def fold_text(text: pl.Expr) -> pl.Expr:
@@ -34,7 +35,7 @@ def restore_place(text: str, place: int) -> int:
         return min(place, len(text))
     kept = -1
     for index, letter in enumerate(text):
-        if unicodedata.category(letter) not in {"Mn", "Me", "Cf"}:
+        if letter < _FIRST_HIDDEN or unicodedata.category(letter) not in {"Mn", "Me", "Cf"}:
             kept += 1
         if kept == place:
             return index
