@@ -9,7 +9,7 @@ from listener.label.pieces import Pieces
 from listener.label.steps import Steps, make_steps
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS
 
-LABELLER = "phrases-3"
+LABELLER = "phrases-4"
 
 SIDES = ("brand", "customer")
 HINTS: Mapping[str, tuple[str, ...]] = {
