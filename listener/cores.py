@@ -103,6 +103,29 @@ class Processes:
         while waiting:
             yield self._finish(work, *waiting.popleft())
 
+    def share(
+        self, work: Callable[[Part], Result], parts: Iterable[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, as they come; this process does parts as well.
+
+        Args:
+            work: What was prepared.
+            parts: Each is done in one process.
+        """
+        send: Callable[[Any], Any] = _do
+        waiting = deque(parts)
+        sent: deque[tuple[Part, Future[Result] | None]] = deque()
+        while waiting or sent:
+            while waiting and len(sent) < self._count * _AHEAD:
+                part = waiting.popleft()
+                sent.append((part, self._submit(send, part)))
+            if waiting:
+                part = waiting.popleft()
+                yield part, work(part)
+            while sent and (not waiting or _is_done(sent[0][1])):
+                part, future = sent.popleft()
+                yield part, self._finish(work, part, future)
+
     def _submit(self, work: Callable[[Part], Result], part: Part) -> Future[Result] | None:
         if self._executor is None:
             return None
@@ -127,6 +150,10 @@ class Processes:
             _LOG.warning("going on with one core: %s", error)
             self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = None
+
+
+def _is_done(future: Future[Result] | None) -> bool:
+    return future is None or future.done()
 
 
 def _begin(work: bytes) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from listener.cores import count_cores, map_on_cores
+from listener.cores import Processes, count_cores, map_on_cores
+from listener.engines import ThisProcess
 
 # Begins processes that sleep, tells their numbers, and waits.
 SLEEPERS = """
@@ -72,6 +73,23 @@ def test_parts_are_taken_only_when_there_is_room():
 def test_a_killed_process_loses_no_part(caplog):
     work = partial(die_elsewhere, home=os.getpid())
     assert list(map_on_cores(work, range(5), cores=2)) == [0, 1, 2, 3, 4]
+    assert "going on with one core" in caplog.text
+
+
+def test_small_parts_are_done_here_and_in_one_process_beside():
+    found = dict(ThisProcess().map_small_parts(tell_square, range(9)))
+    assert {number: square for number, (square, *_) in found.items()} == {
+        number: number * number for number in range(9)
+    }
+    processes = {process for _, process, _ in found.values()}
+    assert os.getpid() in processes
+    assert len(processes) == min(count_cores(), 2)
+
+
+def test_a_killed_process_beside_loses_no_part(caplog):
+    work = partial(die_elsewhere, home=os.getpid())
+    with Processes(1, work) as other:
+        assert sorted(other.share(work, range(5))) == [(number, number) for number in range(5)]
     assert "going on with one core" in caplog.text
 
 

@@ -10,6 +10,7 @@ from listener.errors import ConfigError
 
 ENGINES = ("this", "cores", "dask")
 PATIENCE_SECONDS = 600
+_WORTH_A_PROCESS = 8  # parts; with fewer it begins more slowly than they are done
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -28,15 +29,36 @@ class Engine(Protocol):
         """Yield each part with its result, in any order."""
         ...
 
+    def map_small_parts(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Do the same with parts that are so small that a machine can hold two of them."""
+        ...
+
 
 class ThisProcess:
-    """Does everything in this process, one part after the other."""
+    """Does everything in this process, one part after the other; of small ones another beside."""
 
     def map_parts(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
         """Yield each part with its result, in order."""
         return ((part, work(part)) for part in parts)
+
+    def map_small_parts(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, as they come; many are done two at a time."""
+        if count_cores() == 1 or len(parts) < _WORTH_A_PROCESS:
+            return self.map_parts(work, parts)
+        return _do_beside(work, parts)
+
+
+def _do_beside(
+    work: Callable[[Part], Result], parts: Sequence[Part]
+) -> Iterator[tuple[Part, Result]]:
+    with Processes(1, work) as other:
+        yield from other.share(work, parts)
 
 
 class AllCores:
@@ -59,6 +81,8 @@ class AllCores:
     ) -> Iterator[tuple[Part, Result]]:
         """Yield each part with its result, in order."""
         return zip(parts, self._processes.map(work, parts), strict=True)
+
+    map_small_parts = map_parts
 
 
 def open_engine(

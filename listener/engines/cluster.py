@@ -156,6 +156,8 @@ class Cluster:
                 self._client.cancel(list(waiting), force=True)
             path.unlink(missing_ok=True)
 
+    map_small_parts = map_parts
+
     def _take(self, done: "queue.SimpleQueue[Any]") -> Any:  # noqa: ANN401
         try:
             return done.get(timeout=self._patience)

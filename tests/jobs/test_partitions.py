@@ -166,6 +166,8 @@ class Killing:
                 self.process.kill()
             yield item
 
+    map_small_parts = map_parts
+
 
 def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path):
     folder, expected = here

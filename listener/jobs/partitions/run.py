@@ -113,7 +113,7 @@ def measure_archive(
     _hand_on(request.files, engine, setup)
     tell("posts are handed on to their parts")
     measurer = PartMeasurer(setup, request.phrases, plan.observation)
-    cases = sum(count for _, count in engine.map_parts(measurer, plan.parts))
+    cases = sum(count for _, count in engine.map_small_parts(measurer, plan.parts))
     tell(f"cases measured: {cases}")
     weeks = _count_up(request, engine, setup, plan)
     # A worker that was given up may still write: under the old name it finds no place any more.
