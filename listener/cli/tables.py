@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table
 
 from listener.cli.plain import make_harmless
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.console import Console
 
     from listener.label.evaluation import Evaluation
 
@@ -24,6 +23,8 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 def show_evaluation(evaluation: "Evaluation") -> None:
     """Print precision, recall and F1 of every label, and the sums below."""
+    from rich.table import Table
+
     table = Table("label", box=None)
     for name in ("precision", "recall", "F1", "positives"):
         table.add_column(name, justify="right")
@@ -122,6 +123,8 @@ def tell_width() -> int:
     return shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns
 
 
-def make_console() -> Console:
+def make_console() -> "Console":
     """Return a console that does not fold lines where no terminal reads them."""
+    from rich.console import Console
+
     return Console() if sys.stdout.isatty() else Console(width=_PLAIN_WIDTH)

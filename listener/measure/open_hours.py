@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
 import polars as pl
 
 from listener.posts import WEEKDAYS, Brand, OpeningHours
@@ -85,6 +84,8 @@ def find_holidays(brand: Brand, first: date, last: date) -> frozenset[date]:
 
 def list_holidays(region: str, first: date, last: date) -> frozenset[date]:
     """Return the public holidays of a country or a part of it, such as `DE-BY`, in these years."""
+    import holidays  # here, as few brands name any: every command would wait for it
+
     country, _, part = region.partition("-")
     years = range(first.year - 1, last.year + 2)
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=years))
