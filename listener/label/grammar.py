@@ -21,7 +21,7 @@ _GAP_WORD = r"[\"-\-/-;<=>@-~]+"  # ASCII only: far smaller automata than with a
 _LEFT, _RIGHT = "\ue101", "\ue102"
 _EDGE = r"(?-u:\b)"
 
-LINK = r"(?:https?://[^ \n]+|www\.[^ \n]+|<(?:link|url)>|__url__)"
+LINK = r"(?:https?://[^ \n]+|www\.[a-z0-9][^ \n]+|<(?:link|url)>|__url__)"
 MESSAGE_LINK = (
     r"(?:https?://(?:www\.)?(?:(?:twitter|x)\.com/messages|m\.me/|facebook\.com/messages)[!-~]*)"
 )
