@@ -36,6 +36,7 @@ from listener.store.week_files import FileGoneError
 
 # Rows are turned into columns in parts, so that few of them exist as Python objects.
 _ROWS_AT_ONCE = 20_000
+_FEW_ROWS = 2_000  # are still in the processor's cache when they become columns
 
 
 def load_posts(
@@ -71,7 +72,7 @@ def read_frame(
     connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
 ) -> pl.DataFrame:
     """Return what a statement selects, which are posts, with `posts_schema()`."""
-    parts = [make_frame(rows) for rows in _stream(connection, statement, named)]
+    parts = [make_frame(rows) for rows in _stream(connection, statement, named, _FEW_ROWS)]
     return pl.concat([pl.DataFrame(schema=posts_schema()), *parts])
 
 
@@ -203,10 +204,14 @@ def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
 
 
 def _stream(
-    connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
+    connection: Connection,
+    statement: Select[Any],
+    named: Mapping[str, Any] | None = None,
+    at_once: int = _ROWS_AT_ONCE,
 ) -> Generator[Sequence[Any]]:
+    """Yield rows, of SQLite so many at once; each further look at a server takes its time."""
     if connection.dialect.name == "sqlite":
-        yield from _stream_tuples(connection, statement, dict(named or {}))
+        yield from _stream_tuples(connection, statement, dict(named or {}), at_once)
         return
     streaming = connection.execution_options(stream_results=True)
     with streaming.execute(statement, dict(named or {})) as result:
@@ -214,9 +219,9 @@ def _stream(
 
 
 def _stream_tuples(
-    connection: Connection, statement: Select[Any], named: dict[str, Any]
+    connection: Connection, statement: Select[Any], named: dict[str, Any], at_once: int
 ) -> Generator[Sequence[Any]]:
     """Yield what SQLite itself hands out: a second object for each row takes as long as reading."""
     with connection.execute(statement, named) as result:
-        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+        while rows := result.cursor.fetchmany(at_once):
             yield rows
