@@ -3,6 +3,7 @@
 Threads hinder each other where a part is half Python and half compiled code; processes do not.
 """
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -19,6 +20,7 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 _LOG = logging.getLogger(__name__)
+_OBJECTS_BEFORE_A_LOOK = 500_000  # for circles; Python looks after each 700 otherwise
 _AHEAD = 2  # parts for each core that wait, so that no core does
 _work: Callable[..., object] | None = None
 
@@ -162,7 +164,9 @@ def _begin(work: bytes) -> None:
     os.putenv("POLARS_MAX_THREADS", "1")  # is read when Polars is first imported
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that began it ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
     _work = pickle.loads(work)  # noqa: S301 - from the process that began this one
+    gc.freeze()  # what was given stays until the end
 
 
 def _end_with_parent() -> None:
