@@ -1,11 +1,11 @@
 """What phrases are walked along: the tokens of sentences, by what they are and what is between."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from listener.label.grammar import END, START
-from listener.label.steps import APART, Atom
+from listener.label.steps import APART
 from listener.label.tokens import (
     APOSTROPHE,
     BREAK,
@@ -48,21 +48,12 @@ class Ground:
     def __init__(self, tokens: Tokens) -> None:
         """Wait until something is asked for."""
         self.tokens = tokens
-        self._words: dict[frozenset[Atom], Sequence[range]] = {}
         self._gaps: dict[str, Flags] = {}
         self._named: dict[str, Flags] = {}
         self._ends: dict[tuple[str, str], Places] = {}
         self.before_line = tokens.after == _LOW_LINE
         self.behind_line = tokens.is_word & (tokens.before == _LOW_LINE)
         self.has_lines = bool(self.behind_line.any())
-
-    def find_words(self, atoms: frozenset[Atom]) -> Sequence[range]:
-        """Return the numbers of the words that some atoms stand for."""
-        if atoms not in self._words:
-            find = self.tokens.find
-            found = (find(atom.text, opens=atom.opens, closes=atom.closes) for atom in atoms)
-            self._words[atoms] = _merge([part for parts in found for part in parts])
-        return self._words[atoms]
 
     def is_named(self, name: str) -> Flags:
         """Return of each token whether it is of some kind."""
@@ -118,16 +109,3 @@ class Ground:
             next_stops = np.minimum.accumulate(np.append(stops, self.tokens.count)[:0:-1])[::-1]
             self._ends[key] = next_stops - 1
         return self._ends[key]
-
-
-def _merge(parts: Sequence[range]) -> Sequence[range]:
-    """Return ranges in order, each number in one of them only."""
-    if len(parts) < 2:
-        return parts
-    merged: list[range] = []
-    for start, stop in sorted({(part.start, part.stop) for part in parts}):
-        if merged and start <= merged[-1].stop:
-            merged[-1] = range(merged[-1].start, max(merged[-1].stop, stop))
-        else:
-            merged.append(range(start, stop))
-    return merged

@@ -20,7 +20,7 @@ from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
 _DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
-_PART_POSTS = 100_000
+_PART_POSTS = 125_000
 _WORTH_CORES = 100_000  # fewer are read before other processes have begun
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
 
@@ -45,7 +45,7 @@ def label_posts(posts: pl.DataFrame, phrases: Phrases) -> pl.DataFrame:
         `post`, `side`, `language` as read (null: not read), one column a label.
     """
     cores = count_cores() if posts.height >= _WORTH_CORES else 1
-    count = max(cores, math.ceil(posts.height / _PART_POSTS))
+    count = cores * math.ceil(posts.height / (cores * _PART_POSTS))  # as many for each core
     if count < 2:
         return _label_cases(posts, phrases)
     label = partial(_label_cases, phrases=phrases)

@@ -106,6 +106,8 @@ class _Search:
     def _search(self, phrase: Phrase, among: Flags) -> Flags:
         """Search some of the sentences with the phrase's expression."""
         rows = np.flatnonzero(among)
+        if not len(rows):
+            return among
         hits = self.texts.gather(rows).str.contains(phrase.pattern).to_numpy()
         found = np.zeros_like(among)
         found[rows[hits]] = True

@@ -65,7 +65,7 @@ class Branch(NamedTuple):
     """One of some tokens, then nothing more (`ends`), or one of some branches."""
 
     kind: Kind
-    atoms: frozenset[Atom]
+    texts: frozenset[bytes]
     ends: bool
     branches: "tuple[Branch, ...]"
 
@@ -128,10 +128,9 @@ def _list_needed(step: Step) -> frozenset[bytes]:
     """Return the tokens of which one must be there; nothing where letters may be added to some."""
     if not isinstance(step, Choice) or step.optional or step.series:
         return frozenset()
-    atoms = {atom for branch in step.branches for atom in branch.atoms}
-    if any(atom.opens or atom.closes for atom in atoms):
+    if any(branch.kind.opens or branch.kind.closes for branch in step.branches):
         return frozenset()
-    return frozenset(atom.text for atom in atoms)
+    return frozenset(text for branch in step.branches for text in branch.texts)
 
 
 def read_steps(phrase: str, words: Mapping[str, str]) -> Steps:
@@ -323,13 +322,13 @@ def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
     tails: dict[tuple[str | None, Atom], dict[Path, None]] = {}
     for head, *tail in paths:
         tails.setdefault(head, {})[tuple(tail)] = None
-    joined: dict[tuple[Kind, frozenset[Path]], list[Atom]] = {}
+    joined: dict[tuple[Kind, frozenset[Path]], list[bytes]] = {}
     for (gap, atom), rest in tails.items():
         kind = _tell_kind(gap, atom)
-        joined.setdefault((kind, frozenset(rest)), []).append(atom)
+        joined.setdefault((kind, frozenset(rest)), []).append(atom.text)
     return tuple(
-        Branch(kind, frozenset(atoms), () in rest, () if rest == _END else _join(_sort(rest)))
-        for (kind, rest), atoms in joined.items()
+        Branch(kind, frozenset(texts), () in rest, () if rest == _END else _join(_sort(rest)))
+        for (kind, rest), texts in joined.items()
     )
 
 

@@ -5,7 +5,7 @@ tokens of all sentences are numbered through; a place is the number of a token.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ import polars as pl
 
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
+Words = list[int]
+"""Numbers of different words, in order."""
 
 SPACE, BREAK, APOSTROPHE, HYPHEN, CLOSING, OTHER = (1 << n for n in range(6))
 """What separates tokens: one bit for each kind of character."""
@@ -30,6 +32,7 @@ _MASKS = bytes(_SEPARATORS.get(chr(code), 0) for code in range(256))
 _SEPARATES, _WORD, _SIGN, _GOES_ON = range(4)
 _WIDTH = 8  # so many bytes of a token are compared at once; longer ones are hashed
 _LOW_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_WIDTH + 1)], dtype=np.uint64)
+_FEW = 4  # so many words are compared one by one
 _HASH_BITS = (1 << 64) - 1
 
 
@@ -114,37 +117,47 @@ class Tokens:
         start, end = b"" if opens else b"\n", b"" if closes else b"\n"
         return start + text + end in self._joined
 
-    def count_words(self, words: Sequence[range]) -> int:
+    def count_words(self, words: Words) -> int:
         """Return how often some words stand anywhere."""
-        return sum(self._stops[part.stop] - self._stops[part.start] for part in words)
+        stops = self._stops
+        return sum(stops[number + 1] - stops[number] for number in words)
 
-    def list_words(self, words: Sequence[range]) -> Places:
+    def list_words(self, words: Words) -> Places:
         """Return where some words stand."""
-        pieces = [self._places[self._stops[part.start] : self._stops[part.stop]] for part in words]
+        stops = self._stops
+        pieces = [self._places[stops[number] : stops[number + 1]] for number in words]
         return np.concatenate(pieces) if len(pieces) != 1 else pieces[0]
 
-    def are_words(self, places: Places, words: Sequence[range]) -> Flags:
+    def are_words(self, places: Places, words: Words) -> Flags:
         """Return of each place whether one of some words stands there."""
-        if len(words) == 1 and len(words[0]) == 1:
-            alone: Flags = self._numbers[places] == words[0].start
-            return alone
-        wanted: Flags = np.zeros(len(self._words) + 1, np.bool_)
-        for part in words:
-            wanted[part.start : part.stop] = True
-        return wanted[self._numbers[places]]
+        found: Flags
+        if len(words) <= _FEW:
+            numbers = self._numbers[places]
+            found = numbers == words[0]
+            for number in words[1:]:
+                found |= numbers == number
+            return found
+        wanted = np.zeros(len(self._words) + 1, np.bool_)
+        wanted[words] = True
+        found = wanted[self._numbers[places]]
+        return found
 
-    def find(self, text: bytes, *, opens: bool = False, closes: bool = False) -> list[range]:
-        """Return the numbers of words: `opens` and `closes` allow for more letters."""
+    def find(self, texts: frozenset[bytes], *, opens: bool = False, closes: bool = False) -> Words:
+        """Return the numbers of words, in order: `opens` and `closes` allow for more letters."""
+        if not (opens or closes):
+            return sorted(map(self._number.__getitem__, texts & self._known))
         if opens:
-            ends = text if closes else text + b"\n"
-            hits = list(_find_all(self._joined, ends))
-            numbers = np.unique(np.searchsorted(self._starts, hits, "right") - 1)
-            return [range(number, number + 1) for number in numbers.tolist()]
-        if not closes:
-            number = self._number.get(text)
-            return [] if number is None else [range(number, number + 1)]
-        low, high = bisect_left(self._words, text), bisect_left(self._words, text + b"\xff")
-        return [range(low, high)] if high > low else []
+            found = {number for text in texts for number in self._find_within(text, closes)}
+            return sorted(found)
+        return sorted({number for text in texts for number in self._find_beginning(text)})
+
+    def _find_beginning(self, text: bytes) -> range:
+        return range(bisect_left(self._words, text), bisect_left(self._words, text + b"\xff"))
+
+    def _find_within(self, text: bytes, closes: bool) -> list[int]:
+        hits = list(_find_all(self._joined, text if closes else text + b"\n"))
+        numbers: list[int] = (np.searchsorted(self._starts, hits, "right") - 1).tolist()
+        return numbers
 
     def list_numbered(self) -> Flags:
         """Return of each token whether a digit is in it."""

@@ -24,7 +24,6 @@ from listener.label.ground import (
 from listener.label.steps import (
     APART,
     AnyWords,
-    Atom,
     Branch,
     Choice,
     Gap,
@@ -34,21 +33,16 @@ from listener.label.steps import (
     Step,
     Steps,
 )
-from listener.label.tokens import Flags, Places, Tokens
+from listener.label.tokens import Flags, Places, Tokens, Words
 
 _GAP_WORDS = 4
 _FREE = {BEGIN, AFTER_START, EDGED, TOUCHING}  # a word then has edges of its own
 NOWHERE: Places = np.zeros(0, np.int64)
-_LINK_STARTS = frozenset(
-    {
-        *(Atom(text, opens=True) for text in (b"http", b"https", b"www")),
-        *(Atom(text, opens=True) for text in (b"url", b"link")),
-        Atom(b"<"),
-    }
-)
-_ACCOUNT_STARTS = frozenset({Atom(b"@")})
-_MAIL_SIGNS = frozenset({Atom(b"@"), Atom(b"mail", opens=True)})
-_PHONE_STARTS = frozenset({Atom(b"+"), Atom(b"phone", opens=True)})
+# What a thing of a shape may begin with: words, and what words may end with.
+_LINK_STARTS = (frozenset({b"<"}), frozenset({b"http", b"https", b"www", b"url", b"link"}))
+_PHONE_STARTS = (frozenset({b"+"}), frozenset({b"phone"}))
+_ACCOUNT_STARTS = (frozenset({b"@"}),)
+_MAIL_SIGNS = (frozenset({b"@"}), frozenset({b"mail"}))
 
 
 class _Words:
@@ -57,11 +51,11 @@ class _Words:
     They are often frequent: what follows them may be quicker to look for.
     """
 
-    def __init__(self, ground: Ground, atoms: frozenset[Atom]) -> None:
+    def __init__(self, ground: Ground, words: Words, *, opens: bool) -> None:
         self._tokens, self._behind_line = ground.tokens, ground.behind_line
-        self._words = ground.find_words(atoms)
-        self.count = self._tokens.count_words(self._words)
-        self.edged = ground.has_lines and not any(atom.opens for atom in atoms)
+        self._words = words
+        self.count = self._tokens.count_words(words)
+        self.edged = ground.has_lines and not opens
 
     @cached_property
     def anywhere(self) -> Places:
@@ -96,7 +90,8 @@ class Walker:
         """Prepare to walk."""
         self.tokens = tokens
         self.ground = Ground(tokens)
-        self._words: dict[frozenset[Atom], _Words] = {}
+        self._words: dict[tuple[frozenset[bytes], bool, bool], State] = {}
+        self._starts: dict[tuple[frozenset[bytes], ...], State] = {}
         self._begun: dict[int, tuple[Choice, State]] = {}
 
     def walk(self, steps: Steps) -> Places:
@@ -169,27 +164,43 @@ class Walker:
 
     def _walk_branch(self, branch: Branch, entry: Entry, *, last: bool) -> State:
         kind = branch.kind
-        words = self._find_words(branch.atoms)
-        if not words.count:
+        words = self._find_words(branch.texts, opens=kind.opens, closes=kind.closes)
+        if not isinstance(words, _Words):
             return NOWHERE
         state = self._open(words, entry) if kind.opens else self._enter(entry, words)
         if kind.closes and (branch.branches or not last):
             state = self._follow(state, "word", JOINED)
         if state is NOWHERE:
             return NOWHERE
+        ends: State = NOWHERE
+        if branch.ends:
+            ends = self._leave(state) if last and kind.is_word and not kind.closes else state
+        if not branch.branches:
+            return ends
         states = [
             self._walk_branch(after, [(state, after.kind.gap or TOUCHING)], last=last)
             for after in branch.branches
         ]
-        if branch.ends:
-            leaves = last and kind.is_word and not kind.closes
-            states.append(self._leave(state) if leaves else state)
-        return _unite(states)
+        return _unite([*states, ends])
 
-    def _find_words(self, atoms: frozenset[Atom]) -> _Words:
-        if atoms not in self._words:
-            self._words[atoms] = _Words(self.ground, atoms)
-        return self._words[atoms]
+    def _find_words(self, texts: frozenset[bytes], *, opens: bool, closes: bool) -> State:
+        """Return words, nowhere if none of them stands anywhere."""
+        if not (opens or closes) and self.tokens.has_none(texts):
+            return NOWHERE
+        key = (texts, opens, closes)
+        if key not in self._words:
+            words = self.tokens.find(texts, opens=opens, closes=closes)
+            self._words[key] = _Words(self.ground, words, opens=opens) if words else NOWHERE
+        return self._words[key]
+
+    def _find_starts(self, texts: tuple[frozenset[bytes], ...]) -> State:
+        """Return words, and those that end with others, as one."""
+        if texts not in self._starts:
+            found = [self.tokens.find(each, opens=place > 0) for place, each in enumerate(texts)]
+            words = sorted({number for each in found for number in each})
+            opens = len(texts) > 1
+            self._starts[texts] = _Words(self.ground, words, opens=opens) if words else NOWHERE
+        return self._starts[texts]
 
     def _open(self, words: _Words, entry: Entry) -> State:
         """Step to a token with more letters before it: the phrase may begin within a word."""
@@ -205,9 +216,12 @@ class Walker:
         places = _list_places(state)
         return _some(places[~self.ground.before_line[places]])
 
-    def _enter(self, entry: Entry, words: _Words) -> State:
-        if not words.count:
+    def _enter(self, entry: Entry, words: State) -> State:
+        if not isinstance(words, _Words):
             return NOWHERE
+        if len(entry) == 1:
+            state, gap = entry[0]
+            return words if gap == BEGIN else self._step(state, words, gap)
         return _unite(
             [words if gap == BEGIN else self._step(state, words, gap) for state, gap in entry]
         )
@@ -298,18 +312,20 @@ class Walker:
             return self._follow(self._enter_named(entry, "number"), "any", SOLID)
         if name == "phone-number":
             numbers = self._enter_named(entry, "number")
-            starts = _unite([numbers, self._enter(entry, self._find_words(_PHONE_STARTS))])
+            starts = _unite([numbers, self._enter(entry, self._find_starts(_PHONE_STARTS))])
             return self._follow(starts, "numeric", ANYTHING)
         if name == "email":
             return self._find_mail(entry)
-        atoms = _ACCOUNT_STARTS if name == "handle" else _LINK_STARTS
-        starts = self._enter(entry, self._find_words(atoms))
+        texts = _ACCOUNT_STARTS if name == "handle" else _LINK_STARTS
+        starts = self._enter(entry, self._find_starts(texts))
         return self._follow(starts, "any", SOLID)
 
     def _find_mail(self, entry: Entry) -> State:
-        signs = self._find_words(_MAIL_SIGNS)
+        signs = self._find_starts(_MAIL_SIGNS)
+        if not isinstance(signs, _Words):
+            return NOWHERE
         if any(gap == BEGIN for _, gap in entry):
-            return self._follow(signs if signs.count else NOWHERE, "any", SOLID)
+            return self._follow(signs, "any", SOLID)
         places = _list_places(self._follow(self._enter_named(entry, "any"), "any", SOLID))
         return self._follow(_some(places[signs.stand_at(places)]), "any", SOLID)
 
