@@ -151,7 +151,8 @@ def decide_posts(posts: pl.DataFrame) -> pl.DataFrame:
         signed=pl.col("signature").is_not_null(),
         handle=pl.col("handle") & ~_names_itself(),
     )
-    goes_on = pl.col("loose") & pl.col("text").str.contains(_PART)
+    kind = pl.when("thanks").then("text").otherwise(pl.lit(""))
+    goes_on = pl.col("loose") & kind.str.contains(_PART)
     return posts.with_columns(thanks=pl.col("thanks") & ~any_of(*_SUBSTANCE) & ~goes_on)
 
 

@@ -65,7 +65,7 @@ def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.D
     foreign = other_letters.str.count_matches(_FOREIGN_SCRIPT)
     numbers = list(map(_name, languages))
     counted = _count_unsure(unsure, languages).select("post", *numbers, "other", "by_letters")
-    scored = posts.with_columns(foreign=foreign)
+    scored = posts.select("post", "case_root", "language", "brand_languages", foreign=foreign)
     scored = scored.join(counted, on="post", how="left", maintain_order="left")
     return scored.with_columns(pl.col(*numbers, "other").fill_null(0))
 

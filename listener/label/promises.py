@@ -7,6 +7,7 @@ elsewhere (`docs/measures.md`, section 4).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -215,7 +216,15 @@ def _quote(match: str, text: str, folded: str) -> str:
     """Return the words as they stand in the post; folded if they cannot be found there."""
     words = match.strip(_MARGIN)
     words = words if _DOTTED_DATE.search(words) else words.rstrip(".,")
-    found = re.search(r"\s*".join(map(re.escape, words.replace(" ", ""))), folded)
+    found = _spread(words).search(folded)
     if found is None:
         return words
+    if len(text) == len(folded):  # nothing is hidden in it
+        return text[found.start() : found.end()]
     return text[restore_place(text, found.start()) : restore_place(text, found.end() - 1) + 1]
+
+
+@lru_cache(maxsize=10_000)
+def _spread(words: str) -> re.Pattern[str]:
+    """Return the expression of words between whose letters blanks may stand, or not."""
+    return re.compile(r"\s*".join(map(re.escape, words.replace(" ", ""))))

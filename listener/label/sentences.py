@@ -44,11 +44,11 @@ def split_posts(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.Da
     offset = pl.col("lead").str.len_chars()
     tail = pl.col("signature").str.len_chars().fill_null(0)
     size = (length.cast(pl.Int64) - offset - tail).clip(lower_bound=0)
-    body = pl.col("folded").str.slice(offset, size)
-    clauses = _divide(body, languages)
+    posts = posts.with_columns(body=pl.col("folded").str.slice(offset, size), offset=offset)
     by_brand = pl.col("side") == "brand"
-    body = pl.when(by_brand).then(clauses).otherwise(body)
-    return posts.with_columns(body=body, offset=offset)
+    reply = posts.select(pl.when(by_brand).then("body").otherwise(pl.lit(""))).to_series()
+    clauses = _divide(pl.lit(reply), languages)
+    return posts.with_columns(body=pl.when(by_brand).then(clauses).otherwise("body"))
 
 
 def _divide(body: pl.Expr, languages: Mapping[str, Language]) -> pl.Expr:

@@ -50,11 +50,11 @@ def add_signatures(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
     Each shape is looked for only where none has been found yet. What is no name, and what
     stands before one, is told by the languages.
     """
-    kept = pl.col("text").fill_null("").str.replace_all(HIDDEN, "")
     by_brand = pl.col("side") == "brand"
+    replies = pl.when(by_brand).then(pl.col("text").fill_null("")).otherwise(pl.lit(""))
     rows = posts.select(
         "language",
-        text=pl.when(by_brand).then(kept).otherwise(pl.lit("")),
+        text=replies.str.replace_all(HIDDEN, ""),
         signature=pl.lit(None, dtype=pl.String),
     )
     rows = _look_for(rows, MARKED_SIGNATURES, pl.lit(value=True))
