@@ -2,124 +2,20 @@
 
 `python -m tests.bench.stages URL all|window WEEK` prints JSON: seconds by stage, each without
 those that it calls, the peak memory until its end, and how many posts were read and labelled.
-Functions are found by what they are, wherever they are called from, so that there is no second
-way of measuring that only a benchmark would go.
 """
 
-import functools
-import json
-import resource
 import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
 
 started = time.perf_counter()
 
-from listener import cli  # noqa: E402 - imports count, too
-
-cli.spare_looks_at_objects()  # as the program itself begins
-
-from listener.app import load_phrases, open_store  # noqa: E402
-from listener.jobs import accuracy, measuring, windows  # noqa: E402
-from listener.jobs.brands import find_brands  # noqa: E402
-from listener.jobs.reports import ReportRequest, choose_period, make_setting  # noqa: E402
-from listener.label import add_registers, label_posts, label_promises  # noqa: E402
-from listener.label.kept import digest_cases, label_new_cases, pack_labels  # noqa: E402
-from listener.measure.canned import find_canned_replies  # noqa: E402
-from listener.measure.cases import build_threads  # noqa: E402
-from listener.measure.tables import build_tables  # noqa: E402
-from listener.settings import load_settings  # noqa: E402
-from listener.store.store import Store  # noqa: E402
-
-STAGES: dict[str, tuple[Any, ...]] = {
-    "cases": (build_threads,),
-    "label": (label_posts, add_registers, label_promises),
-    "keep": (digest_cases, label_new_cases, pack_labels),
-    "figures": (build_tables, find_canned_replies, accuracy.measure_brand_week),
-}
-METHODS = {
-    "read": ("load_posts", "load_conversations", "load_authors"),
-    "keep": ("load_kept_labels", "save_kept_labels"),
-}
-
-
-class _Clock:
-    """Seconds by stage; what a stage calls of another one counts there alone."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.peaks: dict[str, float] = {}
-        self.rows: dict[str, int] = {}
-        self._inner = [0.0]
-
-    def wrap(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def timed(*args: Any, **named: Any) -> Any:
-            self._inner.append(0.0)
-            begun = time.perf_counter()
-            result = function(*args, **named)
-            whole = time.perf_counter() - begun
-            own = whole - self._inner.pop()
-            self._inner[-1] += whole
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + own
-            self.peaks[stage] = _peak_megabytes()
-            height = getattr(result, "height", 0)
-            self.rows[stage] = max(self.rows.get(stage, 0), height)
-            return result
-
-        return timed
-
-
-def main(url: str, scope: str, week: str) -> int:
-    """Measure, and the week's figures of each brand; print what it took."""
-    clock = _Clock()
-    _wrap_all(clock)
-    settings = load_settings(None, {"database_url": url})
-    phrases = load_phrases(settings)
-    request = ReportRequest(output=settings.report.output, week=week)
-    now = datetime.now(UTC)
-    with open_store(settings, must_exist=True) as store:
-        brands = find_brands(settings, store)
-        if scope == "all":
-            measured = measuring.measure_by_settings(store, settings, brands, phrases, as_of=now)
-        else:
-            measured = windows.measure_for_reports(
-                store, settings, brands, phrases, [request], as_of=now
-            )
-    for brand in brands:
-        setting = make_setting(measured, brand)
-        period = choose_period(brand, request, min([now, *setting.observed_until.values()]))
-        accuracy.measure_brand_week(measured, brand, period, setting)
-    told = {
-        "seconds": {**clock.seconds, "whole": time.perf_counter() - started},
-        "peaks": {**clock.peaks, "whole": _peak_megabytes()},
-        "rows": clock.rows,
-        "cases": measured.tables.cases.height,
-    }
-    print(json.dumps(told))
-    return 0
-
-
-def _wrap_all(clock: _Clock) -> None:
-    """Put the clock around each function, under every name that a module has for it."""
-    modules = [module for name, module in sys.modules.items() if name.startswith("listener")]
-    for stage, functions in STAGES.items():
-        for function in functions:
-            timed = clock.wrap(stage, function)
-            for module in modules:
-                for name in [key for key, it in vars(module).items() if it is function]:
-                    setattr(module, name, timed)
-    for stage, names in METHODS.items():
-        for name in names:
-            setattr(Store, name, clock.wrap(stage, getattr(Store, name)))
-
-
-def _peak_megabytes() -> float:
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kilobytes
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
+# Processes that share the work import this module once more, as they do with the program's own,
+# which is as small.
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    from listener import cli
+
+    cli.spare_looks_at_objects()  # as the program itself begins
+
+    from tests.bench.clocked import measure  # imports count, too
+
+    sys.exit(measure(started, *sys.argv[1:]))
