@@ -53,6 +53,7 @@ def map_on_cores(
         yield from map(work, parts)
         return
     with Processes(cores, work) as processes:
+        processes.begin()  # while the first parts are being made
         yield from processes.map(work, parts, sent=_do)
 
 
@@ -78,10 +79,17 @@ class Processes:
         """Return itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the processes when they have done what they are at."""
+    def __exit__(self, error: type[BaseException] | None = None, *_: object) -> None:
+        """End the processes, after a mistake when they have done what they are at.
+
+        Otherwise they have nothing to do any more, and take their time to end: nobody waits for it.
+        """
         if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+            self._executor.shutdown(wait=error is not None, cancel_futures=True)
+
+    def begin(self) -> None:
+        """Begin the processes now, and not when the first part is there."""
+        self._submit(_wait_for_work, None)
 
     def map(
         self,
@@ -174,6 +182,10 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _wait_for_work(_: None) -> None:
+    """Do nothing: whoever is asked has begun."""
 
 
 def _do(part: object) -> object:

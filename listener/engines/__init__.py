@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol, TypeVar
 
 from listener.cores import Processes, count_cores
@@ -72,9 +73,14 @@ class AllCores:
         """Return itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        error: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
         """End the processes."""
-        self._processes.__exit__()
+        self._processes.__exit__(error, value, trace)
 
     def map_parts(
         self, work: Callable[[Part], Result], parts: Sequence[Part]
