@@ -22,7 +22,7 @@ def find_visited(
         visits: `post` (row number in `posts`), `visited_at` and, if some visits were for
             one customer only, `is_whole`.
     """
-    if visits is None:
+    if visits is None or visits.is_empty():
         return members.select("case", pl.lit(None, dtype=_MOMENT).alias("visited_at")).clear()
     known = visits.with_columns(pl.col("post").cast(pl.UInt32))
     cases = members.select("case", *CONVERSATION, "post")

@@ -96,7 +96,8 @@ def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
     table = table.drop(name for name in _WORDS if name in table.columns)
     if "visibility" not in table.columns:
         return table
-    return table.filter(pl.col("visibility").is_in(OPEN_VISIBILITIES))
+    is_open = table["visibility"].is_in(OPEN_VISIBILITIES)
+    return table if is_open.all(ignore_nulls=False) else table.filter(is_open)  # rarely a copy
 
 
 def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:

@@ -90,12 +90,15 @@ class BrandMeasurer:
         folder = self.target / brand.key
         folder.mkdir(exist_ok=True)
         for name in (*_ORDER, "deletions"):
-            table = _read_whole(self.setup.folder, name, brand.key)
-            shown = hide_words_and_people(table, handles=self.handles)
-            write_parquet(shown, folder / f"{name}.parquet")
+            # Named nowhere: what has a name is still held while the next one is read.
+            write_parquet(self._read_shown(brand, name), folder / f"{name}.parquet")
         for name, merge in (("events", merge_waits), ("counts", merge_counts)):
             merged = merge(_read(self.setup.folder, name, brand.key))
             write_parquet(merged, folder / f"{name}.parquet")
+
+    def _read_shown(self, brand: Brand, name: str) -> pl.DataFrame:
+        table = _read_whole(self.setup.folder, name, brand.key)
+        return hide_words_and_people(table, handles=self.handles)
 
 
 def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[Period]:
