@@ -22,7 +22,7 @@ import hypothesis
 import pytest
 
 from tests.browser import browser_arguments, find_browser
-from tests.isolation import forbid_network, isolate_environment
+from tests.isolation import forbid_network, isolate_environment, keep_files_in_memory
 from tests.sqlite import copy_migrated
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
+    keep_files_in_memory(patch)
     home = tempfile.TemporaryDirectory(prefix="listener-home-")
     config.add_cleanup(home.cleanup)
     config.add_cleanup(patch.undo)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from tests import isolation
 from tests.browser import BrowserMissingError, find_browser
-from tests.isolation import NetworkUseError
+from tests.isolation import NetworkUseError, keep_files_in_memory
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "2001:db8::1", "social.example"])
@@ -45,6 +46,16 @@ def test_every_test_has_an_empty_database(database_url, round_):
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE probe (id INTEGER)")
     engine.dispose()
+
+
+@pytest.mark.parametrize("place", [None, "/var/other"])
+def test_files_go_to_memory_only_where_it_has_room_and_nobody_names_a_place(monkeypatch, place):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(isolation, "ROOM_BYTES", 0 if place else 1 << 62)
+    if place:
+        monkeypatch.setenv("TMPDIR", place)
+    keep_files_in_memory(monkeypatch)
+    assert os.environ.get("TMPDIR") == place
 
 
 @pytest.mark.xdist_group("together")
