@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from listener.label.grammar import END, START
 from listener.label.steps import APART
@@ -13,9 +14,10 @@ from listener.label.tokens import (
     HYPHEN,
     SPACE,
     Flags,
-    Places,
     Tokens,
 )
+
+Ends = npt.NDArray[np.int32]
 
 BEGIN = "begin"  # a phrase begins with the token: nothing is said of what stands before
 AFTER_START = "after start"  # no line break
@@ -50,7 +52,7 @@ class Ground:
         self.tokens = tokens
         self._gaps: dict[str, Flags] = {}
         self._named: dict[str, Flags] = {}
-        self._ends: dict[tuple[str, str], Places] = {}
+        self._ends: dict[tuple[str, str], Ends] = {}
         self.before_line = tokens.after == _LOW_LINE
         self.behind_line = tokens.is_word & (tokens.before == _LOW_LINE)
         self.has_lines = bool(self.behind_line.any())
@@ -97,7 +99,7 @@ class Ground:
             told = self.tokens.has_gap(gap)
         return inner & told
 
-    def list_ends(self, name: str, gap: str) -> Places:
+    def list_ends(self, name: str, gap: str) -> Ends:
         """Return of each token where the chain of tokens of a kind ends that follows it.
 
         Each token of a chain has such a gap before it. It ends where it starts if there is none.
@@ -105,7 +107,8 @@ class Ground:
         key = (name, gap)
         if key not in self._ends:
             links = self.is_named(name) & self.has_gap(gap)[:-1]
-            stops = np.where(links, self.tokens.count, np.arange(self.tokens.count))
-            next_stops = np.minimum.accumulate(np.append(stops, self.tokens.count)[:0:-1])[::-1]
-            self._ends[key] = next_stops - 1
+            count = np.int32(self.tokens.count)  # half as large as other places: there are many
+            stops = np.where(links, count, np.arange(count, dtype=np.int32))
+            next_stops = np.minimum.accumulate(np.append(stops, count)[:0:-1])[::-1]
+            self._ends[key] = next_stops - np.int32(1)
         return self._ends[key]

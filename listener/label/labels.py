@@ -20,7 +20,7 @@ from listener.label.sentences import split_posts, split_sentences
 from listener.posts import BRAND_LABELS, CUSTOMER_LABELS, LABELS
 
 _DECIDERS: Mapping[str, Any] = {"brand": brand, "customer": customer}
-_PART_POSTS = 125_000
+_PART_POSTS = 100_000
 _WORTH_CORES = 100_000  # fewer are read before other processes have begun
 _OF_SIDE = {"brand": BRAND_LABELS, "customer": CUSTOMER_LABELS}
 

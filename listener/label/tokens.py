@@ -68,7 +68,9 @@ class Tokens:
         self.count, self._size = len(self._begins), len(texts)
         sizes = texts.str.len_bytes().cast(pl.Int64).to_numpy() + 1
         opening = np.searchsorted(self._begins, np.cumsum(sizes) - sizes)
-        self._sentences = np.repeat(np.arange(len(texts)), np.diff(opening, append=self.count))
+        self._sentences = np.repeat(
+            np.arange(len(texts), dtype=np.int32), np.diff(opening, append=self.count)
+        )
         self._opening = opening[opening < self.count]
         self._look_around(self._opening)
         self._list_words()
@@ -81,7 +83,7 @@ class Tokens:
         self.is_word = np.frombuffer(_KINDS, np.uint8)[self.byte] == _WORD
         self.inner = np.ones(self.count, np.bool_)
         self.inner[opening] = False
-        self.gap, self.gap_size = np.zeros(self.count, np.uint8), np.zeros(self.count, np.int64)
+        self.gap, self.gap_size = np.zeros(self.count, np.uint8), np.zeros(self.count, np.int32)
         if self.count > 1:
             self.gap[1:] = np.bitwise_or.reduceat(masks, self._ends - 1)[:-1]
             self.gap_size[1:] = self._begins[1:] - self._ends[:-1]
