@@ -22,7 +22,7 @@ from listener.label.phrases import Phrases
 from listener.label.quoting import QUOTED, quote_section, quote_sentences
 from listener.posts import LABELS
 
-_PART_POSTS = 60_000  # so many are read at once: memory holds what reading a part needs
+_PART_POSTS = 30_000  # so many are read at once: memory holds what reading a part needs
 _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "handle": ("handle", "elsewhere"),
     "answer": ("done", "steps", "advice", "reasons", "states", "how"),
