@@ -87,6 +87,12 @@ class Processes:
         if self._executor is not None:
             self._executor.shutdown(wait=error is not None, cancel_futures=True)
 
+    def end(self) -> None:
+        """End the processes and wait for it, so that what they held is free."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+        self._executor = None
+
     def begin(self) -> None:
         """Begin the processes now, and not when the first part is there."""
         self._submit(_wait_for_work, None)

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -84,6 +85,7 @@ def test_small_parts_are_done_here_and_in_one_process_beside():
     processes = {process for _, process, _ in found.values()}
     assert os.getpid() in processes
     assert len(processes) == min(count_cores(), 2)
+    assert not multiprocessing.active_children()  # what they held is free for what comes next
 
 
 def test_a_killed_process_beside_loses_no_part(caplog):

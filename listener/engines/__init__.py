@@ -60,6 +60,7 @@ def _do_beside(
 ) -> Iterator[tuple[Part, Result]]:
     with Processes(1, work) as other:
         yield from other.share(work, parts)
+        other.end()  # the next step may need the memory
 
 
 class AllCores:
