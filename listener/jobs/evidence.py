@@ -22,8 +22,10 @@ from listener.figures import (
 from listener.jobs.basis import list_runs
 from listener.jobs.measuring import Measured
 from listener.jobs.review_evidence import list_review_tables
-from listener.label import Phrases, label_evidence
+from listener.label import Phrases, iter_evidence, label_evidence
 from listener.posts import Brand
+
+_NO_WORDS = pl.DataFrame(schema={"post": pl.UInt32, "label": pl.String, "words": pl.String})
 
 
 class LabelQuotes:
@@ -37,7 +39,8 @@ class LabelQuotes:
         wanted = pl.concat(
             [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
         ).unique()
-        words = quote_labels(measured, wanted, phrases).select("post", "label", "words")
+        found = iter_evidence(_find_around(measured, wanted), phrases, only=wanted)
+        words = pl.concat([_NO_WORDS, *(rows.select(_NO_WORDS.columns) for rows in found)])
         self._words = words if measured.reviews.is_empty else _drop_denied(words, measured)
 
     def find(self, posts: pl.Series) -> pl.DataFrame:
@@ -55,12 +58,16 @@ def _drop_denied(words: pl.DataFrame, measured: Measured) -> pl.DataFrame:
 
 def quote_labels(measured: Measured, posts: pl.Series, phrases: Phrases) -> pl.DataFrame:
     """Return the words behind the labels of some posts; only the cases around them are read."""
+    return label_evidence(_find_around(measured, posts), phrases, only=posts)
+
+
+def _find_around(measured: Measured, posts: pl.Series) -> pl.DataFrame:
+    """Return some posts with all others of their cases, as they are read."""
     rows = measured.tables.case_posts.select("case", "post")
     cases = rows.filter(pl.col("post").is_in(posts.implode())).select("case").unique()
     around = rows.join(cases, on="case", how="semi")["post"]
     needed = pl.concat([around, posts.cast(around.dtype)]).unique()
-    readable = measured.readable.filter(pl.col("post").is_in(needed.implode()))
-    return label_evidence(readable, phrases, only=posts)
+    return measured.readable.filter(pl.col("post").is_in(needed.implode()))
 
 
 def gather_evidence(

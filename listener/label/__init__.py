@@ -5,7 +5,7 @@ quotes, `label_promises` reads what is promised. Everything runs over columns; n
 depends on another one but through `previous`.
 """
 
-from listener.label.evidence import label_evidence
+from listener.label.evidence import iter_evidence, label_evidence
 from listener.label.labels import label_posts
 from listener.label.phrase_files import load_phrases
 from listener.label.phrases import LABELLER, Phrases
@@ -16,6 +16,7 @@ __all__ = [
     "LABELLER",
     "Phrases",
     "add_registers",
+    "iter_evidence",
     "label_evidence",
     "label_posts",
     "label_promises",

@@ -73,16 +73,25 @@ def label_evidence(
         `post`, `label`, `words`, `start` and `end` (characters of the original
         text), `rule`: file, section and number of the phrase, or what else decided.
     """
+    found = iter_evidence(posts, phrases, only)
+    return pl.concat([pl.DataFrame(schema=_SCHEMA), *found]).sort("post", maintain_order=True)
+
+
+def iter_evidence(
+    posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None = None
+) -> Iterator[pl.DataFrame]:
+    """Yield what `label_evidence` returns label by label, so that not all of it has to be held.
+
+    Labels come by their names, and the quotations of each in the order of posts and places.
+    """
     count = math.ceil(posts.height / _PART_POSTS)
     parts = divide_cases(posts, count) if count > 1 else [posts]
     read = _unite([_read_cases(part, phrases, only) for part in parts])
     quoted = _quote_sections(read.sentences, phrases)
-    found = [
-        _restore(_quote_label(label, read, quoted), label, read.posts)
-        for label in LABELS
-        if read.labels[label].any()
-    ]
-    return pl.concat([pl.DataFrame(schema=_SCHEMA), *found]).sort("post", "label", "start", "rule")
+    for label in sorted(LABELS):
+        if read.labels[label].any():
+            found = _restore(_quote_label(label, read, quoted), label, read.posts)
+            yield found.sort("post", "start", "rule")
 
 
 @dataclass(frozen=True, slots=True)
