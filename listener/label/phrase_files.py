@@ -21,6 +21,8 @@ from listener.label.pieces import PhraseSyntaxError, read_pieces
 _RESIDUAL = frozenset({"signed", "link", "handle"})
 _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
 _CODE = re.compile(r"[a-z]{2}")
+# What is read is looked at only, so that the same text need not be parsed again.
+_parse = lru_cache(maxsize=8)(tomllib.loads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _read_sources(folders: Sequence[Path], problems: list[str]) -> Iterable[_Sou
 def _read_source(path: Path, name: str, problems: list[str]) -> _Source | None:
     try:
         raw = path.read_text(encoding="utf-8")
-        content = tomllib.loads(raw)
+        content = _parse(raw)
     except (OSError, ValueError) as error:
         problems.append(f"{path}: cannot be read: {error}")
         return None

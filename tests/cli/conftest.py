@@ -3,6 +3,7 @@ import pytest
 from listener.cli import main
 from listener.collect.archive.listener_lines import dump_post
 from tests.builders import talk
+from tests.sqlite import copy_migrated
 
 
 class Program:
@@ -26,9 +27,13 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path, capsys, monkeypatch):
+def program(tmp_path, capsys, monkeypatch, request):
+    """The command line in an empty folder; with `migrated` its database has its tables."""
     monkeypatch.chdir(tmp_path)
-    return Program(tmp_path, capsys)
+    made = Program(tmp_path, capsys)
+    if "migrated" in request.fixturenames:
+        copy_migrated(made.database)
+    return made
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.builders import make_post
 
 
 @pytest.fixture
-def filled(program, conversation):
+def filled(migrated, program, conversation):
     program.run("import", program.write(*conversation), "--brand", "acme=acme")
     return program
 

@@ -68,7 +68,7 @@ def test_a_missing_file_is_told(program):
 
 
 @pytest.fixture
-def reviewed(program, conversation):
+def reviewed(migrated, program, conversation):
     """Let a person accept all but the hand-over."""
     program.run("import", program.write(*conversation), "--brand", "acme=acme")
     program.run("review", "--export", "cases.jsonl", "--sample", "random")

@@ -6,7 +6,7 @@ from tests.builders import talk
 
 
 @pytest.fixture
-def filled(program, conversation):
+def filled(migrated, program, conversation):
     program.run("import", program.write(*conversation), "--brand", "acme=acme")
     return program
 

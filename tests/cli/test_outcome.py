@@ -15,7 +15,7 @@ OUTCOMES = ("resolved", "handed_over")
 
 
 @pytest.fixture
-def filled(program, conversation):
+def filled(migrated, program, conversation):
     program.run("import", program.write(*conversation), "--brand", "acme=acme")
     return program
 

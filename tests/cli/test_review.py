@@ -22,7 +22,7 @@ NOW = START + 30 * DAY
 
 
 @pytest.fixture
-def filled(program, conversation, monkeypatch):
+def filled(migrated, program, conversation, monkeypatch):
     program.run("import", program.write(*conversation), "--brand", "acme=acme")
 
     def review(keys, *words, code=0):
