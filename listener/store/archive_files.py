@@ -18,7 +18,6 @@ from listener.store.database import Database
 from listener.store.week_files import VERSION, FileGoneError, open_week_file
 
 HELD = "held"
-_TRIES = 3
 _FILES = ARCHIVE_FILES.c
 _Read = TypeVar("_Read")
 
@@ -44,15 +43,26 @@ _IN_ORDER = (_FILES.oldest, _FILES.platform, _FILES.id)
 
 
 def read_steadily(database: Database, read: Callable[[Connection], _Read]) -> _Read:
-    """Read in one transaction, and once more if files went in the middle of it."""
-    for _ in range(_TRIES - 1):
+    """Read in one transaction, and anew whenever files went in the middle of it.
+
+    Whoever brings back many files takes one away after the other: as long as the one that was
+    missed is listed no more, the next look comes further.
+
+    Raises:
+        FileGoneError: If a file is missing that is still listed.
+    """
+    while True:
         try:
             with database.reading() as connection:
                 return read(connection)
-        except FileGoneError:
-            continue
+        except FileGoneError as error:
+            if _is_listed(database, error.file):
+                raise
+
+
+def _is_listed(database: Database, file: str) -> bool:
     with database.reading() as connection:
-        return read(connection)
+        return connection.execute(_SELECT.where(_FILES.file == file)).first() is not None
 
 
 def load_files(connection: Connection) -> list[ArchiveFile]:

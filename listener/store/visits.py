@@ -75,24 +75,23 @@ def load_visits(database: Database, since: datetime | None = None) -> pl.DataFra
 
 def load_visits_of(database: Database, posts: pl.DataFrame) -> pl.DataFrame:
     """Return the latest visits that were made for some posts, by `platform` and `post_id`."""
+    frames = [make_records(VISITS)]
     with database.reading() as connection:
-        if not _has_more(connection, posts.height):
-            made = load_records(connection, VISITS, _select_visits())
-            own = posts.select("platform", "post_id")
-            return sort_records(made.join(own, on=own.columns, how="semi"), VISITS)
-        frames = [make_records(VISITS)]
-        statement = _select_visits_of(connection.dialect.name)
         for (platform,), own in posts.group_by("platform", maintain_order=True):
-            others = find_aliases(connection, str(platform), own["post_id"])
-            named = name_ids(connection, str(platform), {*own["post_id"], *others})
-            frames.append(load_records(connection, VISITS, statement, named))
+            frames.append(_load_visits_of(connection, str(platform), own["post_id"]))
     return sort_records(pl.concat(frames), VISITS)
 
 
-def _has_more(connection: Connection, number: int) -> bool:
-    """Tell whether there are more visits: then it is less to ask for posts than to read all."""
-    further = select(VISITS.c.platform).offset(number).limit(1)
-    return connection.execute(further).first() is not None
+def _load_visits_of(connection: Connection, platform: str, ids: pl.Series) -> pl.DataFrame:
+    of_platform = VISITS.c.platform == platform
+    # No more of them than posts: then it is less to read all than to ask for these.
+    counted = select(VISITS.c.post_id).where(of_platform).order_by(VISITS.c.post_id)
+    if connection.execute(counted.offset(len(ids)).limit(1)).first() is None:
+        made = load_records(connection, VISITS, _select_visits().where(of_platform))
+        return made.filter(pl.col("post_id").is_in(ids.implode()))
+    others = find_aliases(connection, platform, ids)
+    named = name_ids(connection, platform, {*ids, *others})
+    return load_records(connection, VISITS, _select_visits_of(connection.dialect.name), named)
 
 
 @cache

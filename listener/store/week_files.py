@@ -30,6 +30,11 @@ _MENTIONS = PostRow._fields.index("mentions")
 class FileGoneError(StoreError):
     """A file is not there: it was lost, or its posts were brought back this very moment."""
 
+    def __init__(self, message: str, file: str) -> None:
+        """Remember which file it is."""
+        super().__init__(message)
+        self.file = file
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
@@ -143,7 +148,7 @@ def open_week_file(folder: Path, name: str, sha256: str) -> pl.LazyFrame:
             f"archive {where}, and with it old posts; put it back from a copy, "
             "or correct archive.folder"
         )
-        raise FileGoneError(msg) from None
+        raise FileGoneError(msg, name) from None
     except OSError as error:
         msg = (
             f"archive {folder}: {name} cannot be read ({error.strerror}); "

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from listener.errors import StoreError
 from listener.posts import posts_schema
-from listener.store import frames
+from listener.store import archived, frames
 from listener.store.store import Store
 from listener.store.tables import META
 from tests.builders import make_brand, make_post
@@ -225,6 +225,26 @@ def test_readers_find_everything_while_others_move_it_to_and_fro(store, database
         assert store.load_posts().equals(posts)
         looks += 1
     mover.join()
+
+
+def test_a_reader_outlasts_any_number_of_files_that_go_before_its_eyes(store, monkeypatch):
+    weeks = range(3, 9)
+    old = [make_post(f"of {ago}", at=END - timedelta(weeks=ago)) for ago in weeks]
+    store.save_posts(old, seen_at=END)
+    archive(store)
+    files = store.load_archive()
+    assert len(files) == len(weeks)
+    real = archived.load_files
+
+    def load_files(connection):
+        listed = real(connection)
+        if files:
+            store.restore_archived([files.pop()])
+        return listed
+
+    monkeypatch.setattr(archived, "load_files", load_files)
+    assert store.load_posts().height == len(weeks)
+    assert not files
 
 
 def test_an_export_whose_file_goes_meanwhile_says_so(store, monkeypatch):
