@@ -25,20 +25,12 @@ def normalized_text(text: pl.Expr) -> pl.Expr:
     return unsigned.str.to_lowercase().str.replace_all(_REST, " ").str.strip_chars()
 
 
-def split_words(text: pl.Expr) -> pl.Expr:
-    """Return the words of the normalised text, a list; marks and pictures are none."""
-    return _fold_text(text).str.extract_all(_WORD)
-
-
 def join_words(texts: pl.Series) -> pl.Series:
-    """Return the words of normalised texts, apart by one space."""
-    folded = pl.DataFrame({"text": texts}).select(_fold_text(pl.col("text")).alias("folded"))
+    """Return the words of normalised texts, apart by one space; marks and pictures are none."""
+    words = normalized_text(pl.col("text")).str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+    folded = pl.DataFrame({"text": texts}).select(words.alias("folded"))
     # Most texts are alike without their names: each is split once.
     once = folded.unique().with_columns(
         pl.col("folded").str.extract_all(_WORD).list.join(" ").alias("said")
     )
     return folded.join(once, on="folded", how="left", maintain_order="left")["said"]
-
-
-def _fold_text(text: pl.Expr) -> pl.Expr:
-    return normalized_text(text).str.replace_many(list(_FOLDED), list(_FOLDED.values()))

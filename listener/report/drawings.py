@@ -1,8 +1,6 @@
 """Draw the charts of a page."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
@@ -29,24 +27,6 @@ OPENING_TITLE = _(
     "How many cases began on which weekday and at which hour; the table below says it"
 )
 WAITING_TITLE = _("Median waits by weekday and hours; the table below says the same")
-
-
-@contextmanager
-def drawing_ahead(
-    figures: Iterable[WeekFigures], languages: Iterable[Language]
-) -> Iterator[list[Future[Drawings]]]:
-    """Draw the charts of pages one after the other, while the rest of them is gathered.
-
-    Drawing is done by compiled code, which leaves the processor's other cores to everything else.
-    """
-    with ThreadPoolExecutor(1) as aside:
-        try:
-            yield [
-                aside.submit(draw_charts, own, language)
-                for own, language in zip(figures, languages, strict=True)
-            ]
-        finally:
-            aside.shutdown(cancel_futures=True)
 
 
 def draw_charts(figures: WeekFigures, language: Language) -> Drawings:

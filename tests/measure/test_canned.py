@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listener.measure.canned import find_canned_replies
-from listener.measure.text import split_words
+from listener.measure.text import join_words
 from listener.measure.word_triples import are_near, make_triples
 from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
 
@@ -240,7 +240,8 @@ def test_the_search_finds_what_the_definition_says(frame):
     )
     found = find_canned_replies(posts, targets)
     told = frame.with_columns(
-        split_words(pl.col("text")).alias("words"), pl.col("created_at").alias("at")
+        join_words(frame["text"]).str.extract_all(r"\S+").alias("words"),
+        pl.col("created_at").alias("at"),
     )
     assert found["canned"].to_list() == judge_by_definition(told)
     check_clusters(found.join(told, on="post", maintain_order="left").rows(named=True))
