@@ -5,7 +5,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,11 +94,10 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     weeks, folders = [], []
     has_page = "html" in request.formats
     with _working_aside() as aside:
-        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
-        figures = [_measure(measured, brand, request) for brand in brands]
-        drawing = _draw_ahead(aside, brands, figures, request) if has_page else repeat(None)
+        figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
+        drawing = _draw_ahead(aside, brands, figures, request)
         quotes = quoting.result()
-        for brand, own, charts in zip(brands, figures, drawing, strict=False):
+        for brand, own, charts in zip(brands, figures, drawing, strict=True):
             week = _build_week(measured, brand, own, request, quotes, with_further=has_page)
             folders.append(_save(measured, brand, week, request, quotes, charts))
             weeks.append(week.without_stories())
@@ -118,8 +116,7 @@ def write_comparison(
     """
     brands = choose_brands(measured.brands, request.brands)
     with _working_aside() as aside:
-        quoting = aside.submit(LabelQuotes, measured, brands, phrases)
-        figures = [_measure(measured, brand, request) for brand in brands]
+        figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
         quotes = quoting.result()
     weeks = [
         _build_week(measured, brand, own, request, quotes).without_stories()
@@ -144,13 +141,27 @@ def _working_aside() -> Iterator[ThreadPoolExecutor]:
         aside.shutdown(cancel_futures=True)
 
 
+def _measure_brands(
+    aside: ThreadPoolExecutor,
+    measured: Measured,
+    brands: Sequence[Brand],
+    request: ReportRequest,
+    phrases: Phrases,
+) -> "tuple[list[WeekFigures], Future[LabelQuotes]]":
+    """Measure all brands while the words behind their labels are looked up aside."""
+    quoting = aside.submit(LabelQuotes, measured, brands, phrases)
+    return [_measure(measured, brand, request) for brand in brands], quoting
+
+
 def _draw_ahead(
     aside: ThreadPoolExecutor,
     brands: Sequence[Brand],
     figures: Sequence[WeekFigures],
     request: ReportRequest,
-) -> "list[Future[Drawings]]":
-    """Begin to draw the charts of all pages, in their order."""
+) -> "Sequence[Future[Drawings] | None]":
+    """Begin to draw the charts of all pages, in their order; none where no page is wanted."""
+    if "html" not in request.formats:
+        return [None] * len(brands)
     from listener.report.drawings import draw_charts
     from listener.report.language import Language
 
