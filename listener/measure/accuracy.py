@@ -4,13 +4,14 @@
 often, by choice. What the program says is what it says today, of the same posts, without people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from listener.figures import Accuracy, Agreement, Corrected, Estimate, LabelAccuracy, WeekFigures
+from listener.measure.handling import MOVED
 from listener.measure.reviewed import BY_PERSON, FINER_OUTCOMES, Reviews
 from listener.measure.sampling import RANDOM, list_drawable_cases
 from listener.measure.statistics.corrections import MIN_REVIEWED_CASES, correct_share
@@ -230,10 +231,9 @@ def correct_figures(
     """
     both = _pair_cases(said.cases, tables.cases, sample)
     answered = both.filter("answered")
-    moved = ["moved", "public_then_moved"]
     judged = both.filter(pl.col("outcome_rule_true") == BY_PERSON)
     wanted = {
-        "deflection_rate": (program.deflection_rate, answered, "handling", moved),
+        "deflection_rate": (program.deflection_rate, answered, "handling", MOVED),
         "bare_deflection_rate": (program.bare_deflection_rate, answered, "handling", ["moved"]),
         **{
             f"outcomes.{name}": (program.outcomes[name], judged, "outcome", [name])
@@ -255,7 +255,7 @@ def _pair_cases(said: pl.DataFrame, true: pl.DataFrame, sample: Sample) -> pl.Da
 
 
 def _measure_errors(
-    cases: pl.DataFrame, column: str, values: list[str]
+    cases: pl.DataFrame, column: str, values: Sequence[str]
 ) -> tuple[Estimate, Estimate]:
     """Measure sensitivity and specificity of "the case is one of these"."""
     counts = cases.select(

@@ -17,6 +17,7 @@ HANDLINGS = (
     "acknowledged",
     "reply_deleted",
 )
+MOVED = ("public_then_moved", "moved")  # handed over at some point
 
 
 def add_reply_kind(spoken: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from listener.figures import Quantile, TrendPoint
+from listener.measure.handling import MOVED
 from listener.measure.periods import Period, shift_week
 from listener.measure.selection import is_inside, with_need
 from listener.measure.statistics import event_tables, make_share, measure_quantile
@@ -76,7 +77,7 @@ def _count(cases: pl.DataFrame) -> pl.DataFrame:
 
 def was_deflected() -> pl.Expr:
     """Tell whether a case was handed over at some point."""
-    return pl.col("handling").is_in(["moved", "public_then_moved"])
+    return pl.col("handling").is_in(MOVED)
 
 
 def _measure_medians(cases: pl.DataFrame, prefix: str) -> dict[str, Quantile]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from listener.figures import Rhythm
 from listener.measure.dialogue import DEEP_TURNS
+from listener.measure.handling import MOVED
 from listener.measure.rhythm import BLOCK_HOURS, HOURS, WEEKDAYS
 from listener.report.filter_words import FILTERS
 from listener.report.hours import list_weekdays
@@ -42,7 +43,7 @@ CODES = dict(zip(_NAMES, map("".join, product(ascii_lowercase, ascii_lowercase))
 
 def find_response_filters(case: Mapping[str, Any]) -> list[str]:
     """Return the names of the period's own figures that count this case."""
-    deflected = case["handling"] in {"moved", "public_then_moved"}
+    deflected = case["handling"] in MOVED
     is_clocked = case["first_reply_seconds"] is not None
     fast = (
         is_clocked

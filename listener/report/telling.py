@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import zip_longest
 from typing import Any
 
+from listener.measure.handling import MOVED
+
 STORIES = 300
 STORY_POSTS = 24
 ALL_STORY_POSTS = 2_500
@@ -39,7 +41,7 @@ def find_reason(case: Mapping[str, Any], *, is_settled_period: bool) -> str:
     }
     holds = {
         "unanswered": case["handling"] == "unanswered",
-        "moved": case["handling"] in {"moved", "public_then_moved"},
+        "moved": case["handling"] in MOVED,
         "public": case["handling"] == "public",
         "other": True,
         **(later if is_settled_period else {}),
