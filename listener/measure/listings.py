@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from listener.measure.cases import Threads
@@ -119,12 +120,12 @@ def with_answers(posts: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_answers(posts: pl.DataFrame) -> pl.Series:
-    """Count the answers to each of these posts among them: `replies_collected`."""
-    found = posts.group_by(pl.col("parent").alias("post")).agg(
-        pl.len().cast(pl.Int64).alias("replies_collected")
-    )
-    counted = posts.select("post").join(found, on="post", how="left", maintain_order="left")
-    return counted["replies_collected"].fill_null(0)
+    """Count the answers to each of these posts, all that were linked, among them.
+
+    The column is `replies_collected`.
+    """
+    parents = posts["parent"].drop_nulls().to_numpy()
+    return pl.Series("replies_collected", np.bincount(parents, minlength=posts.height))
 
 
 def _describe(posts: pl.DataFrame) -> pl.DataFrame:
@@ -143,4 +144,5 @@ def _find_counted_cases(spoken: pl.DataFrame, counted: pl.DataFrame) -> pl.DataF
     """Return for each reply one case that counts, and how many there are."""
     in_figures = counted.filter(~pl.col("untagged")).select("case")
     replies = spoken.filter(pl.col("side") == "brand").join(in_figures, on="case", how="semi")
-    return replies.group_by("post").agg(pl.col("case").min(), pl.len().alias("in_cases"))
+    case = pl.col("case").cast(pl.String)
+    return replies.group_by("post").agg(case.min(), pl.len().alias("in_cases"))

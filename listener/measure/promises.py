@@ -195,7 +195,8 @@ def list_promises(
         spoken: Posts of cases, for their places.
     """
     shown = posts.select("post", "post_id", "url", "visibility")
-    decided = spoken.select(
+    own = spoken.join(measured.select("case"), on="case", how="semi")
+    decided = own.select(
         "case", pl.col("order").alias("decided_order"), pl.col("post").alias("decided_post")
     )
     return (

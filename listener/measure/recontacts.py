@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from listener.measure.runs import before
+
 RECONTACT_WITHIN_MICROSECONDS = 7 * 86_400_000_000
 PERSON = ("brand", "platform", "customer")
 
@@ -36,19 +38,29 @@ def find_recontacts(cases: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `case`, `recontact_of` and `opened_at` of the new case.
     """
-    several = cases.filter(pl.len().over(PERSON) > 1)
+    # Most have one case alone, and what they are called tells so at once.
+    namesakes = cases.filter(pl.col("customer").is_duplicated())
+    several = namesakes.filter(pl.len().over(PERSON) > 1)
     rows = several.select(
         pl.struct(PERSON).rank("dense").alias("person"),
         pl.col("opened_at").dt.timestamp("us").alias("opened"),
         pl.col("last_post_at").dt.timestamp("us").alias("last"),
         "case",
         ((pl.col("opened_by") == "customer") & pl.col("has_need")).alias("returns"),
-    ).sort("person", "opened", "case")
-    by_person = groupby(map(_Case._make, rows.iter_rows()), key=itemgetter(0))
+    ).sort("person", "opened", pl.col("case").cast(pl.String))
+    likely = rows.filter(_may_return().any().over("person"))
+    by_person = groupby(map(_Case._make, likely.iter_rows()), key=itemgetter(0))
     pairs = [pair for _, own in by_person for pair in _pair(own)]
     schema = dict.fromkeys(("case", "recontact_of"), cases.schema["case"])
     found = pl.DataFrame(pairs, schema=schema, orient="row")
     return found.join(cases.select("case", "opened_at"), on="case", how="left")
+
+
+def _may_return() -> pl.Expr:
+    """Return whether some earlier case had not ended too early: of most people none has."""
+    ended = before(pl.col("last").cum_max().over("person"), "person")
+    soon = pl.col("opened") - RECONTACT_WITHIN_MICROSECONDS <= ended
+    return pl.col("returns") & soon.fill_null(value=False)
 
 
 def _pair(cases: Iterable[_Case]) -> Iterator[tuple[str, str]]:

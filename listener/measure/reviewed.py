@@ -141,6 +141,8 @@ def override_outcomes(cases: pl.DataFrame, held: Reviews) -> pl.DataFrame:
     Returns:
         The same, with `reviewed`: a person went through the case.
     """
+    if held.cases.is_empty():
+        return cases.with_columns(pl.lit(value=False).alias("reviewed"))
     last = held.cases.unique("case", keep="last").select(
         pl.col("case").cast(cases.schema["case"]), pl.col("outcome").alias("_told")
     )

@@ -140,31 +140,38 @@ def build_tables(
     judged = _judge(spoken, known, turns, observation)
     promises = measure_promises(spoken, said, judged, brands)
     cases = override_outcomes(judged.drop("proved_until"), held or Reviews())
-    counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", "case")
+    name = pl.col("case").cast(pl.String)
+    counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", name)
     counted = add_service_to_cases(counted, brands)
-    kept = counted.select("case")
+    keep = _keep if counted.height < cases.height else _keep_all
     return Tables(
         cases=_name_cases(counted),
-        case_posts=_name_cases(
-            list_case_posts(spoken.join(kept, on="case", how="semi"), threads.posts)
-        ),
-        turns=_name_cases(
-            add_service_to_turns(turns.join(kept, on="case", how="semi"), counted, brands)
-        ),
+        case_posts=_name_cases(list_case_posts(keep(spoken, counted), threads.posts)),
+        turns=_name_cases(add_service_to_turns(keep(turns, counted), counted, brands)),
         replies=_name_cases(list_replies(threads, labels, spoken, counted, brands)),
         deletions=threads.deletions.select(
             "brand", "platform", "post", pl.col("created_at").alias("at")
         ),
-        promises=_name_cases(
-            list_promises(promises.join(kept, on="case", how="semi"), threads.posts, spoken)
-        ),
+        promises=_name_cases(list_promises(keep(promises, counted), threads.posts, spoken)),
     )
 
 
+def _keep(rows: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(counted.select("case"), on="case", how="semi")
+
+
+def _keep_all(rows: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
+    return rows
+
+
 def _number_cases(members: pl.DataFrame) -> pl.DataFrame:
-    """Compare cases by numbers, which are in the order of their names."""
-    names = pl.Enum(members["case"].unique().sort())
-    return members.with_columns(pl.col("case").cast(names))
+    """Compare cases by numbers, in the order in which they come: so they are sorted by them."""
+    begins = members.select(pl.col("case").ne_missing(pl.col("case").shift(1))).to_series()
+    names = members["case"].filter(begins)
+    numbers = names.cast(pl.Enum(names.unique(maintain_order=True)))
+    cases = numbers.gather(begins.cast(pl.UInt32).cum_sum() - 1).alias("case")
+    is_sorted = numbers.to_physical().is_sorted()  # not if two cases had the same name
+    return members.with_columns(cases.set_sorted() if is_sorted else cases)
 
 
 def _name_cases(table: pl.DataFrame) -> pl.DataFrame:
@@ -218,8 +225,8 @@ def _judge(
         pl.col("opened_at").max().alias("recontacted_at")
     )
     cases = (
-        openings.join(recontacts.drop("opened_at"), on="case", how="left")
-        .join(came_back, left_on="case", right_on="recontact_of", how="left")
+        openings.join(recontacts.drop("opened_at"), on="case", how="left", maintain_order="left")
+        .join(came_back, left_on="case", right_on="recontact_of", how="left", maintain_order="left")
         .pipe(_add_proof, observation)
         .with_columns(_ages(observation))
     )
@@ -236,11 +243,18 @@ def _judge(
         _count_followups(spoken),
     )
     for part in parts:
-        cases = cases.join(part, on="case", how="left")
+        cases = _put_beside(cases, part)
     first = judge_first(spoken, cases, recontacts, settle_days=observation.settle_days)
     cases = cases.join(first, on="case", how="left", maintain_order="left")
     cases = _name_deciding_posts(cases, spoken)
     return cases.with_columns(fast_no_help().alias("fast_no_help"))
+
+
+def _put_beside(cases: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """Add what was measured of all or some cases, in the order in which they come."""
+    if part.height == cases.height:
+        return cases.hstack(part.drop("case"))
+    return cases.join(part, on="case", how="left", maintain_order="left")
 
 
 def _add_proof(cases: pl.DataFrame, observation: Observation) -> pl.DataFrame:
@@ -306,8 +320,8 @@ def _first_waits(spoken: pl.DataFrame, cases: pl.DataFrame, turns: pl.DataFrame)
     asked = first.with_columns(pl.lit(value=True).alias("_runs"))
     joined = (
         cases.select("case", "opened_at", "observed_until")
-        .join(asked, on="case", how="left")
-        .join(helped, on="case", how="left")
+        .join(asked, on="case", how="left", maintain_order="left")
+        .join(helped, on="case", how="left", maintain_order="left")
         .with_columns(pl.col("_runs").fill_null(value=False))
     )
     runs = pl.col("_runs")
@@ -328,7 +342,7 @@ def _first_waits(spoken: pl.DataFrame, cases: pl.DataFrame, turns: pl.DataFrame)
 
 def _count_followups(spoken: pl.DataFrame) -> pl.DataFrame:
     said = spoken.filter(~pl.col("automatic"))
-    return said.group_by("case").agg(
+    return said.group_by("case", maintain_order=True).agg(
         pl.col("chase").sum().alias("chases"),
         pl.col("followup_asked").sum().alias("followups_asked"),
         pl.col("followup_unasked").sum().alias("followups_unasked"),

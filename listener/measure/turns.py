@@ -38,15 +38,18 @@ def measure_turns(spoken: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
         runs), `observed` (an answer ended the wait; otherwise it is censored)
         and `skewed` (the answer bears an impossible time).
     """
+    begins = [pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("case", "turn")]
+    number = pl.any_horizontal(begins).cast(pl.UInt32).cum_sum().set_sorted()
     turns = (
         spoken.filter(pl.col("turn").is_not_null())
-        .group_by("case", "turn", maintain_order=True)
+        .group_by(number.alias("_number"), maintain_order=True)
         .agg(
-            pl.col("side").first(),
+            pl.col("case", "turn", "side").first(),
             pl.col("created_at").first().alias("started_at"),
             pl.len().alias("posts"),
             pl.col("need").any().alias("_need"),
         )
+        .drop("_number")
         .join(observed, on="case", how="left", maintain_order="left")
     )
     needs = (pl.col("side") == "customer") & pl.col("_need")

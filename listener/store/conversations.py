@@ -13,7 +13,7 @@ from listener.store.archive_files import load_files, read_steadily
 from listener.store.archived import Archive
 from listener.store.columns import UTCDateTime
 from listener.store.database import Database
-from listener.store.frames import read_frame
+from listener.store.frames import read_frame, select_resolved_part
 from listener.store.post_frames import sort_posts
 from listener.store.post_tables import ERASED_LANGUAGE, has_words
 from listener.store.shelves import PUBLIC
@@ -39,9 +39,10 @@ def load_conversations(database: Database, *, since: datetime, until: datetime) 
         A frame with `posts_schema()` in the order of `load_posts`.
     """
     at = _POSTS.c.created_at
+    newest = select_resolved_part(PUBLIC).where(at >= since, at < until)
 
     def read(archive: Archive) -> list[pl.DataFrame]:
-        stored = read_frame(archive.connection, PUBLIC, at >= since, at < until)
+        stored = read_frame(archive.connection, newest)
         return [stored, archive.read_span(since=since, until=until)]
 
     return _read_around(database, read, _Span(since=None, until=since))
@@ -62,12 +63,12 @@ def load_worded_conversations(
         A frame as from `load_conversations`.
     """
     at = _POSTS.c.created_at
-    worded = (at >= since, at < before, has_words())
+    worded = select_resolved_part(PUBLIC).where(at >= since, at < before, has_words())
 
     def read(archive: Archive) -> list[pl.DataFrame]:
-        stored = read_frame(archive.connection, PUBLIC, *worded)
         archived = archive.read_span(since=since, until=before)
-        return [stored, archived.filter(pl.col("language").ne_missing(ERASED_LANGUAGE))]
+        is_worded = pl.col("language").ne_missing(ERASED_LANGUAGE)
+        return [read_frame(archive.connection, worded), archived.filter(is_worded)]
 
     return _read_around(database, read, _Span(since=since, until=until))
 
@@ -127,7 +128,7 @@ def _find_linked(archive: Archive, reached: pl.DataFrame, span: _Span) -> Iterat
         )
 
 
-def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, list[str]]:
+def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, pl.Series]:
     """Return which ids of which column older posts are searched by.
 
     They are sorted: an index is gone through from one end to the other in half of the time.
@@ -144,11 +145,11 @@ def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, list[str]]
         "quote_of_id": pl.concat([own, others]),
         "conversation_id": conversations,
     }
-    return {column: ids.unique().sort().to_list() for column, ids in wanted.items() if ids.len()}
+    return {column: ids.unique().sort() for column, ids in wanted.items() if ids.len()}
 
 
 def _load_other_ids(connection: Connection, platform: str, posts: pl.DataFrame) -> pl.Series:
-    named = name_ids(connection, platform, posts["post_id"].sort().to_list())
+    named = name_ids(connection, platform, posts["post_id"].sort())
     found = connection.scalars(_select_other_ids(connection.dialect.name), named)
     return pl.Series(found.all(), dtype=pl.String)
 
@@ -168,11 +169,16 @@ def _select_linked(dialect: str, column: str, *, is_open: bool) -> Select[Any]:
 
 def _read_named(archive: Archive, wanted: pl.DataFrame, span: _Span) -> pl.DataFrame:
     connection, frames = archive.connection, [pl.DataFrame(schema=posts_schema())]
-    chosen = choose_named(connection.dialect.name, _POSTS, _POSTS.c.post_id)
+    statement = _select_named(connection.dialect.name)
     for (name,), own in wanted.group_by("platform"):
-        platform, ids = str(name), own["post_id"].sort().to_list()
+        platform, ids = str(name), own["post_id"].sort()
         named = name_ids(connection, platform, ids)
-        frames.append(read_frame(connection, PUBLIC, chosen, named=named))
+        frames.append(read_frame(connection, statement, named))
         frames.append(archive.read_named(platform, ids, before=span.until))
     found = pl.concat(frames)
     return found if span.since is None else found.filter(pl.col("created_at") >= span.since)
+
+
+@cache
+def _select_named(dialect: str) -> Select[Any]:
+    return select_resolved_part(PUBLIC).where(choose_named(dialect, _POSTS, _POSTS.c.post_id))
