@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
+Begin = Callable[[Callable[[], Any]], Callable[[], Any]]
+"""Begins with a work somewhere, and returns what waits for its result."""
 
 _LOG = logging.getLogger(__name__)
 _OBJECTS_BEFORE_A_LOOK = 500_000  # for circles; Python looks after each 700 otherwise
@@ -119,6 +121,11 @@ class Processes:
         while waiting:
             yield self._finish(work, *waiting.popleft())
 
+    def start(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Begin with a work, and return what waits for its result."""
+        future = self._submit(_call, work)
+        return lambda: self._finish(_call, work, future)
+
     def share(
         self, work: Callable[[Part], Result], parts: Iterable[Part]
     ) -> Iterator[tuple[Part, Result]]:
@@ -143,10 +150,11 @@ class Processes:
                 yield part, self._finish(work, part, future)
 
     def _submit(self, work: Callable[[Part], Result], part: Part) -> Future[Result] | None:
-        if self._executor is None:
+        executor = self._executor  # another thread may give it up meanwhile
+        if executor is None:
             return None
         try:
-            return self._executor.submit(work, part)
+            return executor.submit(work, part)
         except (BrokenProcessPool, OSError) as error:
             self._give_up(error)
             return None
@@ -162,10 +170,10 @@ class Processes:
         return work(part)
 
     def _give_up(self, error: Exception) -> None:
-        if self._executor is not None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
             _LOG.warning("going on with one core: %s", error)
-            self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = None
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _is_done(future: Future[Result] | None) -> bool:
@@ -192,6 +200,10 @@ def _end_with_parent() -> None:
 
 def _wait_for_work(_: None) -> None:
     """Do nothing: whoever is asked has begun."""
+
+
+def _call(work: Callable[[], Result]) -> Result:
+    return work()
 
 
 def _do(part: object) -> object:

@@ -1,19 +1,21 @@
 """Write the reports of brands and periods with everything that proves them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from listener.cores import Begin
 from listener.errors import ConfigError
 from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.basis import make_basis
+from listener.jobs.beside import save_behind, working_aside, working_beside
 from listener.jobs.choices import check_week, choose_brands
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
@@ -91,18 +93,23 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    weeks, folders = [], []
     has_page = "html" in request.formats
-    with _working_aside() as aside:
+    posts = _count_posts(measured, brands)
+    with working_aside() as aside, working_beside(aside, posts) as begin:
         figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
-        drawing = _draw_ahead(aside, brands, figures, request)
+        drawing = _draw_ahead(begin, brands, figures, request)
         quotes = quoting.result()
-        for brand, own, charts in zip(brands, figures, drawing, strict=True):
-            week = _build_week(measured, brand, own, request, quotes, with_further=has_page)
-            folders.append(_save(measured, brand, week, request, quotes, charts))
-            weeks.append(week.without_stories())
-    overviews = _save_overviews(measured, weeks, request)
-    return WrittenReports(tuple(folders), overviews, _save_index(request))
+        built = (
+            _Built(
+                brand,
+                _build_week(measured, brand, own, request, quotes, with_further=has_page),
+                charts,
+            )
+            for brand, own, charts in zip(brands, figures, drawing, strict=True)
+        )
+        written = list(save_behind(partial(_save, measured, request, quotes, begin), built))
+    folders, weeks = zip(*written, strict=True)
+    return WrittenReports(folders, _save_overviews(measured, weeks, request), _save_index(request))
 
 
 def write_comparison(
@@ -115,7 +122,7 @@ def write_comparison(
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    with _working_aside() as aside:
+    with working_aside() as aside:
         figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
         quotes = quoting.result()
     weeks = [
@@ -127,18 +134,22 @@ def write_comparison(
     return overviews
 
 
-@contextmanager
-def _working_aside() -> Iterator[ThreadPoolExecutor]:
-    """Give what need not be waited for threads of its own; what has not begun at the end is left.
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A report that is ready to be written.
 
-    Quoting needs nothing but posts, and drawing nothing but figures; most of drawing is done by
-    compiled code while this thread goes on.
+    Attributes:
+        charts: Waits for the page's drawings; None where no page is wanted.
     """
-    aside = ThreadPoolExecutor(2)
-    try:
-        yield aside
-    finally:
-        aside.shutdown(cancel_futures=True)
+
+    brand: Brand
+    week: BrandWeek
+    charts: "Callable[[], Drawings] | None"
+
+
+def _count_posts(measured: Measured, brands: Sequence[Brand]) -> int:
+    own = pl.col("brand").is_in([brand.key for brand in brands])
+    return measured.tables.case_posts.filter(own).height
 
 
 def _measure_brands(
@@ -154,11 +165,8 @@ def _measure_brands(
 
 
 def _draw_ahead(
-    aside: ThreadPoolExecutor,
-    brands: Sequence[Brand],
-    figures: Sequence[WeekFigures],
-    request: ReportRequest,
-) -> "Sequence[Future[Drawings] | None]":
+    begin: Begin, brands: Sequence[Brand], figures: Sequence[WeekFigures], request: ReportRequest
+) -> "Sequence[Callable[[], Drawings] | None]":
     """Begin to draw the charts of all pages, in their order; none where no page is wanted."""
     if "html" not in request.formats:
         return [None] * len(brands)
@@ -166,7 +174,7 @@ def _draw_ahead(
     from listener.report.language import Language
 
     return [
-        aside.submit(draw_charts, own, Language(request.language, brand.time_zone))
+        begin(partial(draw_charts, own, Language(request.language, brand.time_zone)))
         for brand, own in zip(brands, figures, strict=True)
     ]
 
@@ -298,14 +306,10 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
 
 
 def _save(
-    measured: Measured,
-    brand: Brand,
-    week: BrandWeek,
-    request: ReportRequest,
-    quotes: LabelQuotes,
-    charts: "Future[Drawings] | None",
-) -> Path:
-    return save_report(
+    measured: Measured, request: ReportRequest, quotes: LabelQuotes, begin: Begin, built: _Built
+) -> tuple[Path, BrandWeek]:
+    brand, week = built.brand, built.week
+    folder = save_report(
         request.output,
         week,
         gather_evidence(measured, brand, week.figures, quotes),
@@ -314,8 +318,10 @@ def _save(
         templates=request.templates,
         settings=Options(handles=request.handles),
         basis=make_basis(measured, brand, week.figures),
-        charts=charts,
+        charts=built.charts,
+        begin=begin,
     )
+    return folder, week.without_stories()
 
 
 def _save_index(request: ReportRequest) -> Path:

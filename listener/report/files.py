@@ -4,14 +4,15 @@ What renders them is loaded when something is rendered: lists and checks of repo
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
 
+from listener.cores import Begin
 from listener.errors import ConfigError
 from listener.figures import Compared
 from listener.report.export import dump_figures, save_evidence
@@ -38,7 +39,8 @@ def save_report(
     templates: Path | None = None,
     settings: ReportOptions | None = None,
     basis: Basis | None = None,
-    charts: "Future[Drawings] | None" = None,
+    charts: "Callable[[], Drawings] | None" = None,
+    begin: Begin | None = None,
 ) -> Path:
     """Write one brand's report with its evidence, replacing an older one.
 
@@ -51,7 +53,8 @@ def save_report(
         templates: A folder of own templates, searched first.
         settings: How customers are named.
         basis: With what it was measured; without it nobody can verify the report.
-        charts: The page's drawings, where they are being drawn; without it they are drawn here.
+        charts: Waits for the page's drawings; without it they are drawn with the page.
+        begin: Begins to make what people read, while the evidence is written here.
 
     Returns:
         The folder of this report.
@@ -59,31 +62,29 @@ def save_report(
     Raises:
         DeliveryError: If the folder cannot be written; an older report stays.
     """
-    from listener.report.render import render_page, render_text
+    from listener.report.page_files import PageFiles, save_pages
 
     target = output / _folder_name(week.brand.key) / _folder_name(week.figures.week)
     with replacing_folder(target) as folder:
-        if "html" in formats:
-            files = _list_files(formats, tables)
-            page = render_page(
-                week,
-                language,
-                templates=templates,
-                files=files,
-                reports=_find_reports(target),
-                charts=None if charts is None else charts.result(),
-            )
-            (folder / PAGE).write_text(page, encoding="utf-8")
-            _save_stories(folder / STORIES, week, language, templates)
-        if "text" in formats:
-            text = render_text(week, language, templates=templates)
-            (folder / TEXT).write_text(text, encoding="utf-8")
+        pages = PageFiles(
+            folder=folder,
+            week=week,
+            language=language,
+            formats=formats,
+            templates=templates,
+            files=_list_files(formats, tables),
+            reports=_find_reports(target),
+            charts=None if charts is None else charts(),
+        )
+        save = partial(save_pages, pages)
+        finish = save if begin is None else begin(save)
         if "json" in formats:
             data = dump_figures(
                 week.figures, brand_name=week.brand.name, statements=week.statements
             )
             (folder / DATA).write_bytes(data)
         save_evidence(folder / EVIDENCE, tables, handles=(settings or Options()).handles)
+        finish()
         if basis is not None:
             save_manifest(folder, basis)
     return target
@@ -93,16 +94,6 @@ def _find_reports(target: Path) -> dict[str, str]:
     """Return where the same brand's other weeks lie, the oldest first."""
     weeks = sorted(page.parent.name for page in target.parent.glob(f"*-W??/{PAGE}"))
     return {week: f"../{week}/{PAGE}" for week in weeks if week != target.name}
-
-
-def _save_stories(folder: Path, week: BrandWeek, language: str, templates: Path | None) -> None:
-    from listener.report.render import render_stories
-
-    if week.further:
-        folder.mkdir()
-    for number in range(1, len(week.further) + 1):
-        page = render_stories(week, number, language, templates=templates)
-        (folder / f"{number}.html").write_text(page, encoding="utf-8")
 
 
 def _list_files(formats: Sequence[str], tables: Mapping[str, pl.DataFrame]) -> list[str]:

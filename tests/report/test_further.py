@@ -1,10 +1,15 @@
 """Whatever the page lists in brief is told in full on pages beside it."""
 
+import os
 import re
+import signal
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from listener.cores import Processes
+from listener.errors import ConfigError
 from listener.report.files import save_report
 from listener.report.further import tell_further
 from listener.report.render import render_page, render_stories
@@ -59,6 +64,40 @@ def test_a_report_that_is_made_again_has_no_pages_of_before(tmp_path, week):
     assert names == {f"{number}.html" for number in range(1, len(week.further) + 1)}
     save_report(tmp_path, replace(week, further=()), {}, formats=("html",))
     assert not (folder / "stories").exists()
+
+
+def save_and_die(save, home):
+    save()
+    if os.getpid() != home:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def read_all(folder):
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def test_a_process_beside_makes_the_same_pages_even_if_it_is_killed(tmp_path, week, caplog):
+    here = read_all(save_report(tmp_path / "here", week, {}))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "stories.html").write_text("{{ week.nothing }}")
+    with Processes(1) as other:
+        beside = read_all(save_report(tmp_path / "beside", week, {}, begin=other.start))
+        with pytest.raises(ConfigError, match=r"stories\.html:1"):
+            save_report(tmp_path / "bad", week, {}, templates=own, begin=other.start)
+        assert not list((tmp_path / "bad").rglob("*.html"))
+        assert caplog.text == ""
+        killed = save_report(
+            tmp_path / "killed",
+            week,
+            {},
+            begin=lambda save: other.start(partial(save_and_die, save, os.getpid())),
+        )
+    assert len(here) > 3
+    assert beside == here
+    assert read_all(killed) == here
+    assert "going on with one core" in caplog.text
 
 
 def test_a_page_holds_some_hundred_cases_and_a_bounded_number_of_posts(week):

@@ -1,0 +1,56 @@
+"""Work beside that of a report's thread: in threads, and in another process for many posts."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from listener.cores import Begin, Processes, count_cores
+
+_WORTH_A_PROCESS = 10_000  # posts of cases; fewer are told before another process has begun
+_AHEAD = 2
+_Made = TypeVar("_Made")
+_Saved = TypeVar("_Saved")
+
+
+@contextmanager
+def working_aside(threads: int = 2) -> Iterator[ThreadPoolExecutor]:
+    """Give what need not be waited for threads of its own; what has not begun at the end is left.
+
+    Quoting needs nothing but posts, and drawing nothing but figures; most of drawing is done by
+    compiled code while the thread that waits for it goes on.
+    """
+    aside = ThreadPoolExecutor(threads)
+    try:
+        yield aside
+    finally:
+        aside.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def working_beside(aside: ThreadPoolExecutor, posts: int) -> Iterator[Begin]:
+    """Yield what begins to make pages: in a process beside for many posts, else in threads.
+
+    Args:
+        aside: These threads.
+        posts: How many posts the pages are about.
+    """
+    if count_cores() == 1 or posts < _WORTH_A_PROCESS:
+        yield lambda work: aside.submit(work).result
+        return
+    with Processes(1) as other:
+        other.begin()
+        yield other.start
+
+
+def save_behind(save: Callable[[_Made], _Saved], made: Iterable[_Made]) -> Iterator[_Saved]:
+    """Save what is made while the next ones are made, in their order; few of them exist at once."""
+    waiting: deque[Future[_Saved]] = deque()
+    with working_aside(threads=1) as behind:
+        for each in made:
+            waiting.append(behind.submit(save, each))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
