@@ -110,6 +110,20 @@ def test_labels_grow_with_the_posts(reports, phrases):
     _refuse_more(works[1], rows=520 * half)
 
 
+def test_few_posts_need_few_of_the_phrases(reports, folder):
+    own = folder / "phrases"
+    own.mkdir()
+    text = (phrases_dir() / "en.toml").read_text(encoding="utf-8")
+    (own / "en.toml").write_text(f"{text}\n# read anew", encoding="utf-8")
+    with counting(calls=True) as reading:
+        phrases = load_phrases([own])
+    with counting(calls=True) as work:
+        label_posts(reports[0][0].readable.head(300), phrases)
+    _refuse_more(reading, calls=97_000)
+    _refuse_more(work, calls=263_000, frames=550)
+    assert work.counts["calls"]["steps.py:make_steps"] < 520
+
+
 @pytest.mark.parametrize("words", STARTS, ids=" ".join)
 def test_a_start_loads_what_it_needs(words, imports, folder):
     most, forbidden = STARTS[words]

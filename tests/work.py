@@ -4,6 +4,7 @@
 - `statements`: what was sent to the database; one for a batch of many rows
 - `steps`: instructions of SQLite's virtual machine, by which rows that it only reads show too
 - `rows`: rows of all frames that Polars made
+- `frames`: these frames; each costs a query, however few rows it has
 """
 
 import cProfile
@@ -21,7 +22,7 @@ from sqlalchemy import Engine, event
 
 from tests.project import ROOT
 
-KINDS = ("calls", "statements", "steps", "rows")
+KINDS = ("calls", "statements", "steps", "rows", "frames")
 STEPS_AT_ONCE = 100
 SHOWN = 4
 OWN = tuple(str(ROOT / folder) for folder in ("listener", "reports"))
@@ -62,7 +63,9 @@ def counting(*, calls: bool = False) -> Iterator[Work]:
     for name, listener in listeners.items():
         event.listen(Engine, name, listener)
     try:
-        with patch.object(pl.DataFrame, "_from_pydf", _watch_rows(work.counts["rows"])):
+        with patch.object(
+            pl.DataFrame, "_from_pydf", _watch_frames(work.counts["rows"], work.counts["frames"])
+        ):
             if calls:
                 profile.enable()
             try:
@@ -97,12 +100,14 @@ def _watch_statements(counts: Counter[str]) -> Callable[..., None]:
     return executed
 
 
-def _watch_rows(counts: Counter[str]) -> Any:
+def _watch_frames(rows: Counter[str], frames: Counter[str]) -> Any:
     make = pl.DataFrame._from_pydf
 
     def made(_class: object, inner: Any) -> pl.DataFrame:
         frame = make(inner)
-        counts["/".join(frame.columns[:4])] += frame.height
+        name = "/".join(frame.columns[:4])
+        rows[name] += frame.height
+        frames[name] += 1
         return frame
 
     return classmethod(made)

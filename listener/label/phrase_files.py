@@ -16,7 +16,7 @@ from typing import Any
 from listener.errors import ConfigError
 from listener.label.calendar_words import list_spellings, make_calendar_words
 from listener.label.phrases import SECTIONS, Language, Phrase, Phrases, Rule
-from listener.label.pieces import PhraseSyntaxError, read_pieces
+from listener.label.pieces import PhraseReader, PhraseSyntaxError
 
 _RESIDUAL = frozenset({"signed", "link", "handle"})
 _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
@@ -140,9 +140,10 @@ def _build_rules(
                 builder = builders.setdefault((side, name), _RuleBuilder(side, name))
                 builder.apply(section, source, problems)
         _refuse_unknown_sides(source, problems)
+    reader = PhraseReader(words)
     return {
         side: {
-            name: builder.build(words, problems)
+            name: builder.build(reader, problems)
             for (of_side, name), builder in builders.items()
             if of_side == side
         }
@@ -235,9 +236,9 @@ class _RuleBuilder:
         )
         self.lists[kind] = [entry for entry in self.lists[kind] if entry[0] not in texts]
 
-    def build(self, words: Mapping[str, str], problems: list[str]) -> Rule:
+    def build(self, reader: PhraseReader, problems: list[str]) -> Rule:
         compiled = {
-            kind: tuple(self._compile(entries, words, problems))
+            kind: tuple(self._compile(entries, reader, problems))
             for kind, entries in self.lists.items()
         }
         return Rule(self.name, compiled["phrases"], compiled["unless"], self.not_with)
@@ -245,12 +246,12 @@ class _RuleBuilder:
     def _compile(
         self,
         entries: Sequence[tuple[str, _Source, int]],
-        words: Mapping[str, str],
+        reader: PhraseReader,
         problems: list[str],
     ) -> Iterable[Phrase]:
         for text, source, number in entries:
             try:
-                pieces = read_pieces(text, words)
+                pieces = reader.read(text)
             except PhraseSyntaxError as error:
                 line = _find_line(source.raw, text)
                 problems.append(f"{source.path}:{line}: {self.side}.{self.name}: “{text}”: {error}")

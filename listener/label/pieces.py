@@ -4,17 +4,19 @@ What cannot be read is told here; who makes expressions or steps of pieces finds
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 SHAPES = frozenset({"link", "message-link", "email", "handle", "phone-number", "number"})
 """Names of things that are told by their shape."""
 
-_CLOSING = {")", "]", "|"}
+_CLOSING = {")", "]", "|", ""}  # or the end of the phrase
 _TOKEN = re.compile(
-    r"\s*(?:(?P<gap>\.\.\.|…)|(?P<mark>[()\[\]|^$?!])|\{(?P<shape>[a-z0-9-]+)\}"
-    r"|(?P<word>(?:[\w'’&%+*/#.,:;<>=€$£-]|[^\x00-\x7f…])+))"
+    r"\s*(\.\.\.|…|[()\[\]|^$?!]|\{[a-z0-9-]+\}"
+    r"|(?:[\w'’&%+*/#.,:;<>=€$£-]|[^\x00-\x7f…])+)"
 )
+_GAPS, _MARKS = ("...", "…"), "()[]|^$?!"
 
 
 class PhraseSyntaxError(ValueError):
@@ -38,81 +40,133 @@ class Group(NamedTuple):
 
 
 Pieces: TypeAlias = tuple[Piece | Group, ...]
+_END = Piece("end", "")
 
 
-def read_pieces(phrase: str, words: Mapping[str, str], within: tuple[str, ...] = ()) -> Pieces:
+def read_pieces(phrase: str, words: Mapping[str, str]) -> Pieces:
     """Take a phrase apart; named word groups are replaced by what they stand for.
 
     Args:
         phrase: Such as `(send | schick*) ... {message-link}`.
         words: The word groups of its language, used as `{name}`.
-        within: Names of the word groups that are being read.
 
     Raises:
         PhraseSyntaxError: If the phrase cannot be read.
     """
-    reader = _Reader(phrase, words, within)
-    pieces = reader.read()
-    kind, text = reader.tokens[reader.place]
-    if kind != "end":
-        msg = f"unexpected “{text}”"
-        raise PhraseSyntaxError(msg)
-    if _is_gap(pieces[0]) or _is_gap(pieces[-1]):
-        msg = "a gap (...) needs a word on both sides"
-        raise PhraseSyntaxError(msg)
-    return pieces
+    return PhraseReader(words).read(phrase)
 
 
-def read_tokens(phrase: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the text of each piece: `gap`, `mark`, `shape` or `word`.
+class PhraseReader:
+    """Takes phrases of one language apart; a word group is read once, and then shared."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        """Read no word group before a phrase names it."""
+        self._words = words
+        self._groups: dict[str, Group] = {}
+
+    def read(self, phrase: str, within: tuple[str, ...] = ()) -> Pieces:
+        """Take a phrase apart.
+
+        Args:
+            phrase: As for `read_pieces`.
+            within: Names of the word groups that are being read.
+
+        Raises:
+            PhraseSyntaxError: If the phrase cannot be read.
+        """
+        reader = _Reader(phrase, self, within)
+        pieces = reader.read()
+        kind, text = reader.tokens[reader.place]
+        if kind != "end":
+            msg = f"unexpected “{text}”"
+            raise PhraseSyntaxError(msg)
+        if _is_gap(pieces[0]) or _is_gap(pieces[-1]):
+            msg = "a gap (...) needs a word on both sides"
+            raise PhraseSyntaxError(msg)
+        return pieces
+
+    def read_group(self, name: str, within: tuple[str, ...]) -> Group:
+        """Return a word group by its name.
+
+        Raises:
+            PhraseSyntaxError: If it is unknown, cannot be read, or is one of those `within`.
+        """
+        if name in within:
+            msg = f"“{{{name}}}” contains itself"
+            raise PhraseSyntaxError(msg)
+        if name not in self._words:
+            msg = f"unknown word group “{{{name}}}”"
+            raise PhraseSyntaxError(msg)
+        if name not in self._groups:
+            inner = self.read(self._words[name], (*within, name))
+            self._groups[name] = Group((inner,), name=name)
+        return self._groups[name]
+
+
+def read_tokens(phrase: str) -> list[Piece]:
+    """Return the pieces in a row, brackets among the marks: `gap`, `mark`, `shape` or `word`.
 
     Raises:
         PhraseSyntaxError: If the phrase is empty or a piece cannot be read.
     """
-    place = 0
     phrase = phrase.rstrip()
     if not phrase:
         msg = "the phrase is empty"
         raise PhraseSyntaxError(msg)
-    while place < len(phrase):
-        match = _TOKEN.match(phrase, place)
-        if match is None:
-            msg = f"cannot read “{phrase[place:].strip()[:20]}”"
-            raise PhraseSyntaxError(msg)
+    found = _TOKEN.findall(phrase)
+    if _drop_blanks("".join(found)) != _drop_blanks(phrase):
+        msg = f"cannot read “{phrase[_find_end(phrase) :].strip()[:20]}”"
+        raise PhraseSyntaxError(msg)
+    return list(map(_tell_kind, found))
+
+
+def _drop_blanks(text: str) -> str:
+    return "".join(text.split())
+
+
+def _find_end(phrase: str) -> int:
+    """Return where a phrase cannot be read any more."""
+    place = 0
+    while match := _TOKEN.match(phrase, place):
         place = match.end()
-        kind = str(match.lastgroup)
-        yield kind, match[kind]
+    return place
+
+
+@lru_cache(maxsize=20_000)
+def _tell_kind(text: str) -> Piece:
+    if text in _GAPS:
+        return Piece("gap", text)
+    if text in _MARKS:
+        return Piece("mark", text)
+    return Piece("shape", text[1:-1]) if text.startswith("{") else Piece("word", text)
 
 
 class _Reader:
-    def __init__(self, phrase: str, words: Mapping[str, str], within: tuple[str, ...]) -> None:
-        self.tokens = [*read_tokens(phrase), ("end", "")]
-        self.words, self.within, self.place = words, within, 0
+    def __init__(self, phrase: str, reader: PhraseReader, within: tuple[str, ...]) -> None:
+        self.tokens = [*read_tokens(phrase), _END]
+        self.reader, self.within, self.place = reader, within, 0
 
     def read(self) -> Pieces:
         pieces: list[Piece | Group] = []
-        while (token := self.tokens[self.place])[0] != "end" and token[1] not in _CLOSING:
+        has_word = False
+        while (token := self.tokens[self.place]).text not in _CLOSING:
             self.place += 1
-            pieces.append(self.read_piece(*token))
-        _refuse_nothing(pieces)
+            if token.kind == "word":
+                pieces.append(token)
+                has_word = True
+            else:
+                pieces.append(self.read_piece(token))
+        if not has_word:
+            _refuse_nothing(pieces)
         return tuple(pieces)
 
-    def read_piece(self, kind: str, text: str) -> Piece | Group:
+    def read_piece(self, piece: Piece) -> Piece | Group:
+        kind, text = piece
         if kind == "shape" and text not in SHAPES:
-            return self.read_words(text)
+            return self.reader.read_group(text, self.within)
         if kind == "mark" and text in "([":
             return self.read_group(optional=text == "[")
-        return Piece(kind, text)
-
-    def read_words(self, name: str) -> Group:
-        if name in self.within:
-            msg = f"“{{{name}}}” contains itself"
-            raise PhraseSyntaxError(msg)
-        if name not in self.words:
-            msg = f"unknown word group “{{{name}}}”"
-            raise PhraseSyntaxError(msg)
-        inner = read_pieces(self.words[name], self.words, (*self.within, name))
-        return Group((inner,), name=name)
+        return piece
 
     def read_group(self, *, optional: bool) -> Group:
         choices = [self.read()]

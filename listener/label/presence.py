@@ -1,39 +1,65 @@
-"""Whether sentences can hold a phrase at all, told before its steps are made.
+"""Whether a sentence can hold a phrase at all, told before its steps are made.
 
-Most phrases have a word that is nowhere among the posts of a small store, and to make the steps
-of a phrase takes longer than to look for its words.
+Most phrases have words that stand in no sentence together, and to make the steps of a phrase and
+walk along them takes longer than to look for its words.
 """
 
 from listener.label.pieces import Group, Piece, Pieces
 from listener.label.steps import list_spellings
-from listener.label.tokens import Tokens
+from listener.label.tokens import EVERYWHERE, Tokens
 
 
 class Presence:
-    """Knows which words stand in a column of sentences."""
+    """Knows in which sentences of a column words stand."""
 
     def __init__(self, tokens: Tokens) -> None:
         """Look for words among these tokens, for each only once."""
         self._tokens = tokens
-        self._known: dict[str, bool] = {}
+        self._words: dict[str, int] = {}
+        # By identity: to compare groups is to go through all that is in them.
+        self._named: dict[int, tuple[Group, int]] = {}
 
     def may_hold(self, pieces: Pieces) -> bool:
-        """Return whether the words of a phrase that was taken apart are there, in any order."""
-        return all(map(self._may_hold_piece, pieces))
+        """Return whether a sentence has the words of a phrase, in any order."""
+        return self._find(pieces) != 0
 
-    def _may_hold_piece(self, piece: Piece | Group) -> bool:
-        if isinstance(piece, Group):
-            return piece.optional or any(map(self.may_hold, piece.choices))
-        return piece.kind != "word" or self._holds_word(piece.text)
+    def _find(self, pieces: Pieces) -> int:
+        """Return the sentences that have the words, as bits."""
+        found = EVERYWHERE
+        for piece in pieces:
+            if isinstance(piece, Group):
+                if not piece.optional:
+                    found &= self._find_group(piece)
+            elif piece.kind == "word":
+                found &= self._find_word(piece)
+            if not found:
+                break
+        return found
 
-    def _holds_word(self, word: str) -> bool:
-        if word not in self._known:
-            ways = list_spellings(word)
-            self._known[word] = not ways or any(
-                all(
-                    self._tokens.holds(atom.text, opens=atom.opens, closes=atom.closes)
-                    for atom in way
+    def _find_group(self, group: Group) -> int:
+        if group.name and id(group) in self._named:
+            return self._named[id(group)][1]
+        found = 0
+        for pieces in group.choices:
+            found |= self._find(pieces)
+        if group.name:
+            self._named[id(group)] = (group, found)
+        return found
+
+    def _find_word(self, piece: Piece) -> int:
+        word = piece.text
+        if word not in self._words:
+            self._words[word] = self._look_for(word)
+        return self._words[word]
+
+    def _look_for(self, word: str) -> int:
+        ways = list_spellings(word)
+        found = 0 if ways else EVERYWHERE
+        for way in ways:
+            together = EVERYWHERE
+            for atom in way:
+                together &= self._tokens.find_sentences(
+                    atom.text, opens=atom.opens, closes=atom.closes
                 )
-                for way in ways
-            )
-        return self._known[word]
+            found |= together
+        return found

@@ -283,6 +283,10 @@ def _follow(path: Path, way: Path) -> Path:
 @lru_cache(maxsize=10_000)
 def _spell(word: str) -> tuple[Sequence[Path], bool]:
     """Return the ways to spell a word, and whether they are all that can be said of it."""
+    plain = word.strip("*")
+    if plain.isascii() and plain.isalnum():  # most are, and have one spelling
+        atom = Atom(plain.encode(), word.startswith("*"), word.endswith("*"))
+        return (((None, atom),),), True
     options = [_SPELLINGS.get(letter, (letter,)) for letter in word]
     spelled = {"".join(letters): None for letters in itertools.product(*options)}
     found = [_cut_word(_AMPERSANDS.sub("&", way)) for way in spelled]

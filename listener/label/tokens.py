@@ -34,6 +34,9 @@ _WIDTH = 8  # so many bytes of a token are compared at once; longer ones are has
 _LOW_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_WIDTH + 1)], dtype=np.uint64)
 _FEW = 4  # so many words are compared one by one
 _HASH_BITS = (1 << 64) - 1
+_SENTENCE_BITS = 4_096
+EVERYWHERE = (1 << _SENTENCE_BITS) - 1
+"""The bits of all sentences."""
 
 
 def _tell_kind(code: int) -> int:
@@ -112,12 +115,19 @@ class Tokens:
         """Return whether none of these tokens stands anywhere."""
         return texts.isdisjoint(self._known)
 
-    def holds(self, text: bytes, *, opens: bool, closes: bool) -> bool:
-        """Return whether a token stands anywhere: `opens` and `closes` allow for more letters."""
-        if not opens and not closes:
-            return text in self._known
-        start, end = b"" if opens else b"\n", b"" if closes else b"\n"
-        return start + text + end in self._joined
+    def find_sentences(self, text: bytes, *, opens: bool, closes: bool) -> int:
+        """Return the sentences in which a token stands, as bits: of many, some share one.
+
+        `opens` and `closes` allow for more letters.
+        """
+        if not (opens or closes) and text not in self._known:
+            return 0
+        words = self.find(frozenset([text]), opens=opens, closes=closes)
+        if not words:
+            return 0
+        flags = np.zeros(_SENTENCE_BITS, np.bool_)
+        flags[self._sentences[self.list_words(words)] % _SENTENCE_BITS] = True
+        return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
 
     def count_words(self, words: Words) -> int:
         """Return how often some words stand anywhere."""

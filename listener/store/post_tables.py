@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy import BigInteger, Index, MetaData, Text, TextClause, text
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from listener.store.columns import UTCDateTime
 
@@ -31,6 +32,8 @@ def has_words() -> TextClause:
 class StoreTable(SQLModel):
     """The common root: an own catalogue, so that no other SQLModel table gets in."""
 
+    # Tables are never validated: what does that would be built at every start.
+    model_config = SQLModelConfig(defer_build=True)
     metadata: ClassVar[MetaData] = METADATA
 
 

@@ -100,11 +100,20 @@ def test_the_shipped_phrases_are_walked_rightly(language, phrases):
 
 
 def test_whether_a_phrase_can_be_found_is_told_by_its_words():
-    presence = Presence(Tokens(pl.Series(["ab cd-ef", "gh"])))
+    presence = Presence(Tokens(pl.Series(["ab cd-ef gh", "ii"])))
     for phrase in ("ab [zz] ... gh", "(zz | c*) ef", "*f", "{link} ab", "^ ab $", "[zz] gh", "*"):
         assert presence.may_hold(read_pieces(phrase, {})), phrase
-    for phrase in ("ab zz", "(zz | ab yy)", "b", "*e", "f*", "c", "cd-gg"):
+    for phrase in ("ab zz", "(zz | ab yy)", "b", "*e", "f*", "c", "cd-gg", "ab ... ii"):
         assert not presence.may_hold(read_pieces(phrase, {})), phrase
+
+
+def test_words_of_one_sentence_are_found_among_many():
+    """More than have a bit of their own: some share one."""
+    sentences = [f"ab{number} cd{number}" for number in range(9_001)]
+    presence = Presence(Tokens(pl.Series(sentences)))
+    for number in range(0, 9_001, 100):
+        assert presence.may_hold(read_pieces(f"cd{number} ... [zz] (ab{number} | zz)", {}))
+    assert not presence.may_hold(read_pieces("ab7 cd8", {}))
 
 
 def _mar(chance):
