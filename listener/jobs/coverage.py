@@ -14,6 +14,7 @@ from listener.jobs.reports import make_setting
 from listener.jobs.source_states import SourceState, list_source_states
 from listener.label import LABELLER
 from listener.measure import MEASURES_VERSION
+from listener.measure.canned import CANNED_SCHEMA
 from listener.measure.cases import build_threads
 from listener.measure.coverage import LATEST_END, measure_coverage
 from listener.measure.periods import Period, find_week_of, shift_week
@@ -84,7 +85,8 @@ def _measure_unread(
     """Sort posts into cases without labels: coverage does not depend on words."""
     threads = build_threads(store.load_posts(until=as_of), brands, as_of=as_of)
     observation = observe(store, threads, watch, as_of=as_of, settle_days=0, are_all=True)
-    schema = {"post": pl.UInt32, "language": pl.String, **dict.fromkeys(LABELS, pl.Boolean)}
+    read = {"language": pl.String, **dict.fromkeys(LABELS, pl.Boolean)}
+    schema = {**CANNED_SCHEMA, **read}
     tables = build_tables(threads, pl.DataFrame(schema=schema), brands, observation)
     return Measured(
         brands=tuple(brands),

@@ -1,13 +1,12 @@
 """Measure what lies in the store: load, label, build cases and evidence."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 import polars as pl
 
-from listener.cores import count_cores, map_on_cores
 from listener.figures import Method
 from listener.jobs.brand_facts import list_handles, list_languages
 from listener.jobs.observing import list_current_sources, list_delays, load_watch, observe
@@ -32,8 +31,6 @@ from listener.measure.window import list_unknown_authors
 from listener.posts import Brand
 from listener.settings import Settings
 from listener.store.store import Store
-
-_WORTH_PROCESSES = 1_000_000  # posts of brands; with fewer they begin more slowly than one is ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +216,15 @@ def measure_threads(
     held = find_held_reviews(threads, reviews or Reviews())
     readable = list_readable_posts(threads, brands)
     labels = (read or read_all(phrases))(readable, threads)
-    labels = _complete_labels(labels, readable, threads, phrases)
+    labels = add_registers(labels, readable, phrases.languages)
     promises = label_promises(readable, labels, phrases)
-    tables = said = build_tables(threads, labels, brands, observation, said=promises)
+    with ThreadPoolExecutor(1) as beside:  # on a core that tables, which need it last, leave free
+        canned = beside.submit(find_canned_replies, threads.posts, threads.targets).result
+        tables = said = build_tables(threads, labels, brands, observation, None, promises, canned)
     if not held.is_empty:
         told = override_labels(labels, held)
         promises = label_promises(readable, told, phrases)
-        tables = build_tables(threads, told, brands, observation, held, promises)
+        tables = build_tables(threads, told, brands, observation, held, promises, canned)
     return Measured(
         brands=tuple(brands),
         tables=tables,
@@ -239,17 +238,6 @@ def measure_threads(
             labeller=LABELLER,
         ),
     )
-
-
-def _complete_labels(
-    labels: pl.DataFrame, readable: pl.DataFrame, threads: Threads, phrases: Phrases
-) -> pl.DataFrame:
-    """Add registers of posts, and which replies are canned."""
-    labels = add_registers(labels, readable, phrases.languages)
-    cores = count_cores() if threads.targets.height >= _WORTH_PROCESSES else 1
-    each = partial(map_on_cores, cores=cores)
-    canned = find_canned_replies(threads.posts, threads.targets, each)
-    return labels.join(canned, on="post", how="left", maintain_order="left")
 
 
 def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ together; sketches sort out most of them, and the sets decide on the rest. It en
 three customers are found.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -21,21 +21,15 @@ from listener.measure.shelf import LEAST_CUSTOMERS, WINDOW, Shelf, find_others
 from listener.measure.text import join_words
 from listener.measure.word_triples import Triples, make_triples
 
-MapBrands = Callable[
-    [Callable[[pl.DataFrame], pl.DataFrame], Iterable[pl.DataFrame]], Iterable[pl.DataFrame]
-]
 CANNED_SCHEMA = {"post": pl.UInt32, "canned": pl.Boolean, "cluster": pl.UInt32}
 
 
-def find_canned_replies(
-    posts: pl.DataFrame, targets: pl.DataFrame, each: MapBrands = map
-) -> pl.DataFrame:
+def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Tell which replies are canned, and which hang together.
 
     Args:
         posts: Linked posts, from `link_posts`.
         targets: Whom brands' posts answer, with `automatic`.
-        each: Does the same with the replies of each brand, here or elsewhere.
 
     Returns:
         One row a reply that a person gave and nobody deleted: `post`, `canned` and
@@ -46,7 +40,7 @@ def find_canned_replies(
         posts.select("post", "text"), on="post", maintain_order="left"
     )
     told = texts.with_columns(join_words(texts["text"]).alias("said")).drop("text")
-    found = each(mark_canned, told.partition_by("brand", maintain_order=True))
+    found = map(mark_canned, told.partition_by("brand", maintain_order=True))
     return pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).sort("post")
 
 

@@ -3,7 +3,7 @@
 `docs/measures.md`, section 9. Figures are computed from these tables alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -114,6 +114,7 @@ def build_tables(
     observation: Observation,
     held: Reviews | None = None,
     said: pl.DataFrame | None = None,
+    canned: Callable[[], pl.DataFrame] | None = None,
 ) -> Tables:
     """Measure every case.
 
@@ -121,13 +122,15 @@ def build_tables(
         threads: From `build_threads`.
         labels: `post`, `language`, one Boolean column for each of `LABELS` and, where people
             have labelled some of them, `reviewed`; where known, `familiar` and `formal`, and
-            what `find_canned_replies` returns.
+            what `find_canned_replies` finds.
         held: What people said, from `find_held_reviews`.
         brands: For their time zone, mode and first day to count.
         observation: When and how far one looked.
         said: What promises say, from `label_promises`; None measures none.
+        canned: Returns what `find_canned_replies` finds, which may be looked for meanwhile: it
+            is asked last. Without it they are looked for then, if the labels do not tell it.
     """
-    labels = _complete(labels, threads)
+    labels = _complete(labels)
     threads = replace(threads, posts=with_answers(threads.posts))
     members = _number_cases(threads.members)
     spoken = _read(members, labels)
@@ -148,11 +151,13 @@ def build_tables(
         cases=_name_cases(counted),
         case_posts=_name_cases(list_case_posts(keep(spoken, counted), threads.posts)),
         turns=_name_cases(add_service_to_turns(keep(turns, counted), counted, brands)),
-        replies=_name_cases(list_replies(threads, labels, spoken, counted, brands)),
         deletions=threads.deletions.select(
             "brand", "platform", "post", pl.col("created_at").alias("at")
         ),
         promises=_name_cases(list_promises(keep(promises, counted), threads.posts, spoken)),
+        replies=_name_cases(
+            list_replies(threads, _add_canned(labels, threads, canned), spoken, counted, brands)
+        ),
     )
 
 
@@ -185,21 +190,22 @@ def _find_visited(spoken: pl.DataFrame, threads: Threads, observation: Observati
     return observation.visited.with_columns(case).drop_nulls("case")
 
 
-def _complete(labels: pl.DataFrame, threads: Threads) -> pl.DataFrame:
+def _complete(labels: pl.DataFrame) -> pl.DataFrame:
     nothing = {"reviewed": False, "familiar": None, "formal": None}
-    labels = labels.with_columns(
+    return labels.with_columns(
         pl.lit(value, dtype=pl.Boolean).alias(name)
         for name, value in nothing.items()
         if name not in labels.columns
     )
+
+
+def _add_canned(
+    labels: pl.DataFrame, threads: Threads, canned: Callable[[], pl.DataFrame] | None
+) -> pl.DataFrame:
     if "canned" in labels.columns:
         return labels
-    return labels.join(
-        find_canned_replies(threads.posts, threads.targets),
-        on="post",
-        how="left",
-        maintain_order="left",
-    )
+    found = find_canned_replies(threads.posts, threads.targets) if canned is None else canned()
+    return labels.join(found, on="post", how="left", maintain_order="left")
 
 
 def _read(members: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:

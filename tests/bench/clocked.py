@@ -8,6 +8,7 @@ import functools
 import json
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,7 +39,10 @@ METHODS = {
 
 
 class _Clock:
-    """Seconds by stage; what a stage calls of another one counts there alone."""
+    """Seconds by stage; what a stage calls of another one counts there alone.
+
+    What is done beside a stage counts as far as this waits for it: stages add up to the whole.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -49,6 +53,8 @@ class _Clock:
     def wrap(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def timed(*args: Any, **named: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                return function(*args, **named)
             self._inner.append(0.0)
             begun = time.perf_counter()
             result = function(*args, **named)
