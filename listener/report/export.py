@@ -11,7 +11,7 @@ import polars as pl
 
 from listener.figures import Share, WeekFigures
 from listener.posts import OPEN_VISIBILITIES, Statement
-from listener.report.people import CODE_LENGTH, LONG_CODE_LENGTH, make_code
+from listener.report.people import CODE_LENGTH, make_long_codes
 from listener.report.quotations import clean_text, mask_text
 
 JSON_VERSION = 1
@@ -65,9 +65,18 @@ def save_evidence(
     return paths
 
 
-def hide_words_and_people(table: pl.DataFrame, *, handles: str = "initials") -> pl.DataFrame:
-    """Leave texts and private posts out, and names too unless handles are shown in full."""
-    return _hide_people(_drop_words(table), full=handles == "full")
+def hide_words_and_people(
+    table: pl.DataFrame, *, handles: str = "initials", codes: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Leave texts and private posts out, and names too unless handles are shown in full.
+
+    Args:
+        table: What is to be shown.
+        handles: How customers are shown.
+        codes: Those of all customers, from `list_codes`, if the table has some of them only.
+    """
+    table = _drop_words(table)
+    return table if handles == "full" else _hide_people(table, codes)
 
 
 def _convert(value: Any) -> Any:  # noqa: ANN401 - any field of a figure
@@ -100,23 +109,24 @@ def _drop_words(table: pl.DataFrame) -> pl.DataFrame:
     return table if is_open.all(ignore_nulls=False) else table.filter(is_open)  # rarely a copy
 
 
-def _hide_people(table: pl.DataFrame, *, full: bool) -> pl.DataFrame:
-    if full:
-        return table
+def _hide_people(table: pl.DataFrame, codes: pl.DataFrame | None) -> pl.DataFrame:
     table = table.drop(name for name in _PERSONAL if name in table.columns)
     if "customer" not in table.columns:
         return table
-    codes = _list_codes(table.select("platform", "customer").unique())
+    if codes is None:
+        codes = list_codes(table.select("platform", "customer").unique())
     joined = table.join(
         codes, on=["platform", "customer"], how="left", nulls_equal=True, maintain_order="left"
     )
     return joined.with_columns(pl.col("_code").alias("customer")).drop("_code")
 
 
-def _list_codes(people: pl.DataFrame) -> pl.DataFrame:
-    """Add `_code`, another one for each account: figures count customers by it."""
-    codes = [make_code(platform, name, LONG_CODE_LENGTH) for platform, name in people.iter_rows()]
-    long = pl.Series(codes, dtype=pl.String)
+def list_codes(people: pl.DataFrame) -> pl.DataFrame:
+    """Add `_code` to `platform` and `customer`.
+
+    It is another one for each account: figures count customers by it.
+    """
+    long = make_long_codes(people["platform"], people["customer"])
     short = long.str.head(CODE_LENGTH)
     return people.with_columns(_code=short.set(short.is_duplicated(), None).fill_null(long))
 

@@ -5,6 +5,7 @@ One made-up archive is measured once in this process; everything else is compare
 
 import os
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +28,6 @@ from listener.measure.week import SETTLED_OUTCOMES as OUTCOMES
 from listener.report.export import figures_to_json
 from listener.store.imports import ImportRecord
 from listener.store.store import Store
-from tests.builders import make_brand
 from tests.cluster import run_cluster
 from tests.jobs.archive_world import (
     BRANDS,
@@ -56,9 +56,15 @@ def request_(posts, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def here(request_, tmp_path_factory):
-    """The folder that this process alone has made, and what it said of it."""
+    """The folder that this process alone has made, and what it said of it.
+
+    It counts week by week and writes few rows at once, as if there were too many for more.
+    """
     folder = tmp_path_factory.mktemp("here")
-    return folder, measure_archive(request_, ThisProcess(), folder, lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("listener.jobs.partitions.figures.WEEKS_AT_ONCE", timedelta(weeks=1))
+        patch.setattr("listener.jobs.partitions.brand_tables.ROWS_AT_ONCE", 20)
+        return folder, measure_archive(request_, ThisProcess(), folder, lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +116,13 @@ def test_parts_give_the_evidence_of_everything(here, measured):
 
 def test_all_complete_weeks_are_measured_unless_some_are_named(measured):
     acme = BRANDS[0]
-    weeks = list_weeks(measured.tables, acme, END)
     moments = (measured.tables.replies["brand", "at"], measured.tables.cases["brand", "opened_at"])
     first = min(table.filter(brand="acme").to_series(1).min() for table in moments)
+    weeks = list_weeks(first, acme, END)
     assert weeks[0].since <= first < weeks[0].until
     assert [week.until for week in weeks[:-1]] == [week.since for week in weeks[1:]]
     assert weeks[-1].name == "2026-W46"
-    nobody = make_brand("nobody")
-    assert list_weeks(measured.tables, nobody, END) == []
+    assert list_weeks(None, acme, END) == []
 
 
 def test_what_parts_have_counted_adds_up_to_the_figures(here):
@@ -184,8 +189,15 @@ def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path
             assert workers[0].wait(timeout=60) != 0
             assert workers[1].poll() is None
             assert load_figures(there) == load_figures(folder)
+            assert_same_evidence(there, folder)
             assert sorted(path.name for path in there.iterdir()) == NAMES
             refuse_the_unfit(cluster, engine, there)
+
+
+def assert_same_evidence(found, expected):
+    for path in sorted(expected.glob("*/*.parquet")):
+        own = found / path.relative_to(expected)
+        assert_frame_equal(pl.read_parquet(own), pl.read_parquet(path))
 
 
 def refuse_the_unfit(cluster, engine, folder):

@@ -12,28 +12,30 @@ from listener.errors import ConfigError
 from listener.figures import Method, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.measuring import Measured
-from listener.jobs.partitions.planning import PLAN, Setup
+from listener.jobs.partitions.brand_tables import (
+    find_first_moment,
+    read_nothing,
+    read_span,
+    save_tables,
+)
+from listener.jobs.partitions.planning import Setup
 from listener.jobs.partitions.stored import Known
-from listener.jobs.partitions.work_folder import TABLES, read_tables, write_parquet
 from listener.jobs.reports import make_setting
-from listener.measure.partitions import merge_counts, merge_waits
-from listener.measure.periods import Period, find_last_complete_week, find_week, shift_week
-from listener.measure.setting import Setting
+from listener.measure.periods import (
+    Period,
+    find_last_complete_week,
+    find_outcome_period,
+    find_week,
+    shift_week,
+)
 from listener.measure.tables import Observation, Tables
+from listener.measure.window import find_window_start
 from listener.posts import Brand
-from listener.report.export import figures_to_json, hide_words_and_people
+from listener.report.export import figures_to_json
 
 FIGURES = "figures"
-# The largest goes first, when nothing else is held.
-_ORDER = {
-    "posts": ("case", "order"),
-    "cases": ("opened_at", "case"),
-    "turns": ("case", "turn"),
-    "replies": ("post",),
-    "promises": ("case", "at", "post"),
-}
-# No figure is counted from these, and of all posts of a brand they take much room.
-_UNCOUNTED = {"posts": ("url", "author_handle", "author_name", "seen_at")}
+# What is counted at once; a week looks back at about as many again.
+WEEKS_AT_ONCE = timedelta(weeks=26)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +59,27 @@ class BrandMeasurer:
     def __call__(self, key: str) -> int:
         """Write evidence and figures of the brand; return how many weeks it has."""
         brand = next(brand for brand in self.setup.brands if brand.key == key)
-        self._save_evidence(brand)
-        tables = read_brand(self.setup.folder, key)
-        weeks = {figures.week: figures_to_json(figures) for figures in self._measure(brand, tables)}
+        target = self.target / key
+        target.mkdir(exist_ok=True)
+        save_tables(self.setup.folder, key, target, handles=self.handles)
+        weeks = {figures.week: figures_to_json(figures) for figures in self._measure(brand)}
         path = self.setup.folder / FIGURES / f"{key}.json"
         path.write_bytes(orjson.dumps(weeks))
         return len(weeks)
 
-    def _measure(self, brand: Brand, tables: Tables) -> Iterator[WeekFigures]:
+    def _measure(self, brand: Brand) -> Iterator[WeekFigures]:
+        folder = self.setup.folder
+        setting = make_setting(self._fill(brand, read_nothing(folder)), brand)
+        observed = min([setting.as_of, *setting.observed_until.values()])
+        for periods in _join_weeks(self._list_periods(brand, observed)):
+            since = _find_start(periods, brand, observed, self.setup.settle_days)
+            until = max(period.until for period in periods)
+            tables = read_span(folder, brand.key, since, until)
+            measured = self._fill(brand, tables)
+            for period in periods:
+                yield measure_brand_week(measured, brand, period, setting)
+
+    def _fill(self, brand: Brand, tables: Tables) -> Measured:
         measured = Measured(
             brands=(brand,),
             tables=tables,
@@ -73,71 +88,49 @@ class BrandMeasurer:
             observation=self.observation,
             method=self.method,
         )
-        if self.known is not None:
-            measured = replace(measured, watch=self.known.watch, texts_since=self.known.texts_since)
-        setting = make_setting(measured, brand)
-        for period in self._list_periods(brand, tables, setting):
-            yield measure_brand_week(measured, brand, period, setting)
+        if self.known is None:
+            return measured
+        return replace(measured, watch=self.known.watch, texts_since=self.known.texts_since)
 
-    def _list_periods(self, brand: Brand, tables: Tables, setting: Setting) -> list[Period]:
+    def _list_periods(self, brand: Brand, observed: datetime) -> list[Period]:
         if self.weeks:
             return [find_week(name, brand.time_zone) for name in self.weeks]
-        observed = min([setting.as_of, *setting.observed_until.values()])
-        return list_weeks(tables, brand, observed)
-
-    def _save_evidence(self, brand: Brand) -> None:
-        """Write table after table, so that one alone is held with all that is known of it."""
-        folder = self.target / brand.key
-        folder.mkdir(exist_ok=True)
-        for name in (*_ORDER, "deletions"):
-            # Named nowhere: what has a name is still held while the next one is read.
-            write_parquet(self._read_shown(brand, name), folder / f"{name}.parquet")
-        for name, merge in (("events", merge_waits), ("counts", merge_counts)):
-            merged = merge(_read(self.setup.folder, name, brand.key))
-            write_parquet(merged, folder / f"{name}.parquet")
-
-    def _read_shown(self, brand: Brand, name: str) -> pl.DataFrame:
-        table = _read_whole(self.setup.folder, name, brand.key)
-        return hide_words_and_people(table, handles=self.handles)
+        return list_weeks(find_first_moment(self.setup.folder, brand.key), brand, observed)
 
 
-def list_weeks(tables: Tables, brand: Brand, observed_until: datetime) -> list[Period]:
-    """Return the complete weeks since the brand's first case or post."""
-    own = pl.col("brand") == brand.key
-    cases, replies = (table.filter(own) for table in (tables.cases, tables.replies))
-    moments = [cases["opened_at"].min(), replies["at"].min()]
-    first = min((at for at in moments if isinstance(at, datetime)), default=None)
+def _join_weeks(periods: Sequence[Period]) -> Iterator[list[Period]]:
+    """Yield weeks that are so near to each other that they are counted together."""
+    near: list[Period] = []
+    for period in periods:
+        if near and not timedelta() <= period.since - near[0].since < WEEKS_AT_ONCE:
+            yield near
+            near = []
+        near.append(period)
+    if near:
+        yield near
+
+
+def _find_start(
+    periods: Sequence[Period], brand: Brand, observed: datetime, settle_days: int
+) -> datetime:
+    """Return since when something is needed for these weeks, as reports of them would."""
+    zone = brand.time_zone
+    return min(
+        find_window_start(
+            period, find_outcome_period(period, observed, zone, settle_days=settle_days), zone
+        )
+        for period in periods
+    )
+
+
+def list_weeks(first: datetime | None, brand: Brand, observed_until: datetime) -> list[Period]:
+    """Return the complete weeks since a moment, the one in which it lies included."""
     weeks: list[Period] = []
     week = find_last_complete_week(observed_until, brand.time_zone)
     while first is not None and week.until > first:
         weeks.append(week)
         week = shift_week(week, -1, brand.time_zone)
     return weeks[::-1]
-
-
-def read_brand(folder: Path, key: str) -> Tables:
-    """Return what figures of a brand are counted from, as if all had been measured at once."""
-    found = {name: _read_whole(folder, name, key, _UNCOUNTED.get(name, ())) for name in _ORDER}
-    return Tables(
-        cases=found["cases"],
-        case_posts=found["posts"],
-        turns=found["turns"],
-        replies=found["replies"],
-        promises=found["promises"],
-        deletions=_read_whole(folder, "deletions", key),
-    )
-
-
-def _read_whole(folder: Path, name: str, key: str, without: Sequence[str] = ()) -> pl.DataFrame:
-    if name == "deletions":
-        found = read_tables(folder / PLAN / name, pl.col("brand") == key)
-        return found.rename({"created_at": "at"})
-    return _read(folder, name, key, without).sort(_ORDER[name])
-
-
-def _read(folder: Path, name: str, key: str, without: Sequence[str] = ()) -> pl.DataFrame:
-    dropped = ("_brand", *without)
-    return read_tables(folder / TABLES / name, pl.col("_brand") == key, without=dropped)
 
 
 def parse_weeks(text: str | None, as_of: datetime) -> tuple[str, ...]:

@@ -41,14 +41,18 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         begun.unlink(missing_ok=True)
 
 
-def write_parquet(table: pl.DataFrame, path: Path, **options: Any) -> None:  # noqa: ANN401
-    """Write a table.
+def write_parquet(
+    table: pl.DataFrame | pl.LazyFrame,
+    path: Path,
+    **options: Any,  # noqa: ANN401
+) -> None:
+    """Write a table, one that is not there yet as it comes.
 
     Raises:
         OSError: If the disk is full; Polars would not call it so.
     """
     try:
-        table.write_parquet(path, **options)
+        table.lazy().sink_parquet(path, **options)
     except pl.exceptions.PolarsError as error:
         if "No space left" not in str(error):
             raise
