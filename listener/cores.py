@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain
 from typing import Any, TypeVar
 
 Part = TypeVar("Part")
@@ -24,6 +25,7 @@ Begin = Callable[[Callable[[], Any]], Callable[[], Any]]
 _LOG = logging.getLogger(__name__)
 _OBJECTS_BEFORE_A_LOOK = 500_000  # for circles; Python looks after each 700 otherwise
 _AHEAD = 2  # parts for each core that wait, so that no core does
+_AHEAD_OF_ONE = 4  # small ones, for one that takes several at a time
 _work: Callable[..., object] | None = None
 
 
@@ -57,6 +59,29 @@ def map_on_cores(
     with Processes(cores, work) as processes:
         processes.begin()  # while the first parts are being made
         yield from processes.map(work, parts, sent=_do)
+
+
+def work_ahead(work: Callable[[Part], Result], parts: Iterator[Part]) -> Iterator[Result]:
+    """Yield the result of each part, in their order, while a process is at the next ones.
+
+    Until it has begun, the parts are worked on in this process, as they are where there is
+    one core only, or where that process is killed. Few parts exist at once.
+
+    Args:
+        work: What is done with a part; it and all that it holds must be picklable.
+        parts: Each is sent to the process.
+    """
+    if count_cores() == 1:
+        yield from map(work, parts)
+        return
+    with Processes(1, work) as processes:
+        begun = processes.begin()
+        for part in parts:
+            if not _is_done(begun):
+                yield work(part)
+                continue
+            left = chain((part,), parts)
+            yield from processes.map(work, left, sent=_do, ahead=_AHEAD_OF_ONE)
 
 
 class Processes:
@@ -95,9 +120,9 @@ class Processes:
             self._executor.shutdown(cancel_futures=True)
         self._executor = None
 
-    def begin(self) -> None:
+    def begin(self) -> Future[None] | None:
         """Begin the processes now, and not when the first part is there."""
-        self._submit(_wait_for_work, None)
+        return self._submit(_wait_for_work, None)
 
     def map(
         self,
@@ -105,6 +130,7 @@ class Processes:
         parts: Iterable[Part],
         *,
         sent: Callable[[Any], Any] | None = None,
+        ahead: int = _AHEAD,
     ) -> Iterator[Result]:
         """Yield the result of each part, in their order; few of them exist at once.
 
@@ -112,11 +138,12 @@ class Processes:
             work: What is done with a part.
             parts: Each is sent to one process.
             sent: What is sent along with each part; the work itself if nothing else is.
+            ahead: How many parts wait for each process.
         """
         waiting: deque[tuple[Part, Future[Result] | None]] = deque()
         for part in parts:
             waiting.append((part, self._submit(sent or work, part)))
-            if len(waiting) >= self._count * _AHEAD:
+            if len(waiting) >= self._count * ahead:
                 yield self._finish(work, *waiting.popleft())
         while waiting:
             yield self._finish(work, *waiting.popleft())

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from listener.cores import Processes, count_cores, map_on_cores
+from listener.cores import Processes, count_cores, map_on_cores, work_ahead
 from listener.engines import ThisProcess
 
 # Begins processes that sleep, tells their numbers, and waits.
@@ -93,6 +93,25 @@ def test_a_killed_process_beside_loses_no_part(caplog):
     with Processes(1, work) as other:
         assert sorted(other.share(work, range(5))) == [(number, number) for number in range(5)]
     assert "going on with one core" in caplog.text
+
+
+@pytest.mark.skipif(count_cores() == 1, reason="there is no core for another process")
+def test_a_process_works_ahead_once_it_has_begun():
+    end = time.monotonic() + 60
+    elsewhere, taken = set(), []
+
+    def list_parts():
+        while len(elsewhere) < 10 and time.monotonic() < end:
+            taken.append(len(taken))
+            yield taken[-1]
+            time.sleep(0 if elsewhere else 0.02)
+
+    for number, (square, process, _) in enumerate(work_ahead(tell_square, list_parts())):
+        assert square == number * number
+        assert len(taken) <= number + 4
+        elsewhere |= {number} if process != os.getpid() else set()
+    assert len(elsewhere) >= 10
+    assert max(elsewhere) - min(elsewhere) == len(elsewhere) - 1 == len(taken) - 1 - min(elsewhere)
 
 
 def test_what_fails_in_a_process_fails_here():

@@ -1,18 +1,18 @@
 """Bring archive files into the store."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from listener.collect.archive import BrokenLine, Note, detect_format, open_source, read_archive
+from listener.collect.archive import BrokenLine, Note, cut_archive, detect_format, open_source
 from listener.errors import ImportFileError
+from listener.jobs.archive_reading import Findings, read_pieces
 from listener.jobs.brand_flags import make_brands
-from listener.posts import Brand, Post
+from listener.posts import Brand
+from listener.store.rows import Sighting, Sightings
 from listener.store.saving import SaveCounts
 from listener.store.store import Store
-
-SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,72 +70,46 @@ def import_file(
     """
     with open_source(path, on_progress) as source:
         form = options.form or detect_format(source)
-        sieve = _Sieve(source.name, options)
-        entries = read_archive(source, form, server=options.server)
-        counts = store.save_posts(sieve.keep_posts(entries), seen_at=now)
-    if sieve.broken and not counts.read:
-        first = sieve.problems[0]
+        pieces = cut_archive(source, form, server=options.server)
+        found = Findings(names=set() if options.names_are_brands else None)
+        readings = read_pieces(pieces, seen_at=now, wants_names=options.names_are_brands)
+        strict_in = source.name if options.is_strict else None
+        sightings = _keep_sightings(readings, found, strict_in=strict_in)
+        counts = store.save_sightings(sightings, seen_at=now)
+    if found.broken and not counts.read:
+        first = found.problems[0]
         msg = (
             f"{source.name}:{first.line}: {first.reason}; nothing in the file is a post of the "
             f"format {form}, name another one with --format"
         )
         raise ImportFileError(msg)
     for record in counts.make_import_records(
-        file=source.name, format=form, imported_at=now, broken=sieve.broken
+        file=source.name, format=form, imported_at=now, broken=found.broken
     ):
         store.save_import(record)
-    brands = make_brands(sieve.names, store.load_brands())
+    brands = make_brands(found.names or (), store.load_brands())
     if brands:
         store.save_brands(brands)
     return ImportedFile(
         source.name,
         form,
         counts,
-        sieve.broken,
-        tuple(sieve.problems),
+        found.broken,
+        tuple(found.problems),
         brands,
-        sieve.noted,
-        tuple(sieve.notes),
+        found.noted,
+        tuple(found.notes),
     )
 
 
-@dataclass(slots=True)
-class _Sieve:
-    """Keeps the posts, counts what is broken, and notes the names of authors."""
-
-    file: str
-    options: ImportOptions
-    broken: int = 0
-    problems: list[BrokenLine] = field(default_factory=list)
-    noted: int = 0
-    notes: list[Note] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-
-    def keep_posts(self, entries: Iterable[Post | BrokenLine | Note]) -> Iterator[Post]:
-        for entry in entries:
-            if isinstance(entry, BrokenLine):
-                self._count_broken(entry)
-                continue
-            if isinstance(entry, Note):
-                self._count_note(entry)
-                continue
-            if self.options.names_are_brands and entry.platform == "x":
-                self._note_name(entry.author_id)
-            yield entry
-
-    def _count_note(self, note: Note) -> None:
-        self.noted += 1
-        if len(self.notes) < SHOWN_PROBLEMS:
-            self.notes.append(note)
-
-    def _count_broken(self, entry: BrokenLine) -> None:
-        if self.options.is_strict:
-            msg = f"{self.file}:{entry.line}: {entry.reason}; nothing of this file was kept"
+def _keep_sightings(
+    readings: Iterable[tuple[Sightings, Findings]], found: Findings, *, strict_in: str | None
+) -> Iterator[Sighting]:
+    """Yield the posts of all pieces, and collect what else was found in them."""
+    for sightings, findings in readings:
+        if strict_in is not None and findings.problems:
+            first = findings.problems[0]
+            msg = f"{strict_in}:{first.line}: {first.reason}; nothing of this file was kept"
             raise ImportFileError(msg)
-        self.broken += 1
-        if len(self.problems) < SHOWN_PROBLEMS:
-            self.problems.append(entry)
-
-    def _note_name(self, author: str) -> None:
-        if not author.isdigit():
-            self.names.add(author)
+        found.add(findings)
+        yield from sightings

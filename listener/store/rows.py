@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -64,11 +65,32 @@ _WORDS = tuple(name for name in PostRow._fields if name not in (*_IDS, *_NUMBERS
 NO_MENTIONS = "[]"
 
 
-def make_sightings(posts: Iterable[Post]) -> list[Sighting]:
-    """Turn posts into rows that both databases take, whatever is in their texts."""
-    sightings = [Sighting(_make_row(post), post.aliases) for post in posts]
+class Sightings(list[Sighting]):
+    """Sightings that go to another process as columns, for that takes a third of the time."""
+
+    def __reduce__(self) -> tuple[Callable[..., "Sightings"], tuple[Any, ...]]:
+        """Tell how they are put together again."""
+        if not self:
+            return Sightings, ()
+        rows, aliases = zip(*self, strict=True)
+        return _join_columns, (aliases, *zip(*rows, strict=True))
+
+
+def _join_columns(aliases: tuple[tuple[str, ...], ...], *columns: tuple[Any, ...]) -> Sightings:
+    return Sightings(map(Sighting, map(PostRow, *columns), aliases))
+
+
+def make_sightings(posts: Iterable[Post], *, seen_at: datetime | None = None) -> Sightings:
+    """Turn posts into rows that both databases take, whatever is in their texts.
+
+    Args:
+        posts: Any number of them.
+        seen_at: When they were seen; None if whoever saves them tells that.
+    """
+    seen = None if seen_at is None else count_microseconds(seen_at)
+    sightings = Sightings([Sighting(_make_row(post, seen), post.aliases) for post in posts])
     if sightings and _needs_cleaning(sightings):
-        sightings = [_clean_sighting(sighting) for sighting in sightings]
+        sightings = Sightings(map(_clean_sighting, sightings))
     return sightings
 
 
@@ -121,7 +143,7 @@ def clean_id(post_id: str) -> str:
     return post_id[: _LONGEST_ID - len(digest)] + digest
 
 
-def _make_row(post: Post) -> PostRow:
+def _make_row(post: Post, seen_at: int | None) -> PostRow:
     fields = list(_read_fields(post))
     fields[_CREATED_AT] = count_microseconds(post.created_at)
     fields[_MENTIONS] = dump_mentions(post.mentions) if post.mentions else NO_MENTIONS
@@ -131,7 +153,7 @@ def _make_row(post: Post) -> PostRow:
         # Whoever hands over a deleted post with its words must not make us keep them.
         fields[_NAME] = fields[_TEXT] = ""
         fields[_DELETED_AT] = count_microseconds(post.deleted_at)
-    return PostRow(*fields)
+    return PostRow._make((*fields, seen_at))
 
 
 @lru_cache(maxsize=4096)  # nearly all posts address the same few accounts

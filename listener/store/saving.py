@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
-from typing import cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,8 @@ from listener.store.returning import bring_back_sighted
 from listener.store.rows import Sighting, make_sightings
 from listener.store.sifting import sift_old
 from listener.store.upsert import merge_sightings
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +91,27 @@ def save_posts(
     commit_each_batch: bool,
 ) -> SaveCounts:
     """Save posts as they come; nothing is locked before the first batch is there."""
+    batches = (make_sightings(each, seen_at=seen_at) for each in _split(posts, batch))
+    if not commit_each_batch:
+        return _save_all(database, batches, seen_at)
     saving = _Saving(count_microseconds(seen_at))
-    batches = _split(posts, batch)
-    if commit_each_batch:
-        for each in batches:
-            with database.writing() as connection:
-                saving.save(connection, each, load_forgotten(connection))
-        return saving.count()
+    for each in batches:
+        with database.writing() as connection:
+            saving.save(connection, each, load_forgotten(connection))
+    return saving.count()
+
+
+def save_sightings(
+    database: Database, sightings: Iterable[Sighting], *, seen_at: datetime, batch: int
+) -> SaveCounts:
+    """Save posts that are rows already, all of them or none."""
+    return _save_all(database, _split(sightings, batch), seen_at)
+
+
+def _save_all(
+    database: Database, batches: Iterator[list[Sighting]], seen_at: datetime
+) -> SaveCounts:
+    saving = _Saving(count_microseconds(seen_at))
     first = next(batches, None)
     if first is not None:
         with database.writing() as connection:
@@ -110,12 +126,12 @@ def save_batch(
 ) -> SaveCounts:
     """Save what a platform shows now, within a transaction that holds more than the posts."""
     saving = _Saving(count_microseconds(seen_at), is_live=True)
-    saving.save(connection, posts, forgotten)
+    saving.save(connection, make_sightings(posts, seen_at=seen_at), forgotten)
     return saving.count()
 
 
-def _split(posts: Iterable[Post], size: int) -> Iterator[list[Post]]:
-    left = iter(posts)
+def _split(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    left = iter(things)
     while part := list(islice(left, size)):
         yield part
 
@@ -148,10 +164,9 @@ class _Saving:
         self.tallies: dict[str, _Tally] = {}
         self.keeping: Keeping
 
-    def save(self, connection: Connection, posts: list[Post], forgotten: Forgotten) -> None:
-        if not posts:
+    def save(self, connection: Connection, sightings: list[Sighting], forgotten: Forgotten) -> None:
+        if not sightings:
             return
-        sightings = make_sightings(posts)
         self.keeping = load_keeping(connection, forgotten, now=self.seen_at)
         for platform in dict.fromkeys(row.platform for row, _ in sightings):
             own = [sighting for sighting in sightings if sighting.row.platform == platform]

@@ -29,8 +29,9 @@ def _make_shelf(prefix: str) -> Shelf:
 PUBLIC = _make_shelf("")
 PRIVATE = _make_shelf("private_")
 SHELVES = (PUBLIC, PRIVATE)
+_SHELF_OF: dict[str, Shelf] = dict.fromkeys(OPEN_VISIBILITIES, PUBLIC)
 
 
 def choose_shelf(visibility: str) -> Shelf:
     """Return where a post belongs; what is not known to be public is private."""
-    return PUBLIC if visibility in OPEN_VISIBILITIES else PRIVATE
+    return _SHELF_OF.get(visibility, PRIVATE)

@@ -33,7 +33,7 @@ from listener.store.moving import OldWeeks
 from listener.store.quoting import Quoting
 from listener.store.reviews import Reviews
 from listener.store.rota import Rota
-from listener.store.rows import clean_id
+from listener.store.rows import Sighting, clean_id
 from listener.store.saving import SaveCounts
 from listener.store.schema import ensure_schema
 from listener.store.shelves import PRIVATE, PUBLIC
@@ -159,6 +159,12 @@ class Store(
             batch=batch,
             commit_each_batch=commit_each_batch,
         )
+
+    def save_sightings(
+        self, sightings: Iterable[Sighting], *, seen_at: datetime, batch: int = BATCH_POSTS
+    ) -> SaveCounts:
+        """Save posts that are rows already, as `save_posts` does; all of them or none."""
+        return saving.save_sightings(self._database, sightings, seen_at=seen_at, batch=batch)
 
     def load_posts(
         self,

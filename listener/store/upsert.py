@@ -7,7 +7,7 @@ Nobody else writes meanwhile (`Database.writing`), so what was read stays true.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -28,6 +28,7 @@ from listener.store.statements import (
 )
 
 Kind = Literal["new", "changed", "unchanged"]
+_take_row = itemgetter(0)
 
 
 class _Batch:
@@ -82,16 +83,19 @@ class _Batch:
 
     def list_rows(self) -> Iterator[PostRow]:
         """Yield the sightings under the ids of the posts themselves."""
+        if not self.links:
+            yield from map(_take_row, self.sightings)
+            return
         for row, _ in self.sightings:
             post_id = resolve_id(self.links, row.post_id)
             yield row if post_id == row.post_id else make_edit_of(row, post_id)
 
     def absorb(self, seen_at: int) -> None:
         """Make rows that turn out to be edits of another post a part of it."""
-        for alias in sorted(self.links, key=order_ids):
-            row = self.stored.get(alias)
+        for alias in sorted(self.links.keys() & self.stored.keys(), key=order_ids):
+            row = self.stored[alias]
             post_id = resolve_id(self.links, alias)
-            if row is None or post_id == alias:
+            if post_id == alias:
                 continue
             self.absorbed[alias] = post_id
             for edit in self.edits.get(alias, ()):
@@ -121,8 +125,11 @@ class _Batch:
         """Write what changed, each post where it belongs."""
         self._move()
         aliases = self._list_new_aliases()
+        rows: dict[Shelf, list[PostRow]] = {shelf: [] for shelf in SHELVES}
+        for row in self.rows.values():
+            rows[choose_shelf(row.visibility)].append(row)
         for shelf in SHELVES:
-            self._write_posts(shelf)
+            self._write_posts(shelf, rows[shelf])
             self._write_aliases(shelf, aliases)
 
     def _find_shelf(self, post_id: str) -> Shelf:
@@ -140,9 +147,8 @@ class _Batch:
             move_belongings(self.connection, self.platform, ids, source, target)
             erase_reviews(self.connection, self.platform, ids)
 
-    def _write_posts(self, shelf: Shelf) -> None:
+    def _write_posts(self, shelf: Shelf, own: list[PostRow]) -> None:
         """Write posts and earlier texts; a deleted post takes its earlier texts along."""
-        own = [row for row in self.rows.values() if choose_shelf(row.visibility) is shelf]
         deleted = {row.post_id for row in own if row.deleted_at is not None}
         absorbed = {
             before: after

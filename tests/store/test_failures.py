@@ -22,6 +22,7 @@ from listener.store.failures import translate_errors
 from listener.store.imports import ImportRecord
 from listener.store.old_weeks import OldWeek
 from listener.store.reviews import SavedCaseReview, SavedReview
+from listener.store.rows import make_sightings
 from listener.store.spending import Spend
 from listener.store.store import Store
 from listener.store.tables import METADATA
@@ -91,6 +92,9 @@ NAMED = pl.DataFrame({"platform": ["x"], "post_id": ["1"]})
 HANDLES = pl.DataFrame({"platform": ["x"], "handle": ["anna"]})
 METHODS: dict[str, Callable[[Store], object]] = {
     "save_posts": lambda store: store.save_posts([make_post()], seen_at=START),
+    "save_sightings": lambda store: store.save_sightings(
+        make_sightings([make_post()]), seen_at=START
+    ),
     "load_posts": lambda store: store.load_posts(),
     "load_private_posts": lambda store: store.load_private_posts(),
     "load_conversations": lambda store: store.load_conversations(since=START, until=START),

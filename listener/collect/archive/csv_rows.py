@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from listener.collect.archive.reading import NumberedLine
+
 LONGEST_RECORD_LINES = 200
 LONGEST_FIELD = 8 * 1024 * 1024
 
@@ -27,35 +29,44 @@ class Record(NamedTuple):
     is_mended: bool = False
 
 
-def parse_records(lines: Iterator[tuple[int, bytes]], width: int | None = None) -> Iterator[Record]:
-    """Yield the records of numbered lines.
+def cut_records(lines: Iterator[NumberedLine], width: int | None = None) -> Iterator[NumberedLine]:
+    """Yield the records of numbered lines, each by the number of its first line.
+
+    Of a record whose quotes do not close only the first line is yielded.
 
     Args:
         lines: Numbered lines with their ends.
         width: How many fields a record has; others are retried line by line.
     """
-    csv.field_size_limit(LONGEST_FIELD)
-    waiting: deque[tuple[int, bytes]] = deque()
-    while True:
-        taken = _take_record(waiting, lines)
-        if not taken:
-            return
-        record = _parse(taken)
-        if record.problem is None and not record.fields:
-            continue
-        is_wrong = record.problem is not None or (width and len(record.fields) != width)
-        if len(taken) > 1 and is_wrong:
+    waiting: deque[NumberedLine] = deque()
+    while taken := _take_record(waiting, lines):
+        number, content = taken[0][0], b"".join(line for _, line in taken)
+        if len(taken) > 1 and not _is_whole(parse_record(number, content), width):
             waiting.extendleft(reversed(taken[1:]))
-            yield Record(taken[0][0], [], "a quotation mark is not closed")
-            continue
-        yield record
+            content = taken[0][1]
+        yield number, content
 
 
-def _take_record(
-    waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]]
-) -> list[tuple[int, bytes]]:
+def parse_record(number: int, content: bytes) -> Record:
+    """Return the fields of a record; an empty line has none."""
+    csv.field_size_limit(LONGEST_FIELD)
+    content = content.replace(b"\x00", b"")
+    text, is_mended = decode_text(content)
+    if content.count(b'"') % 2:
+        return Record(number, [], "a quotation mark is not closed", is_mended)
+    try:
+        return Record(number, next(csv.reader([text], strict=True), []), None, is_mended)
+    except csv.Error as error:
+        return Record(number, [], str(error))
+
+
+def _is_whole(record: Record, width: int | None) -> bool:
+    return record.problem is None and (width is None or len(record.fields) == width)
+
+
+def _take_record(waiting: deque[NumberedLine], lines: Iterator[NumberedLine]) -> list[NumberedLine]:
     """Take lines until all quotes are closed, or too many were taken."""
-    taken: list[tuple[int, bytes]] = []
+    taken: list[NumberedLine] = []
     quotes = 0
     while len(taken) < LONGEST_RECORD_LINES:
         line = waiting.popleft() if waiting else next(lines, None)
@@ -66,18 +77,6 @@ def _take_record(
         if quotes % 2 == 0:
             break
     return taken
-
-
-def _parse(taken: list[tuple[int, bytes]]) -> Record:
-    number = taken[0][0]
-    content = b"".join(line for _, line in taken).replace(b"\x00", b"")
-    text, is_mended = decode_text(content)
-    is_open = content.count(b'"') % 2 == 1
-    try:
-        fields = next(csv.reader([text], strict=True), [])
-    except csv.Error as error:
-        return Record(number, [], str(error))
-    return Record(number, fields, "a quotation mark is not closed" if is_open else None, is_mended)
 
 
 def decode_text(content: bytes) -> tuple[str, bool]:

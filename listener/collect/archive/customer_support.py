@@ -8,10 +8,14 @@ of X, so that posts have no address.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from listener.collect.archive.csv_rows import parse_record
+from listener.collect.archive.reading import MENDED, BrokenLine, Entry, Note, NumberedLine
 from listener.collect.fields import find_mentions, unescape_entities
+from listener.collect.pages import ParsedPage, cut_text
 from listener.posts import Post
 
 COLUMNS = (
@@ -47,8 +51,29 @@ class RowParser:
         if missing:
             msg = f"column {', '.join(missing)} is missing"
             raise ValueError(msg)
-        self._width = len(names)
+        self.width = len(names)
         self._places = [names.index(name) for name in _NEEDED]
+
+    def parse_records(self, records: Iterable[NumberedLine]) -> Iterator[Entry]:
+        """Yield the posts of numbered records, and what is wrong with others."""
+        page = ParsedPage()
+        for number, content in records:
+            _, fields, problem, is_mended = parse_record(number, content)
+            if problem is not None:
+                yield BrokenLine(number, problem)
+                continue
+            if not fields:
+                continue
+            if is_mended:
+                yield Note(number, MENDED)
+            try:
+                post = self.parse_row(fields)
+            except ValueError as error:
+                yield BrokenLine(number, str(error))
+                continue
+            yield cut_text(post, page)
+            while page.notes:
+                yield Note(number, page.notes.pop())
 
     def parse_row(self, row: list[str]) -> Post:
         """Return the post of a row.
@@ -56,8 +81,8 @@ class RowParser:
         Raises:
             ValueError: If the row is not one, with the reason.
         """
-        if len(row) != self._width:
-            msg = f"{len(row)} fields instead of {self._width}"
+        if len(row) != self.width:
+            msg = f"{len(row)} fields instead of {self.width}"
             raise ValueError(msg)
         post_id, author, created, text, parent = (row[place] for place in self._places)
         if not post_id.strip() or not author.strip():

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 
 import orjson
 
-from listener.collect.archive.csv_rows import parse_records
+from listener.collect.archive.csv_rows import cut_records, parse_record
 from listener.collect.archive.customer_support import RowParser
-from listener.collect.archive.listener_lines import parse_line
-from listener.collect.archive.reading import MENDED, BrokenLine, CutOffError, Note, Source
-from listener.collect.pages import ParsedPage, cut_text
+from listener.collect.archive.listener_lines import parse_lines
+from listener.collect.archive.pieces import Piece, cut_pieces, parse_no_lines
+from listener.collect.archive.reading import BrokenLine, CutOffError, Entry, Source
 from listener.errors import ImportFileError
-from listener.posts import Post
 
 FORMATS = ("customer-support-csv", "x", "mastodon", "listener")
 _X_SIGNS = (
@@ -27,11 +26,8 @@ _LISTENER_SIGNS = (b'"platform"', b'"post_id"', b'"author_id"')
 
 def read_archive(
     source: Source, form: str | None = None, *, server: str | None = None
-) -> Iterator[Post | BrokenLine | Note]:
+) -> Iterator[Entry]:
     """Yield the posts of an archive, what could not be read of it, and what is to be noted.
-
-    Nothing but the line at hand is kept in memory. Only a file that is one
-    single JSON document is read as a whole, up to 512 MB.
 
     Args:
         source: The opened file.
@@ -41,18 +37,30 @@ def read_archive(
     Raises:
         ImportFileError: If the format cannot be told, or the file is not of it.
     """
-    chosen = form or detect_format(source)
+    for piece in cut_archive(source, form or detect_format(source), server=server):
+        yield from piece.parse()
+
+
+def cut_archive(source: Source, form: str, *, server: str | None = None) -> Iterator[Piece]:
+    """Yield an archive in pieces that can be parsed in any order, and anywhere.
+
+    Nothing but the piece at hand is kept in memory. Only a file that is one
+    single JSON document is read as a whole, up to 512 MB.
+
+    Raises:
+        ImportFileError: If the file is not of the format.
+    """
     try:
-        if chosen == "customer-support-csv":
-            yield from _read_customer_support(source)
-        elif chosen == "listener":
-            yield from _read_listener(source)
+        if form == "customer-support-csv":
+            yield from _cut_customer_support(source)
+        elif form == "listener":
+            yield from cut_pieces(source.read_lines(), lambda _: parse_lines)
         else:
             from listener.collect.archive import json_pages
 
-            yield from json_pages.read_pages(source, chosen, server=server)
+            yield from json_pages.cut_pages(source, form, server=server)
     except CutOffError as error:
-        yield BrokenLine(error.line, str(error))
+        yield Piece(parse_no_lines, [], BrokenLine(error.line, str(error)))
 
 
 def detect_format(source: Source) -> str:
@@ -97,38 +105,15 @@ def _detect_empty(head: bytes) -> str | None:
     return "mastodon" if value == [] or "statuses" in value else None
 
 
-def _read_customer_support(source: Source) -> Iterator[Post | BrokenLine | Note]:
+def _cut_customer_support(source: Source) -> Iterator[Piece]:
     lines = source.read_lines()
-    header = next(parse_records(lines), None)
+    header = next(cut_records(lines), None)
     if header is None:
         return
     try:
-        parser = RowParser(header.fields)
+        parser = RowParser(parse_record(*header).fields)
     except ValueError as error:
         msg = f"{source.name}: not in the format customer-support-csv ({error})"
         raise ImportFileError(msg) from error
-    page = ParsedPage()
-    for number, fields, problem, is_mended in parse_records(lines, width=len(header.fields)):
-        if is_mended and problem is None:
-            yield Note(number, MENDED)
-        if problem is not None:
-            yield BrokenLine(number, problem)
-            continue
-        try:
-            post = parser.parse_row(fields)
-        except ValueError as error:
-            yield BrokenLine(number, str(error))
-            continue
-        yield cut_text(post, page)
-        while page.notes:
-            yield Note(number, page.notes.pop())
-
-
-def _read_listener(source: Source) -> Iterator[Post | BrokenLine]:
-    for number, line in source.read_lines():
-        if not line.strip():
-            continue
-        try:
-            yield parse_line(line)
-        except ValueError as error:
-            yield BrokenLine(number, str(error))
+    parse_records = parser.parse_records
+    yield from cut_pieces(cut_records(lines, width=parser.width), lambda _: parse_records)

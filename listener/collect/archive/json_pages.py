@@ -4,43 +4,45 @@ Either one page or post a line, or one document for the whole file.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import orjson
 
 from listener.collect.archive.csv_rows import decode_text
-from listener.collect.archive.reading import LONGEST_LINE, MENDED, BrokenLine, Note, Source
+from listener.collect.archive.pieces import ParseLines, Piece, cut_pieces
+from listener.collect.archive.reading import (
+    LONGEST_LINE,
+    MENDED,
+    BrokenLine,
+    Entry,
+    Note,
+    NumberedLine,
+    Source,
+)
 from listener.collect.mastodon_posts import find_server, parse_mastodon_page
 from listener.collect.pages import ParsedPage
 from listener.collect.x_posts import parse_x_page
 from listener.errors import ImportFileError
-from listener.posts import Post
 
 LARGEST_DOCUMENT = 512 * 1024 * 1024
 
 
-def read_pages(
-    source: Source, form: str, *, server: str | None = None
-) -> Iterator[Post | BrokenLine | Note]:
-    """Yield the posts of `x` or `mastodon` pages.
+def cut_pages(source: Source, form: str, *, server: str | None = None) -> Iterator[Piece]:
+    """Yield `x` or `mastodon` pages in pieces; a document is one.
 
     Raises:
         ImportFileError: If one document is larger than 512 MB.
     """
-    parser = _PageParser(form, server)
     if not _is_in_lines(source.head):
-        yield from _read_document(source, parser)
-        return
-    for number, line in source.read_lines():
-        if not line.strip():
-            continue
-        if len(line) >= LONGEST_LINE:
-            yield BrokenLine(number, f"longer than {LONGEST_LINE // 1024 // 1024} MB")
-            continue
-        yield from parser.parse(number, line)
+        yield Piece(_PageParser(form, server).parse_document, [(1, _read_document(source))])
+    elif form == "x" or server:
+        parse_lines = _PageParser(form, server).parse_lines
+        yield from cut_pieces(source.read_lines(), lambda _: parse_lines)
+    else:
+        yield from cut_pieces(source.read_lines(), _ServerFinder().choose_parser)
 
 
-def _read_document(source: Source, parser: "_PageParser") -> Iterator[Post | BrokenLine | Note]:
+def _read_document(source: Source) -> bytes:
     content = source.read_all(LARGEST_DOCUMENT)
     if content is None:
         msg = (
@@ -48,8 +50,7 @@ def _read_document(source: Source, parser: "_PageParser") -> Iterator[Post | Bro
             "write one page a line instead"
         )
         raise ImportFileError(msg)
-    if content.strip():
-        yield from parser.parse(1, content)
+    return content
 
 
 def _is_in_lines(head: bytes) -> bool:
@@ -75,14 +76,27 @@ def _is_record(line: bytes) -> bool:
 
 
 class _PageParser:
-    """Parses pages of one file; it learns the server of local ids from them."""
+    """Parses pages of one form, and of one server if it is known."""
 
     def __init__(self, form: str, server: str | None) -> None:
         self._form = form
         self._server = server
 
-    def parse(self, number: int, content: bytes) -> Iterator[Post | BrokenLine | Note]:
-        """Yield posts and problems of one page."""
+    def parse_lines(self, lines: Iterable[NumberedLine]) -> Iterator[Entry]:
+        """Yield posts and problems of one page after the other, each on a line."""
+        for number, line in lines:
+            if len(line) >= LONGEST_LINE:
+                yield BrokenLine(number, f"longer than {LONGEST_LINE // 1024 // 1024} MB")
+            elif line.strip():
+                yield from self._parse(number, line)
+
+    def parse_document(self, lines: Iterable[NumberedLine]) -> Iterator[Entry]:
+        """Yield posts and problems of whole files, each as if it were one line."""
+        for number, content in lines:
+            if content.strip():
+                yield from self._parse(number, content)
+
+    def _parse(self, number: int, content: bytes) -> Iterator[Entry]:
         try:
             page, is_mended = _load_json(content)
         except (ValueError, RecursionError) as error:
@@ -96,8 +110,32 @@ class _PageParser:
     def _parse_page(self, page: object) -> ParsedPage:
         if self._form == "x":
             return parse_x_page(page)
-        self._server = self._server or find_server(page)
-        return parse_mastodon_page(page, server=self._server)
+        return parse_mastodon_page(page, server=self._server or find_server(page))
+
+
+class _ServerFinder:
+    """Learns from the pages of one file which server's ids are local there."""
+
+    def __init__(self) -> None:
+        self._is_known = False
+        self._parse_lines = _PageParser("mastodon", None).parse_lines
+
+    def choose_parser(self, line: NumberedLine) -> ParseLines:
+        """Return the parser of this page, by what it and those before it tell."""
+        server = None if self._is_known else _find_server_of(line[1])
+        if server is not None:
+            self._is_known = True
+            self._parse_lines = _PageParser("mastodon", server).parse_lines
+        return self._parse_lines
+
+
+def _find_server_of(line: bytes) -> str | None:
+    if len(line) >= LONGEST_LINE or not line.strip():
+        return None
+    try:
+        return find_server(_load_json(line)[0])
+    except (ValueError, RecursionError):
+        return None
 
 
 def _load_json(content: bytes) -> tuple[object, bool]:

@@ -3,7 +3,7 @@
 Fields that hold nothing are left out. Times are ISO 8601 in UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import orjson
 
+from listener.collect.archive.reading import BrokenLine, NumberedLine
 from listener.posts import PLATFORMS, Post, Visibility
 
 _FIELDS = {field.name: field for field in fields(Post)}
@@ -31,6 +32,17 @@ def dump_post(post: Post) -> bytes:
         {name: value for name, value in record.items() if not _is_default(name, value)},
         option=orjson.OPT_UTC_Z,
     )
+
+
+def parse_lines(lines: Iterable[NumberedLine]) -> Iterator[Post | BrokenLine]:
+    """Yield the posts of numbered lines, and those lines that are none."""
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            yield parse_line(line)
+        except ValueError as error:
+            yield BrokenLine(number, str(error))
 
 
 def parse_line(line: bytes) -> Post:

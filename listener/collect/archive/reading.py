@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from listener.errors import ImportFileError
+from listener.posts import Post
 
 STANDARD_INPUT = "-"
 HEAD_BYTES = 256 * 1024
@@ -21,6 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 MENDED = "bytes that are no UTF-8 were replaced"
 
 OnProgress = Callable[[int], None]
+NumberedLine = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Note:
     reason: str
 
 
+Entry = Post | BrokenLine | Note
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An opened archive file.
@@ -63,7 +68,7 @@ class Source:
     stream: "io.BufferedReader[Any]"
     head: bytes
 
-    def read_lines(self) -> Iterator[tuple[int, bytes]]:
+    def read_lines(self) -> Iterator[NumberedLine]:
         """Yield lines with their numbers; too long ones are cut, and thus broken.
 
         A file that ends in the middle of its compression ends there.
