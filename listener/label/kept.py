@@ -6,6 +6,7 @@ no post is new, changed or gone has the digest that it had, and so the labels th
 
 import hashlib
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ from listener.label.phrases import LABELLER, Phrases
 from listener.posts import LABELS
 
 _DIGEST_BYTES = 16
+_CASES_AT_ONCE = 10_000
 _INPUTS = ("side", "language", "text", "author_handle", "brand_handles", "brand_languages")
 _BITS = {name: 1 << number for number, name in enumerate(LABELS)}
 KEPT_SCHEMA = {
@@ -51,22 +53,42 @@ def digest_cases(posts: pl.DataFrame, key: bytes) -> pl.DataFrame:
     Returns:
         `post`, `case_root`, `digest` of its case and `number` (from 0) in it, row by row.
     """
-    rooted = add_case_roots(posts.select("post", "previous"))
-    numbers = rooted.select("post", "case_root", number=pl.int_range(pl.len()).over("case_root"))
-    before = numbers.select(previous="post", up="number")
-    lines = posts.join(before, on="previous", how="left", maintain_order="left").select(
-        numbers["case_root"], line=pl.struct(*_INPUTS, "up").struct.json_encode()
+    # The posts of a case stand one after another: a window or a group would cost a call a case.
+    rooted = add_case_roots(posts.select("post", "previous")).with_row_index("row")
+    sorted_posts = rooted.sort("case_root", maintain_order=True).with_row_index("at")
+    rows = sorted_posts.with_columns(
+        begins=pl.col("case_root").ne_missing(pl.col("case_root").shift(1))
+    ).with_columns(
+        number=(pl.col("at") - pl.when("begins").then("at").forward_fill()).cast(pl.Int64),
+        case=pl.col("begins").cum_sum() - 1,
     )
-    cases = lines.group_by("case_root", maintain_order=True).agg(pl.col("line").str.join("\n"))
-    digests = [_digest(text, key) for text in cases["line"]]
-    named = cases.select("case_root", digest=pl.Series(digests, dtype=pl.Binary()))
-    return numbers.join(named, on="case_root", how="left", maintain_order="left").select(
-        "post", "case_root", "digest", "number"
-    )
+    before = rows.select(previous="post", up="number")
+    up = rows.select("previous").join(before, on="previous", how="left", maintain_order="left")
+    inputs = posts.select(_INPUTS)[rows["row"]].with_columns(up["up"])
+    digests = pl.Series(_digest_all(inputs, rows.filter("begins")["at"], key), dtype=pl.Binary())
+    named = rows.with_columns(digest=digests.gather(rows["case"])).sort("row")
+    return named.select("post", "case_root", "digest", "number")
 
 
-def _digest(text: str, key: bytes) -> bytes:
-    return hashlib.blake2b(text.encode(), key=key, digest_size=_DIGEST_BYTES).digest()
+def _digest_all(inputs: pl.DataFrame, starts: pl.Series, key: bytes) -> list[bytes]:
+    """Return the digests of cases whose posts stand one after another, some cases at a time."""
+    bounds, found = [*starts.to_list(), inputs.height], []
+    for first in range(0, len(starts), _CASES_AT_ONCE):
+        part = bounds[first : first + _CASES_AT_ONCE + 1]
+        lines = inputs[part[0] : part[-1]].select(pl.struct(pl.all()).struct.json_encode())
+        found += _digest(lines.to_series(), [bound - part[0] for bound in part[1:]], key)
+    return found
+
+
+def _digest(lines: pl.Series, ends: list[int], key: bytes) -> list[bytes]:
+    """Return the digests of cases whose last lines are those before these ends."""
+    text = memoryview(lines.str.join("\n").cast(pl.Binary).item())
+    sizes = lines.str.len_bytes().cast(pl.Int64) + 1
+    cuts = sizes.cum_sum().gather([end - 1 for end in ends]).to_list()
+    return [
+        hashlib.blake2b(text[begin : end - 1], key=key, digest_size=_DIGEST_BYTES).digest()
+        for begin, end in pairwise([0, *cuts])
+    ]
 
 
 def label_new_cases(
