@@ -13,7 +13,7 @@ from listener.store.archive_files import load_files, read_steadily
 from listener.store.archived import Archive
 from listener.store.columns import UTCDateTime
 from listener.store.database import Database
-from listener.store.frames import read_frame, select_resolved_part
+from listener.store.frames import read_frame
 from listener.store.post_frames import sort_posts
 from listener.store.post_tables import ERASED_LANGUAGE, has_words
 from listener.store.shelves import PUBLIC
@@ -39,10 +39,9 @@ def load_conversations(database: Database, *, since: datetime, until: datetime) 
         A frame with `posts_schema()` in the order of `load_posts`.
     """
     at = _POSTS.c.created_at
-    newest = select_resolved_part(PUBLIC).where(at >= since, at < until)
 
     def read(archive: Archive) -> list[pl.DataFrame]:
-        stored = read_frame(archive.connection, newest)
+        stored = read_frame(archive.connection, PUBLIC, at >= since, at < until)
         return [stored, archive.read_span(since=since, until=until)]
 
     return _read_around(database, read, _Span(since=None, until=since))
@@ -63,12 +62,12 @@ def load_worded_conversations(
         A frame as from `load_conversations`.
     """
     at = _POSTS.c.created_at
-    worded = select_resolved_part(PUBLIC).where(at >= since, at < before, has_words())
+    worded = (at >= since, at < before, has_words())
 
     def read(archive: Archive) -> list[pl.DataFrame]:
+        stored = read_frame(archive.connection, PUBLIC, *worded)
         archived = archive.read_span(since=since, until=before)
-        is_worded = pl.col("language").ne_missing(ERASED_LANGUAGE)
-        return [read_frame(archive.connection, worded), archived.filter(is_worded)]
+        return [stored, archived.filter(pl.col("language").ne_missing(ERASED_LANGUAGE))]
 
     return _read_around(database, read, _Span(since=since, until=until))
 
@@ -114,7 +113,7 @@ def has_older_posts(database: Database, platforms: Iterable[str], before: dateti
 def _find_linked(archive: Archive, reached: pl.DataFrame, span: _Span) -> Iterator[pl.DataFrame]:
     """Yield for each platform the keys of a span's posts that are linked with some posts."""
     connection = archive.connection
-    for (name,), posts in reached.group_by("platform"):
+    for (name,), posts in reached.select("platform", *_LINKS).group_by("platform"):
         platform = str(name)
         wanted = _list_wanted(posts, _load_other_ids(connection, platform, posts))
         found = archive.find_linked(platform, wanted, span.until)
@@ -128,7 +127,7 @@ def _find_linked(archive: Archive, reached: pl.DataFrame, span: _Span) -> Iterat
         )
 
 
-def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, pl.Series]:
+def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, list[str]]:
     """Return which ids of which column older posts are searched by.
 
     They are sorted: an index is gone through from one end to the other in half of the time.
@@ -145,11 +144,11 @@ def _list_wanted(posts: pl.DataFrame, others: pl.Series) -> dict[str, pl.Series]
         "quote_of_id": pl.concat([own, others]),
         "conversation_id": conversations,
     }
-    return {column: ids.unique().sort() for column, ids in wanted.items() if ids.len()}
+    return {column: ids.unique().sort().to_list() for column, ids in wanted.items() if ids.len()}
 
 
 def _load_other_ids(connection: Connection, platform: str, posts: pl.DataFrame) -> pl.Series:
-    named = name_ids(connection, platform, posts["post_id"].sort())
+    named = name_ids(connection, platform, posts["post_id"].sort().to_list())
     found = connection.scalars(_select_other_ids(connection.dialect.name), named)
     return pl.Series(found.all(), dtype=pl.String)
 
@@ -169,16 +168,11 @@ def _select_linked(dialect: str, column: str, *, is_open: bool) -> Select[Any]:
 
 def _read_named(archive: Archive, wanted: pl.DataFrame, span: _Span) -> pl.DataFrame:
     connection, frames = archive.connection, [pl.DataFrame(schema=posts_schema())]
-    statement = _select_named(connection.dialect.name)
+    chosen = choose_named(connection.dialect.name, _POSTS, _POSTS.c.post_id)
     for (name,), own in wanted.group_by("platform"):
-        platform, ids = str(name), own["post_id"].sort()
+        platform, ids = str(name), own["post_id"].sort().to_list()
         named = name_ids(connection, platform, ids)
-        frames.append(read_frame(connection, statement, named))
+        frames.append(read_frame(connection, PUBLIC, chosen, named=named))
         frames.append(archive.read_named(platform, ids, before=span.until))
     found = pl.concat(frames)
     return found if span.since is None else found.filter(pl.col("created_at") >= span.since)
-
-
-@cache
-def _select_named(dialect: str) -> Select[Any]:
-    return select_resolved_part(PUBLIC).where(choose_named(dialect, _POSTS, _POSTS.c.post_id))

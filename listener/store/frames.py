@@ -12,9 +12,7 @@ import polars as pl
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Select,
-    Table,
     Text,
     cast,
     func,
@@ -28,15 +26,14 @@ from listener.store.archive_files import find_broken, read_steadily
 from listener.store.archived import Archive
 from listener.store.archived_rows import list_streams, load_known_archived
 from listener.store.database import Database
-from listener.store.post_frames import make_frame, sort_posts
+from listener.store.packing import Condition, iter_packed
+from listener.store.post_frames import sort_posts
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
 from listener.store.statements import choose_named, list_columns, name_ids
 from listener.store.week_files import FileGoneError
 
-# Rows are turned into columns in parts, so that few of them exist as Python objects.
 _ROWS_AT_ONCE = 20_000
-_FEW_ROWS = 2_000  # are still in the processor's cache when they become columns
 
 
 def load_posts(
@@ -50,16 +47,12 @@ def load_posts(
     """Return a shelf's posts with `posts_schema()`, from `since` up to but without `until`."""
     chosen = None if platforms is None else list(platforms)
     posts = shelf.posts
-    statement = select_resolved(shelf) if since is None else select_resolved_part(shelf)
-    if chosen is not None:
-        statement = statement.where(posts.c.platform.in_(chosen))
-    if since is not None:
-        statement = statement.where(posts.c.created_at >= since)
-    if until is not None:
-        statement = statement.where(posts.c.created_at < until)
+    conditions: list[Condition] = [] if chosen is None else [posts.c.platform.in_(chosen)]
+    conditions += [] if since is None else [posts.c.created_at >= since]
+    conditions += [] if until is None else [posts.c.created_at < until]
 
     def read(connection: Connection) -> pl.DataFrame:
-        stored = read_frame(connection, statement)
+        stored = read_frame(connection, shelf, *conditions)
         if shelf is PRIVATE:
             return stored
         archived = Archive(connection).read_span(platforms=chosen, since=since, until=until)
@@ -69,19 +62,20 @@ def load_posts(
 
 
 def read_frame(
-    connection: Connection, statement: Select[Any], named: Mapping[str, Any] | None = None
+    connection: Connection,
+    shelf: Shelf,
+    *conditions: Condition,
+    named: Mapping[str, Any] | None = None,
 ) -> pl.DataFrame:
-    """Return what a statement selects, which are posts, with `posts_schema()`."""
-    parts = [make_frame(rows) for rows in _stream(connection, statement, named, _FEW_ROWS)]
+    """Return what `iter_packed` yields as one frame."""
+    parts = iter_packed(connection, shelf, *conditions, named=named)
     return pl.concat([pl.DataFrame(schema=posts_schema()), *parts])
 
 
 def iter_frames(database: Database, *, until: datetime) -> Iterator[pl.DataFrame]:
     """Yield public posts with `posts_schema()`, some at a time and in no order."""
-    statement = select_resolved(PUBLIC).where(PUBLIC.posts.c.created_at < until)
     with _steady(database), database.reading() as connection:
-        for rows in _stream(connection, statement):
-            yield make_frame(rows)
+        yield from iter_packed(connection, PUBLIC, PUBLIC.posts.c.created_at < until)
         yield from Archive(connection).iter_posts(until)
 
 
@@ -150,48 +144,6 @@ def _make_post(row: Sequence[Any]) -> Post:
     return make_post(PostRow._make(fields), listed)
 
 
-@cache
-def select_resolved(shelf: Shelf) -> Select[Any]:
-    """Return a statement for all posts with references that name posts themselves, never an alias.
-
-    A private post may lead to public ones, but nothing public to a private one.
-    """
-    known = (PRIVATE, PUBLIC) if shelf is PRIVATE else (PUBLIC,)
-    columns = {each.name: each for each in list_columns(shelf.posts)}
-    source: FromClause = shelf.posts
-    for name in ("reply_to_id", "quote_of_id"):
-        found = []
-        for aliases in (each.aliases.alias() for each in known):
-            own = aliases.c.platform == shelf.posts.c.platform
-            source = source.outerjoin(aliases, own & (aliases.c.alias == shelf.posts.c[name]))
-            found.append(aliases.c.post_id)
-        columns[name] = func.coalesce(*found, shelf.posts.c[name]).label(name)
-    return select(*columns.values()).select_from(source)
-
-
-@cache
-def select_resolved_part(shelf: Shelf) -> Select[Any]:
-    """Return the same for few of the posts.
-
-    A name is looked up for each of them: to join the tables, a server may well read all aliases.
-    """
-    known = (PRIVATE, PUBLIC) if shelf is PRIVATE else (PUBLIC,)
-    columns = {each.name: each for each in list_columns(shelf.posts)}
-    for name in ("reply_to_id", "quote_of_id"):
-        own = shelf.posts.c[name]
-        found = [_find_post(each.aliases, shelf.posts.c.platform, own) for each in known]
-        columns[name] = func.coalesce(*found, own).label(name)
-    return select(*columns.values())
-
-
-def _find_post(
-    aliases: Table, platform: ColumnElement[str], alias: ColumnElement[str]
-) -> ColumnElement[str]:
-    own = aliases.alias()
-    found = select(own.c.post_id).where(own.c.platform == platform, own.c.alias == alias)
-    return found.scalar_subquery()
-
-
 def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
     posts, own = shelf.posts, shelf.aliases
     together = func.json_agg if dialect == "postgresql" else func.json_group_array
@@ -203,25 +155,14 @@ def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
     return cast(aliases, Text) if dialect == "postgresql" else type_coerce(aliases, Text)
 
 
-def _stream(
-    connection: Connection,
-    statement: Select[Any],
-    named: Mapping[str, Any] | None = None,
-    at_once: int = _ROWS_AT_ONCE,
-) -> Generator[Sequence[Any]]:
-    """Yield rows, of SQLite so many at once; each further look at a server takes its time."""
+def _stream(connection: Connection, statement: Select[Any]) -> Generator[Sequence[Any]]:
+    """Yield rows, so many at once; each further look at a server takes its time."""
     if connection.dialect.name == "sqlite":
-        yield from _stream_tuples(connection, statement, dict(named or {}), at_once)
+        # What the driver itself hands out: a second object for each row takes as long as reading.
+        with connection.execute(statement) as result:
+            while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+                yield rows
         return
     streaming = connection.execution_options(stream_results=True)
-    with streaming.execute(statement, dict(named or {})) as result:
+    with streaming.execute(statement) as result:
         yield from result.partitions(_ROWS_AT_ONCE)
-
-
-def _stream_tuples(
-    connection: Connection, statement: Select[Any], named: dict[str, Any], at_once: int
-) -> Generator[Sequence[Any]]:
-    """Yield what SQLite itself hands out: a second object for each row takes as long as reading."""
-    with connection.execute(statement, named) as result:
-        while rows := result.cursor.fetchmany(at_once):
-            yield rows

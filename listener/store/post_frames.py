@@ -11,19 +11,20 @@ from listener.store.rows import PostRow
 
 def make_frame(rows: Sequence[Any]) -> pl.DataFrame:
     """Return rows of posts, as the database holds them, as columns of `posts_schema()`."""
-    schema = posts_schema()
-    if not rows:
-        return pl.DataFrame(schema=schema)
-    columns = dict(zip(PostRow._fields, zip(*rows, strict=True), strict=True))
+    return make_frame_of_columns(list(zip(*rows, strict=True)) or [()] * len(PostRow._fields))
+
+
+def make_frame_of_columns(columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Return the same of columns, in the order of `posts_schema()`."""
     series = []
-    for name, kind in schema.items():
+    for (name, kind), values in zip(posts_schema().items(), columns, strict=True):
         if isinstance(kind, pl.Datetime):
-            series.append(pl.Series(name, columns[name], dtype=pl.Int64).cast(kind))
+            series.append(pl.Series(name, values, dtype=pl.Int64).cast(kind))
         elif isinstance(kind, pl.List):
-            lists = pl.Series(name, columns[name], dtype=pl.String)
+            lists = pl.Series(name, values, dtype=pl.String)
             series.append(lists.str.json_decode(kind))
         else:
-            series.append(pl.Series(name, columns[name], dtype=kind))
+            series.append(pl.Series(name, values, dtype=kind))
     return pl.DataFrame(series)
 
 

@@ -1,0 +1,135 @@
+"""Read many posts in few objects: a column of some thousand posts is one list of JSON.
+
+To make an object of each value takes Python longer than finding it takes the database. Which
+posts are wanted is asked first, by where their rows lie: that stays as it is for as long as a
+transaction sees one state of the database.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import orjson
+import polars as pl
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    TextClause,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+)
+
+from listener.store.post_frames import make_frame_of_columns
+from listener.store.shelves import PRIVATE, PUBLIC, Shelf
+from listener.store.statements import list_columns
+
+Condition = ColumnElement[bool] | TextClause
+
+_POSTS_AT_ONCE = 10_000
+"""In so many posts a list stays far below the 1,000,000,000 bytes that SQLite can hold."""
+
+
+def iter_packed(
+    connection: Connection,
+    shelf: Shelf,
+    *conditions: Condition,
+    named: Mapping[str, Any] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Yield a shelf's posts with `posts_schema()`, some at a time and in no order.
+
+    References name posts themselves, never an alias. A private post may lead to public ones,
+    but nothing public to a private one.
+
+    Args:
+        connection: Of one transaction, which must not end before the last of them.
+        shelf: Where the posts are.
+        conditions: Which of them are wanted.
+        named: Parameters of the conditions.
+    """
+    rows = _iter_rows(connection, shelf, conditions, dict(named or {}))
+    with ThreadPoolExecutor(1) as beside:
+        waiting: Future[pl.DataFrame] | None = None
+        for row in rows:
+            if waiting is not None:
+                yield waiting.result()
+            # Becomes columns while the database, which needs no Python for that, finds the next.
+            waiting = beside.submit(_unpack, row)
+        if waiting is not None:
+            yield waiting.result()
+
+
+def _iter_rows(
+    connection: Connection,
+    shelf: Shelf,
+    conditions: Iterable[Condition],
+    named: dict[str, Any],
+) -> Iterator[Sequence[str]]:
+    dialect = connection.dialect.name
+    place = _pack(dialect, _find_place(dialect, shelf.posts))
+    wanted = select(place).select_from(shelf.posts).where(*conditions)
+    places = orjson.loads(connection.scalar(wanted, named) or "[]")
+    statement = _select_packed(dialect, shelf)
+    for start in range(0, len(places), _POSTS_AT_ONCE):
+        part = places[start : start + _POSTS_AT_ONCE]
+        listed = part if dialect == "postgresql" else orjson.dumps(part).decode()
+        yield connection.execute(statement, {"places": listed}).one()
+
+
+def _unpack(row: Sequence[str]) -> pl.DataFrame:
+    return make_frame_of_columns([orjson.loads(column) for column in row])
+
+
+@cache
+def _select_packed(dialect: str, shelf: Shelf) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [_pack(dialect, each) for each in _list_resolved(shelf)]
+    return select(*columns).where(_lies_at(dialect, shelf.posts))
+
+
+def _list_resolved(shelf: Shelf) -> list[ColumnElement[Any]]:
+    """Return the columns of posts; each reference is looked up among the other ids of posts."""
+    known = (PRIVATE, PUBLIC) if shelf is PRIVATE else (PUBLIC,)
+    columns = {each.name: each for each in list_columns(shelf.posts)}
+    for name in ("reply_to_id", "quote_of_id"):
+        own = shelf.posts.c[name]
+        found = [_find_post(each.aliases, shelf.posts.c.platform, own) for each in known]
+        columns[name] = func.coalesce(*found, own)
+    return list(columns.values())
+
+
+def _find_post(
+    aliases: Table, platform: ColumnElement[str], alias: ColumnElement[str]
+) -> ColumnElement[str]:
+    own = aliases.alias()
+    found = select(own.c.post_id).where(own.c.platform == platform, own.c.alias == alias)
+    return found.scalar_subquery()
+
+
+def _pack(dialect: str, column: ColumnElement[Any]) -> ColumnElement[str]:
+    if dialect == "postgresql":
+        return cast(func.json_agg(column), Text)
+    return type_coerce(func.json_group_array(column), Text)
+
+
+def _lies_at(dialect: str, posts: Table) -> Condition:
+    """Return the condition that a row lies at one of the places that are named later."""
+    if dialect == "postgresql":
+        condition = text(f"{posts.name}.ctid = ANY (CAST(:places AS tid[]))")
+        return condition.bindparams(bindparam("places", type_=ARRAY(Text)))
+    listed = func.json_each(bindparam("places", type_=Text)).table_valued("value")
+    return _find_place(dialect, posts).in_(select(listed.c.value))
+
+
+def _find_place(dialect: str, posts: Table) -> ColumnElement[Any]:
+    if dialect == "postgresql":
+        return cast(literal_column(f"{posts.name}.ctid"), Text)
+    return literal_column(f"{posts.name}.rowid")
