@@ -23,6 +23,7 @@ from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.concerned import choose_concerned
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
+from listener.measure.runs import before
 from listener.measure.tables import Observation, Tables, build_tables
 from listener.measure.threads import make_accounts
 from listener.measure.told import attach_told
@@ -247,13 +248,14 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     `brand_handles` are the accounts of the brand that it is about, `brand_languages` the
     languages in which its posts are read, null for all.
     """
-    members = threads.members.with_columns(pl.col("post").shift(1).over("case").alias("previous"))
+    members = threads.members.with_columns(before("post", "case").alias("previous"))
     first = members.group_by("post").agg(pl.col("previous", "brand").first())
     written = threads.targets.select("post", pl.col("brand").alias("_author"))
     wanted = first.join(written, on="post", how="full", coalesce=True).with_columns(
         pl.coalesce("_author", "brand").alias("brand")
     )
-    known = threads.posts.filter(pl.col("deleted_at").is_null()).drop("brand")
+    known = threads.posts.filter(pl.col("deleted_at").is_null())
+    known = known.select("post", "language", "text", "author_handle")
     by_brand = pl.col("_author").is_not_null()
     return (
         known.join(wanted, on="post")

@@ -124,4 +124,6 @@ def _is_seen(store: Store, measured: Measured, brand: Brand, seen: set[tuple[str
     """
     platforms = {account.platform for account in brand.accounts}
     silent = {platform for platform in platforms if (brand.key, platform) not in seen}
-    return measured.since is None or not store.has_older_posts(silent, measured.since)
+    if measured.since is None or not silent:
+        return True
+    return not store.has_older_posts(silent, measured.since)
