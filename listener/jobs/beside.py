@@ -10,16 +10,16 @@ from listener.cores import Begin, Processes, count_cores
 
 _WORTH_A_PROCESS = 10_000  # posts of cases; fewer are told before another process has begun
 _AHEAD = 2
+_THREADS = 2
 _Made = TypeVar("_Made")
 _Saved = TypeVar("_Saved")
 
 
 @contextmanager
-def working_aside(threads: int = 2) -> Iterator[ThreadPoolExecutor]:
+def _working_aside(threads: int) -> Iterator[ThreadPoolExecutor]:
     """Give what need not be waited for threads of its own; what has not begun at the end is left.
 
-    Quoting needs nothing but posts, and drawing nothing but figures; most of drawing is done by
-    compiled code while the thread that waits for it goes on.
+    Most of drawing and of writing tables is done by compiled code while another thread goes on.
     """
     aside = ThreadPoolExecutor(threads)
     try:
@@ -29,15 +29,17 @@ def working_aside(threads: int = 2) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextmanager
-def working_beside(aside: ThreadPoolExecutor, posts: int) -> Iterator[Begin]:
+def working_beside(posts: int) -> Iterator[Begin]:
     """Yield what begins to make pages: in a process beside for many posts, else in threads.
 
+    Drawing needs nothing but figures, and rendering nothing but what is to be told.
+
     Args:
-        aside: These threads.
         posts: How many posts the pages are about.
     """
     if count_cores() == 1 or posts < _WORTH_A_PROCESS:
-        yield lambda work: aside.submit(work).result
+        with _working_aside(_THREADS) as aside:
+            yield lambda work: aside.submit(work).result
         return
     with Processes(1) as other:
         other.begin()
@@ -47,7 +49,7 @@ def working_beside(aside: ThreadPoolExecutor, posts: int) -> Iterator[Begin]:
 def save_behind(save: Callable[[_Made], _Saved], made: Iterable[_Made]) -> Iterator[_Saved]:
     """Save what is made while the next ones are made, in their order; few of them exist at once."""
     waiting: deque[Future[_Saved]] = deque()
-    with working_aside(threads=1) as behind:
+    with _working_aside(1) as behind:
         for each in made:
             waiting.append(behind.submit(save, each))
             if len(waiting) > _AHEAD:

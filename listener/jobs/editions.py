@@ -183,7 +183,7 @@ class _Maker:
             return
         try:
             request = _make_request(self.settings, [*own, *others], week)
-            write_comparison(measured, request, self.phrases)
+            write_comparison(measured, request)
         except (DeliveryError, ConfigError) as error:
             _log.warning("the comparison of %s could not be written: %s", week, error)
 

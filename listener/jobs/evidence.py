@@ -31,15 +31,28 @@ _NO_WORDS = pl.DataFrame(schema={"post": pl.UInt32, "label": pl.String, "words":
 class LabelQuotes:
     """The words behind labels, looked up once for all reports of a run."""
 
-    def __init__(self, measured: Measured, brands: Sequence[Brand], phrases: Phrases) -> None:
-        """Read the posts of these brands' cases again, this time for the words."""
-        keys = [brand.key for brand in brands]
-        own = pl.col("brand").is_in(keys)
-        tables = measured.tables
-        wanted = pl.concat(
-            [tables.case_posts.filter(own)["post"], tables.replies.filter(own)["post"]]
-        ).unique()
-        found = iter_evidence(_find_around(measured, wanted), phrases, only=wanted)
+    def __init__(
+        self,
+        measured: Measured,
+        brands: Sequence[Brand],
+        phrases: Phrases,
+        told: pl.Series | None = None,
+    ) -> None:
+        """Read the posts of these brands' cases again, this time for the words.
+
+        Args:
+            measured: Their labels are known from it.
+            brands: Whose replies are quoted, and all posts of whose cases.
+            phrases: What posts are read by.
+            told: Names of cases; where given, no posts of other cases are quoted but replies.
+        """
+        own = pl.col("brand").is_in([brand.key for brand in brands])
+        is_told = own if told is None else own & pl.col("case").is_in(told.implode())
+        said = measured.said
+        rows = [said.case_posts.filter(is_told), said.replies.filter(own)]
+        labels = pl.concat([each["post", "labels"] for each in rows]).unique("post")
+        around = _find_around(measured, labels["post"])
+        found = iter_evidence(around, phrases, labels=labels)
         words = pl.concat([_NO_WORDS, *(rows.select(_NO_WORDS.columns) for rows in found)])
         self._words = words if measured.reviews.is_empty else _drop_denied(words, measured)
 

@@ -1,7 +1,6 @@
 """Write the reports of brands and periods with everything that proves them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -15,7 +14,7 @@ from listener.errors import ConfigError
 from listener.figures import Compared, WeekFigures
 from listener.jobs.accuracy import measure_brand_week
 from listener.jobs.basis import make_basis
-from listener.jobs.beside import save_behind, working_aside, working_beside
+from listener.jobs.beside import save_behind, working_beside
 from listener.jobs.choices import check_week, choose_brands
 from listener.jobs.evidence import LabelQuotes, gather_evidence
 from listener.jobs.measuring import Measured
@@ -33,6 +32,7 @@ from listener.measure.periods import (
     find_week,
 )
 from listener.measure.reviewed import JUDGED_COLUMNS, LABELLED_COLUMNS, stamp_reviews
+from listener.measure.selection import opened_in
 from listener.measure.setting import Setting
 from listener.posts import Brand
 from listener.report.case_list import build_brand_week
@@ -94,11 +94,10 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     """
     brands = choose_brands(measured.brands, request.brands)
     has_page = "html" in request.formats
-    posts = _count_posts(measured, brands)
-    with working_aside() as aside, working_beside(aside, posts) as begin:
-        figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
+    with working_beside(_count_posts(measured, brands)) as begin:
+        figures = [_measure(measured, brand, request) for brand in brands]
         drawing = _draw_ahead(begin, brands, figures, request)
-        quotes = quoting.result()
+        quotes = LabelQuotes(measured, brands, phrases, _list_told(measured, brands, figures))
         built = (
             _Built(
                 brand,
@@ -112,9 +111,7 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     return WrittenReports(folders, _save_overviews(measured, weeks, request), _save_index(request))
 
 
-def write_comparison(
-    measured: Measured, request: ReportRequest, phrases: Phrases
-) -> tuple[Path, ...]:
+def write_comparison(measured: Measured, request: ReportRequest) -> tuple[Path, ...]:
     """Write the comparison of these brands alone, for reports that were made one by one.
 
     Raises:
@@ -122,12 +119,9 @@ def write_comparison(
         DeliveryError: If the folder cannot be written.
     """
     brands = choose_brands(measured.brands, request.brands)
-    with working_aside() as aside:
-        figures, quoting = _measure_brands(aside, measured, brands, request, phrases)
-        quotes = quoting.result()
     weeks = [
-        _build_week(measured, brand, own, request, quotes).without_stories()
-        for brand, own in zip(brands, figures, strict=True)
+        _build_week(measured, brand, _measure(measured, brand, request), request).without_stories()
+        for brand in brands
     ]
     overviews = _save_overviews(measured, weeks, request)
     _save_index(request)
@@ -152,16 +146,22 @@ def _count_posts(measured: Measured, brands: Sequence[Brand]) -> int:
     return measured.tables.case_posts.filter(own).height
 
 
-def _measure_brands(
-    aside: ThreadPoolExecutor,
-    measured: Measured,
-    brands: Sequence[Brand],
-    request: ReportRequest,
-    phrases: Phrases,
-) -> "tuple[list[WeekFigures], Future[LabelQuotes]]":
-    """Measure all brands while the words behind their labels are looked up aside."""
-    quoting = aside.submit(LabelQuotes, measured, brands, phrases)
-    return [_measure(measured, brand, request) for brand in brands], quoting
+def _list_told(
+    measured: Measured, brands: Sequence[Brand], figures: Sequence[WeekFigures]
+) -> pl.Series:
+    """Return the names of the cases of which these reports tell."""
+    cases = measured.tables.cases
+    told = [
+        cases.filter(
+            (pl.col("brand") == brand.key)
+            & (
+                pl.col("opened_at").is_between(own.since, own.until, "left")
+                | opened_in(own.outcome_week, brand)
+            )
+        )["case"]
+        for brand, own in zip(brands, figures, strict=True)
+    ]
+    return pl.concat(told)
 
 
 def _draw_ahead(
@@ -251,7 +251,7 @@ def _build_week(
     brand: Brand,
     figures: WeekFigures,
     request: ReportRequest,
-    quotes: LabelQuotes,
+    quotes: LabelQuotes | None = None,
     *,
     with_further: bool = False,
 ) -> BrandWeek:
@@ -261,7 +261,7 @@ def _build_week(
         measured.tables.cases,
         measured.tables.case_posts,
         settings=Options(handles=request.handles, archive=request.archive),
-        find_evidence=quotes.find,
+        find_evidence=None if quotes is None else quotes.find,
         promises=measured.tables.promises,
         tables=measured.tables,
         explain=lambda cases: explain_cases(

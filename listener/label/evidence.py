@@ -22,7 +22,7 @@ from listener.label.phrases import Phrases
 from listener.label.quoting import QUOTED, quote_section, quote_sentences
 from listener.posts import LABELS
 
-_PART_POSTS = 30_000  # so many are read at once: memory holds what reading a part needs
+_PART_POSTS = 60_000  # so many are read at once: memory holds what reading a part needs
 _SUPPORT: Mapping[str, tuple[str, ...]] = {
     "handle": ("handle", "elsewhere"),
     "answer": ("done", "steps", "advice", "reasons", "states", "how"),
@@ -78,15 +78,26 @@ def label_evidence(
 
 
 def iter_evidence(
-    posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None = None
+    posts: pl.DataFrame,
+    phrases: Phrases,
+    only: pl.Series | None = None,
+    labels: pl.DataFrame | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Yield what `label_evidence` returns label by label, so that not all of it has to be held.
 
     Labels come by their names, and the quotations of each in the order of posts and places.
+
+    Args:
+        posts: As for `label_posts`, with the posts before.
+        phrases: What they are read by.
+        only: The `post` numbers to quote.
+        labels: Where they are known, `post` and `labels` of all posts that are to be quoted: then
+            no others have to be read.
     """
-    count = math.ceil(posts.height / _PART_POSTS)
+    height = posts.height if labels is None else labels.height
+    count = math.ceil(height / _PART_POSTS)
     parts = divide_cases(posts, count) if count > 1 else [posts]
-    read = _unite([_read_cases(part, phrases, only) for part in parts])
+    read = _unite([_read_cases(part, phrases, only, labels) for part in parts])
     quoted = _quote_sections(read.sentences, phrases)
     for label in sorted(LABELS):
         if read.labels[label].any():
@@ -109,11 +120,18 @@ class _Read:
     sentences: list[Part]
 
 
-def _read_cases(posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None) -> _Read:
+def _read_cases(
+    posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None, known: pl.DataFrame | None
+) -> _Read:
     """Read the posts of whole cases, and keep what is to be quoted."""
     prepared = prepare_posts(posts, phrases.languages)
-    parts = list(match_parts(prepared, phrases))
-    labels = decide_labels(prepared, collect_flags(parts))
+    if known is None:
+        parts = list(match_parts(prepared, phrases))
+        labels = decide_labels(prepared, collect_flags(parts))
+    else:
+        labels = _spread_labels(known.join(prepared, on="post", how="semi"))
+        prepared = prepared.join(labels, on="post", how="semi", maintain_order="left")
+        parts = list(match_parts(prepared, phrases))
     if only is not None:
         labels = labels.filter(pl.col("post").is_in(only.implode()))
     chosen = pl.col("post").is_in(labels["post"].implode())
@@ -132,6 +150,13 @@ def _read_cases(posts: pl.DataFrame, phrases: Phrases, only: pl.Series | None) -
             replace(part, rows=part.rows.select("post", "start", "sentence", flags).filter(chosen))
             for part in parts
         ],
+    )
+
+
+def _spread_labels(listed: pl.DataFrame) -> pl.DataFrame:
+    """Return `post` and one column for each label."""
+    return listed.select(
+        "post", **{label: pl.col("labels").list.contains(label) for label in LABELS}
     )
 
 

@@ -135,6 +135,7 @@ def make_environment(language: str, templates: Path | None) -> jinja2.Environmen
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
+    environment.globals["_"] = environment.globals["gettext"]  # it is looked up each time else
     environment.filters["fill"] = _fill
     environment.filters["filter_code"] = CODES.__getitem__
     environment.filters["filter_marks"] = lambda name: " ".join(list_marks(name))

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def flatten_table(table: pl.DataFrame) -> pl.DataFrame:
     table = table.with_columns(
         pl.col(name).list.join(";", ignore_nulls=True)
         if kind.inner == pl.String
-        else pl.col(name).map_elements(_join_records, return_dtype=pl.String)
+        else _join_records(table[name])
         for name, kind in lists.items()
     )
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
@@ -150,5 +151,11 @@ def flatten_table(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _join_records(values: pl.Series) -> str:
-    return mask_text(clean_text(orjson.dumps(values.to_list()).decode()))
+def _join_records(lists: pl.Series) -> pl.Series:
+    """Return lists of records as JSON; what is said again and again is cleaned once."""
+    each = pl.element().struct.json_encode()
+    inside = pl.col(lists.name).list.eval(each).list.join(",")
+    told = lists.to_frame().select(pl.lit("[") + inside + pl.lit("]")).to_series()
+    clean = lru_cache(maxsize=None)(lambda text: mask_text(clean_text(text)))
+    cleaned = [text if text is None else clean(text) for text in told]
+    return pl.Series(lists.name, cleaned, dtype=pl.String)

@@ -7,6 +7,7 @@ edit text only and no compiled files are kept.
 import gettext
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -137,7 +138,7 @@ class Language:
 
     def moment(self, at: datetime) -> str:
         """Return a date with its time in the brand's zone."""
-        return format_datetime(self._local(at), _MOMENT[self.tag], locale=self.locale)
+        return self._moment(at, _DAY_OF_YEAR)
 
     def zoned_moment(self, at: datetime) -> str:
         """Return a date with its time and the name of the zone."""
@@ -145,7 +146,7 @@ class Language:
 
     def short_moment(self, at: datetime) -> str:
         """Return day, month and time, for rows of a table."""
-        return format_datetime(self._local(at), _SHORT_MOMENT[self.tag], locale=self.locale)
+        return self._moment(at, _DAY_OF_WEEK)
 
     def short_day(self, at: datetime) -> str:
         """Return day and month."""
@@ -181,11 +182,15 @@ class Language:
             return self.week(week)
         return self.gettext("W%(number)s") % {"number": int(week.split("-W")[1])}
 
+    def _moment(self, at: datetime, patterns: Mapping[str, str]) -> str:
+        local = self._local(at)
+        return f"{_write_day(local.date(), patterns[self.tag], self.tag)}, {local:%H:%M}"
+
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.time_zone))
 
     def _decimal(self, value: float) -> str:
-        return format_decimal(value, format="#,##0.#", locale=self.locale)
+        return _write_decimal(value, self.tag)
 
     def _days(self, seconds: float) -> str:
         days = _round_up(10 * seconds / DAY_SECONDS) / 10
@@ -193,9 +198,9 @@ class Language:
         return _join(*(text % {"count": self._decimal(days)}).split(" "))
 
 
-_MOMENT = {"en": "EEE d MMM y, HH:mm", "de": "EEE d. MMM y, HH:mm"}
+_DAY_OF_YEAR = {"en": "EEE d MMM y", "de": "EEE d. MMM y"}
+_DAY_OF_WEEK = {"en": "EEE d MMM", "de": "EEE d. MMM"}
 _SHORT_DAY = {"en": "d MMM", "de": "d. MMMM"}
-_SHORT_MOMENT = {"en": "EEE d MMM, HH:mm", "de": "EEE d. MMM, HH:mm"}
 
 
 @lru_cache
@@ -203,10 +208,20 @@ def _load_locale(tag: str) -> Locale:
     return Locale.parse(LOCALES[tag])
 
 
+# A page says the same few numbers and days thousands of times.
 @lru_cache(maxsize=4_096)
 def _write_number(number: int, tag: str) -> str:
-    """Return it with separators; a page says the same few numbers thousands of times."""
     return format_decimal(number, locale=_load_locale(tag))
+
+
+@lru_cache(maxsize=4_096)
+def _write_decimal(number: float, tag: str) -> str:
+    return format_decimal(number, format="#,##0.#", locale=_load_locale(tag))
+
+
+@lru_cache(maxsize=4_096)
+def _write_day(day: date, pattern: str, tag: str) -> str:
+    return format_date(day, pattern, locale=_load_locale(tag))
 
 
 @lru_cache

@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def make_code(platform: str, account: str, length: int = CODE_LENGTH) -> str:
     """Return the short code of an account, the same in every report."""
     digest = hashlib.sha256(f"{platform}:{account}".encode()).digest()
-    return base64.b32encode(digest).decode("ascii")[:length].lower()
+    return base64.b32encode(digest[:length]).decode("ascii")[:length].lower()
 
 
 def make_long_codes(platforms: Iterable[str], accounts: Iterable[str]) -> pl.Series:

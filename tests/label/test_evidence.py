@@ -1,6 +1,7 @@
 import polars as pl
 
-from listener.label import label_evidence, label_posts
+from listener.label import iter_evidence, label_evidence, label_posts
+from listener.posts import LABELS
 from tests.label.conftest import make_input
 from tests.label.test_labels import HOSTILE, read_examples
 
@@ -62,3 +63,16 @@ def test_posts_are_quoted_in_parts_as_they_are_at_once(phrases, monkeypatch):
     at_once = label_evidence(posts, phrases)
     monkeypatch.setattr("listener.label.evidence._PART_POSTS", 15)
     assert label_evidence(posts, phrases).equals(at_once)
+
+
+def test_posts_whose_labels_are_known_are_quoted_as_if_all_were_read(phrases):
+    posts = make_input(*((side, text) for side, _, _, text in read_examples("en")[:40]))
+    before = pl.when(pl.col("post") > 0).then(pl.col("post") - 1).cast(pl.UInt32)
+    posts = posts.with_columns(previous=before)
+    only = posts["post"].gather_every(3)
+    labels = label_posts(posts, phrases).filter(pl.col("post").is_in(only.implode()))
+    names = pl.concat_list(pl.when(label).then(pl.lit(label)) for label in LABELS)
+    known = labels.select("post", labels=names.list.drop_nulls())
+    found = pl.concat(iter_evidence(posts, phrases, labels=known))
+    assert found.height > 10
+    assert found.sort("post", maintain_order=True).equals(label_evidence(posts, phrases, only))
