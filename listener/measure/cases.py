@@ -144,7 +144,8 @@ def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
 
 def digest_names(names: pl.Series) -> pl.Series:
     """Return short names that stay the same: each five bits of a digest are a letter."""
-    digests = (hashlib.blake2b(name.encode(), digest_size=CASE_ID_BYTES).digest() for name in names)
+    spelled = names.cast(pl.Binary)
+    digests = (hashlib.blake2b(name, digest_size=CASE_ID_BYTES).digest() for name in spelled)
     numbers = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
     last = 8 * CASE_ID_BYTES - 5
     fives = [numbers >> np.uint64(place) for place in range(last, -1, -5)]

@@ -23,17 +23,22 @@ def put_in_order(rows: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
     """
     fixed = rows.sort("post", "brand", "customer")
     numbered = number_groups(fixed, GROUP, "dealing").with_row_index("_row")
-    facts = posts.select("post", "parent", pl.col("created_at").alias("_at"))
-    linked = numbered.join(facts, on="post", how="left", maintain_order="left").join(
-        numbered.select("dealing", pl.col("post").alias("parent"), pl.col("_row").alias("_to")),
-        on=["dealing", "parent"],
+    parents = posts["parent"].gather(numbered["post"])
+    linked = numbered.select("_row", _place("dealing", parents)).join(
+        numbered.select(_place("dealing", "post"), _to="_row"),
+        on="_place",
         how="left",
         maintain_order="left",
     )
-    linked = linked.unique("_row", keep="first", maintain_order=True)
-    times = linked["_at"].dt.timestamp("us").to_numpy()
+    if linked.height > numbered.height:
+        linked = linked.unique("_row", keep="first", maintain_order=True)
+    times = posts["created_at"].gather(numbered["post"]).dt.timestamp("us").to_numpy()
     depth, latest = trace_ancestors(index_array(linked["_to"]), times)
-    ordered = linked.with_columns(pl.Series("_latest", latest), pl.Series("_depth", depth))
-    return ordered.sort("dealing", "_latest", "_depth", "post").drop(
-        "_row", "parent", "_at", "_to", "_latest", "_depth"
-    )
+    ordered = numbered.with_columns(pl.Series("_latest", latest), pl.Series("_depth", depth))
+    return ordered.sort("dealing", "_latest", "_depth", "post").drop("_row", "_latest", "_depth")
+
+
+def _place(dealing: str, post: str | pl.Series) -> pl.Expr:
+    """Return one number for a post's place in a dealing, by which it is found at once."""
+    number = pl.col(post) if isinstance(post, str) else post
+    return (pl.col(dealing).cast(pl.UInt64) * 2**32 + number).alias("_place")

@@ -16,10 +16,16 @@ def leading_run(handle: str) -> str:
     return rf"^(?:[\s.,:;\-–—]*{handle})+"
 
 
-def leading_handles() -> pl.Expr:
-    """Return the folded handles at the start of `text`, as the platform writes them."""
+def leading_handles(*, all_on_x: bool = False) -> pl.Expr:
+    """Return the folded handles at the start of `text`, as the platform writes them.
+
+    Args:
+        all_on_x: Whether no post is of another platform: then there is one pattern to look for.
+    """
     head = pl.col("text").str.slice(0, _LONGEST_HEAD)
-    return _by_platform(head, lambda text, handle: _fold(_head_of(text, handle), handle))
+    if all_on_x:
+        return _read_head(head, X_HANDLE)
+    return _by_platform(head, _read_head)
 
 
 def body_handles() -> pl.Expr:
@@ -35,6 +41,10 @@ def _by_platform(text: pl.Expr, extract: Callable[[pl.Expr, str], pl.Expr]) -> p
     on_x = pl.col("platform") == "x"
     own, other = pl.when(on_x).then(text), pl.when(~on_x).then(text)
     return pl.when(on_x).then(extract(own, X_HANDLE)).otherwise(extract(other, HANDLE))
+
+
+def _read_head(text: pl.Expr, handle: str) -> pl.Expr:
+    return _fold(_head_of(text, handle), handle)
 
 
 def _head_of(text: pl.Expr, handle: str) -> pl.Expr:

@@ -114,24 +114,26 @@ def _deliberate_mentions(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.Data
     itself; those say nothing unless the text names them again. Where the
     parent is unknown no leading mention counts.
     """
-    by_customers = posts.select(
-        "post",
-        "brand",
-        *("platform", "parent", "parent_missing", "leading"),
-        pl.col("mentions").list.concat("leading").alias("handle"),
-    ).filter(pl.col("brand").is_null())
-    named = (
-        by_customers.drop("brand")
-        .with_columns(pl.col("handle").list.unique())
-        .explode("handle")
-        .join(accounts, on=["platform", "handle"])
-        .join(_named_by_parents(posts, accounts), on=["parent", "handle"], how="left")
+    by_customers = posts.select("post", "platform", "brand", "leading", "mentions").filter(
+        pl.col("brand").is_null()
+    )
+    front, mentioned = (
+        _name_accounts(by_customers, column, accounts) for column in ("leading", "mentions")
     )
     is_leading = pl.col("leading").list.contains(pl.col("handle"))
-    by_platform = pl.col("parent_missing") | pl.col("_put_in_front").fill_null(value=False)
-    put_in_front = is_leading & by_platform
-    again = _named_again(posts, named.filter(put_in_front).select("post", "brand", "handle"))
-    return pl.concat([named.filter(~put_in_front).select("post", "brand"), again])
+    later = mentioned.with_columns(posts["leading"].gather(mentioned["post"])).filter(~is_leading)
+    by_platform = posts["parent_missing"].gather(front["post"]) | _is_handed_on(posts, front)
+    again = _named_again(posts, front.filter(by_platform))
+    on_purpose = [later, front.filter(~by_platform), again]
+    return pl.concat(named.select("post", "brand") for named in on_purpose)
+
+
+def _name_accounts(posts: pl.DataFrame, column: str, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Pair posts with the brands whose handles a column lists: `post`, `handle` and `brand`."""
+    named = posts.select("post", "platform", handle=column).explode("handle")
+    # Most are no brand's, which a look at the handle alone tells sooner than a join.
+    known = named.filter(pl.col("handle").is_in(accounts["handle"].implode()))
+    return known.join(accounts, on=["platform", "handle"]).drop("platform")
 
 
 def _named_again(posts: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
@@ -139,22 +141,17 @@ def _named_again(posts: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     words = (name for name in ("platform", "text", "body") if name in posts.columns)
     shown = posts.select(words)[named["post"]]
     in_body = read_body(posts).list.contains(pl.col("handle"))
-    return named.hstack(shown).filter(in_body).select("post", "brand")
+    return named.hstack(shown).filter(in_body)
 
 
-def _named_by_parents(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return which brand accounts a post hands on to its answers: its author, its mentions."""
-    handles = posts.select("platform", pl.col("post").alias("parent"), "mentions", "handle")
-    named = pl.concat(
-        [
-            handles.select("platform", "parent", "handle"),
-            handles.select("platform", "parent", pl.col("mentions").alias("handle")).explode(
-                "handle"
-            ),
-        ]
-    )
-    known = named.join(accounts.select("platform", "handle"), on=["platform", "handle"], how="semi")
-    return known.select("parent", "handle", pl.lit(value=True).alias("_put_in_front")).unique()
+def _is_handed_on(posts: pl.DataFrame, named: pl.DataFrame) -> pl.Series:
+    """Tell whether the post that is answered hands a handle on: its author, or its mentions."""
+    answered = posts["parent"].gather(named["post"])
+    parents = posts.select("mentions", author="handle")[answered]
+    asked = named.select("handle").hstack(parents)
+    is_mentioned = pl.col("mentions").list.contains(pl.col("handle"))
+    told = (pl.col("handle") == pl.col("author")) | is_mentioned
+    return asked.select(told.fill_null(value=False).alias("_handed_on")).to_series()
 
 
 def _inherit_from_own_posts(posts: pl.DataFrame, direct: pl.DataFrame) -> pl.DataFrame:

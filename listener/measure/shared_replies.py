@@ -31,14 +31,19 @@ def find_shared_replies(
 def _find_addressed(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Pair brands' posts with others of the conversation whom they name in front."""
     place = ["platform", "conversation"]
+    answered = posts["handle"].gather(targets["target"])
     named = (
-        targets.select("post", "brand", pl.col("customer").alias("_first"))
-        .join(posts.select("post", *place, "leading"), on="post")
-        .explode("leading")
-        .rename({"leading": "handle"})
+        targets.select("post", "brand", answered.alias("_answered"), _first="customer")
+        .join(posts.select("post", *place, handle="leading"), on="post")
+        .explode("handle")
+        # Most name nobody but whom they answer: those are not looked for.
+        .filter(pl.col("handle").ne_missing(pl.col("_answered")))
     )
-    people = posts.filter(pl.col("brand").is_null()).select(
-        *place, "handle", pl.col("author_id").alias("customer")
+    around = named.select(place).unique()
+    people = (
+        posts.filter(pl.col("brand").is_null())
+        .select(*place, "handle", pl.col("author_id").alias("customer"))
+        .join(around, on=place, how="semi")
     )
     # A handle that several people bear, as in anonymised archives, names nobody.
     alone = people.unique().filter(pl.len().over(*place, "handle") == 1)

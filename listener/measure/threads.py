@@ -72,7 +72,10 @@ def fold_handles(handle: pl.Expr) -> pl.Expr:
 
 
 def _add_brand(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    return posts.join(accounts, on=["platform", "handle"], how="left", maintain_order="left")
+    written = posts.select("platform", "handle").join(
+        accounts, on=["platform", "handle"], how="left", maintain_order="left"
+    )
+    return posts.with_columns(written["brand"])
 
 
 def _put_in_order(linked: pl.DataFrame) -> pl.DataFrame:
@@ -84,11 +87,16 @@ def _put_in_order(linked: pl.DataFrame) -> pl.DataFrame:
     depth, _ = trace_ancestors(parents, times)
     is_cut = pl.Series(parents != found) | (pl.col("reply_to_id") == pl.col("post_id"))
     kept = pl.when(~is_cut.fill_null(value=False))
-    ordered = linked.with_columns(
+    traced = linked.with_columns(
         pl.Series("_depth", depth),
         kept.then("reply_to_id").alias("reply_to_id"),
         kept.then("parent").alias("parent"),
-    ).sort("created_at", "_depth", pl.col("post_id").str.len_chars(), "post_id", "platform")
+    )
+    length = pl.col("post_id").str.len_chars()
+    order = traced.select(
+        pl.arg_sort_by("created_at", "_depth", length, "post_id", "platform")
+    ).to_series()
+    ordered = traced if order.is_sorted() else traced[order]  # as most stores give them
     numbers = ordered["post"].arg_sort()
     return (
         ordered.with_columns(numbers.gather(ordered[name]).alias(name) for name in _LINKED)
@@ -98,15 +106,26 @@ def _put_in_order(linked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _add_links(posts: pl.DataFrame) -> pl.DataFrame:
-    ids = posts.select("platform", "post_id", "post")
+    ids = posts.select("platform", "post_id", to="post")
     for target, column in zip(_LINKED, ("reply_to_id", "quote_of_id"), strict=True):
-        posts = posts.join(
-            ids.rename({"post_id": column, "post": target}),
-            on=["platform", column],
-            how="left",
-            maintain_order="left",
-        ).with_columns(pl.when(pl.col(target) != pl.col("post")).then(pl.col(target)).alias(target))
+        links = posts.select("platform", "post", post_id=column).drop_nulls("post_id")
+        found = links.join(ids, on=["platform", "post_id"]).filter(pl.col("to") != pl.col("post"))
+        placed = _place(found["post"], found["to"], posts.height)
+        posts = posts.with_columns(_null_for_none(placed).alias(target))
     return posts
+
+
+def _place(rows: pl.Series, numbers: pl.Series, height: int) -> Links:
+    """Return links with some numbers in their rows, and none in all others."""
+    links = np.full(height, NO_PARENT)
+    links[rows.to_numpy()] = numbers.to_numpy()
+    return links
+
+
+def _null_for_none(links: Links) -> pl.Series:
+    """Return row numbers, null for -1."""
+    numbers = pl.Series(links)
+    return numbers.set(numbers == NO_PARENT, None).cast(pl.UInt32)
 
 
 def _add_conversation(posts: pl.DataFrame) -> pl.DataFrame:
@@ -135,16 +154,22 @@ def _quotes_across_the_counter(posts: pl.DataFrame) -> Links:
 
 def _link_to_first(posts: pl.DataFrame, name: pl.Expr) -> Links:
     """Link posts of a platform that share an id to the first of these."""
-    first = pl.col("post").first().over("platform", name)
-    return index_array(posts.select(pl.when(name.is_not_null()).then(first)).to_series())
+    sharing = posts.select("platform", "post", name.alias("name")).drop_nulls("name")
+    first = sharing.select(pl.col("post").first().over("platform", "name")).to_series()
+    return _place(sharing["post"], first, posts.height)
 
 
 def _name_components(posts: pl.DataFrame, component: Links) -> pl.DataFrame:
-    first_id = pl.coalesce(
-        pl.col("conversation_id").drop_nulls().first(), pl.col("post_id").first()
-    )
-    return (
-        posts.with_columns(pl.Series("_component", component))
-        .with_columns(first_id.over("_component").alias("conversation"))
-        .drop("_component")
-    )
+    named = posts["conversation_id"].is_not_null().to_numpy()
+    names = [
+        posts["conversation_id"].gather(_find_first(component, np.flatnonzero(named))),
+        posts["post_id"].gather(_find_first(component, np.arange(posts.height))),
+    ]
+    return posts.with_columns(pl.select(pl.coalesce(names)).to_series().alias("conversation"))
+
+
+def _find_first(component: Links, rows: Links) -> pl.Series:
+    """Return the first of these rows in the component of each post, null if it has none."""
+    first = np.full(len(component), NO_PARENT)
+    first[component[rows[::-1]]] = rows[::-1]  # what is written last stays
+    return _null_for_none(first[component])

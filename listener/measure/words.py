@@ -13,7 +13,9 @@ from listener.posts import Brand
 
 def read_leading(posts: pl.DataFrame) -> pl.Expr:
     """Return the folded handles at the start of each post."""
-    return pl.col("leading") if "leading" in posts.columns else leading_handles()
+    if "leading" in posts.columns:
+        return pl.col("leading")
+    return leading_handles(all_on_x=bool((posts["platform"] == "x").all()))
 
 
 def read_body(posts: pl.DataFrame) -> pl.Expr:
