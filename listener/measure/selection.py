@@ -28,7 +28,7 @@ def opened_in(name: str, brand: Brand) -> pl.Expr:
 
 def with_need(cases: pl.DataFrame) -> pl.DataFrame:
     """Return the cases that figures are made of: with a need, and not found by keyword alone."""
-    return cases.filter(~pl.col("untagged"), "has_need")
+    return cases.filter(~pl.col("untagged") & pl.col("has_need"))  # two conditions take longer
 
 
 def tagged(cases: pl.DataFrame) -> pl.DataFrame:
