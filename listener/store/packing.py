@@ -35,8 +35,9 @@ from listener.store.statements import list_columns
 
 Condition = ColumnElement[bool] | TextClause
 
-_POSTS_AT_ONCE = 10_000
-"""In so many posts a list stays far below the 1,000,000,000 bytes that SQLite can hold."""
+POSTS_AT_ONCE = 1_000
+"""So few that a list stays below the 1,000,000,000 bytes that a database can hold, whatever
+somebody writes: a post has up to 100,000 characters, and JSON up to six bytes for each."""
 
 
 def iter_packed(
@@ -79,8 +80,8 @@ def _iter_rows(
     wanted = select(place).select_from(shelf.posts).where(*conditions)
     places = orjson.loads(connection.scalar(wanted, named) or "[]")
     statement = _select_packed(dialect, shelf)
-    for start in range(0, len(places), _POSTS_AT_ONCE):
-        part = places[start : start + _POSTS_AT_ONCE]
+    for start in range(0, len(places), POSTS_AT_ONCE):
+        part = places[start : start + POSTS_AT_ONCE]
         listed = part if dialect == "postgresql" else orjson.dumps(part).decode()
         yield connection.execute(statement, {"places": listed}).one()
 

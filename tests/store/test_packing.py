@@ -3,10 +3,12 @@
 from contextlib import closing
 from datetime import timedelta
 
+import orjson
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from listener.collect.fields import LONGEST_TEXT
 from listener.posts import posts_schema
 from listener.store import packing
 from listener.store.frames import sort_posts
@@ -16,6 +18,7 @@ from tests.builders import START, make_frame, make_post
 
 SEEN_AT = START + timedelta(days=30)
 END = START + timedelta(days=1)
+LARGEST_VALUE = 1_000_000_000  # bytes: SQLite as it is compiled by default; PostgreSQL 1 GiB
 WORDS = (
     'quoted "words", \\ and \\" [1, {"a": null}]',
     "tab\t line\r\n  bell \x07 del \x7f bom \ufeff",
@@ -29,7 +32,7 @@ WORDS = (
 
 @pytest.fixture
 def posts(monkeypatch):
-    monkeypatch.setattr(packing, "_POSTS_AT_ONCE", 2)
+    monkeypatch.setattr(packing, "POSTS_AT_ONCE", 2)
     return [
         make_post(
             words,
@@ -65,6 +68,11 @@ def test_what_is_changed_moved_or_erased_meanwhile_is_read_as_it_was(store, post
     assert [part.height for part in found] == [2, 2, 2, 1]
     assert_frame_equal(sort_posts(pl.concat(found)), before)
     assert store.load_posts()["text"].to_list().count("") == len(posts) - 2
+
+
+def test_no_list_is_longer_than_a_database_can_hold_whatever_is_said():
+    longest = len(orjson.dumps("\x01" * LONGEST_TEXT))
+    assert packing.POSTS_AT_ONCE * longest < LARGEST_VALUE
 
 
 def test_nothing_at_all_is_a_frame_with_all_columns(store):
