@@ -28,12 +28,12 @@ def make_calendar_words(code: str, numbers: Mapping[str, int]) -> dict[str, str]
 def list_weekdays(code: str) -> dict[str, int]:
     """Return what the days of the week are called in a language, from Monday as 1."""
     # Abbreviations such as "sun" and "so" are other words as well.
-    return {name: day + 1 for name, day in _list_names(code, "day_names", ("wide",))}
+    return {name: day + 1 for name, day in _list_names(code, "days", ("wide",))}
 
 
 def list_months(code: str) -> dict[str, int]:
     """Return what the months are called in a language, in full and shortened."""
-    return dict(_list_names(code, "month_names", ("wide", "abbreviated")))
+    return dict(_list_names(code, "months", ("wide", "abbreviated")))
 
 
 def list_spellings(word: str) -> list[str]:
@@ -44,19 +44,19 @@ def list_spellings(word: str) -> list[str]:
 
 
 def _list_names(code: str, kind: str, widths: Iterable[_Width]) -> list[tuple[str, int]]:
-    # Imported here: whoever only checks settings reads no phrases.
+    # Imported here: whoever only checks settings reads no phrases. What babel.dates has for
+    # this would read time zones, too.
     from babel import Locale, UnknownLocaleError
-    from babel.dates import get_day_names, get_month_names
 
     try:
         locale = Locale.parse(code)
     except UnknownLocaleError:
         return []
-    find = get_day_names if kind == "day_names" else get_month_names
+    names = locale.days if kind == "days" else locale.months
     return [
         (spelled, number)
         for width in widths
-        for number, name in find(width, locale=locale).items()
+        for number, name in names["format"][width].items()
         for spelled in list_spellings(name.rstrip("."))
         if re.fullmatch("[a-z]+", spelled)
     ]

@@ -39,15 +39,17 @@ def read_languages(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl
     """
     scored = _count_words(posts, languages)
     scored = scored.lazy().with_columns(own=_decide_own(tuple(languages))).collect()
-    told = pl.when(pl.col("own").is_in(tuple(languages))).then("own")
+    found: pl.Expr
+    found = told = pl.when(pl.col("own").is_in(tuple(languages))).then("own")
     unsure = scored.filter(pl.col("own") == "?").select("case_root").unique()
-    cases = (
-        scored.join(unsure, on="case_root", how="semi")
-        .group_by("case_root")
-        .agg(of_case=told.drop_nulls().mode().min())
-    )
-    scored = scored.join(cases, on="case_root", how="left", maintain_order="left")
-    found = pl.when(pl.col("own") == "?").then("of_case").otherwise(told)
+    if unsure.height:
+        cases = (
+            scored.join(unsure, on="case_root", how="semi")
+            .group_by("case_root")
+            .agg(of_case=told.drop_nulls().mode().min())
+        )
+        scored = scored.join(cases, on="case_root", how="left", maintain_order="left")
+        found = pl.when(pl.col("own") == "?").then("of_case").otherwise(told)
     read = pl.col("brand_languages").list.contains(found).fill_null(value=True)
     return posts.with_columns(scored.select(language=pl.when(read).then(found)).to_series())
 
@@ -63,11 +65,14 @@ def _count_words(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.D
     is_ascii = folded.str.len_bytes() == folded.str.len_chars()
     other_letters = pl.when(is_ascii).then(pl.lit("")).otherwise(folded)
     foreign = other_letters.str.count_matches(_FOREIGN_SCRIPT)
-    numbers = list(map(_name, languages))
-    counted = _count_unsure(unsure, languages).select("post", *numbers, "other", "by_letters")
+    numbers = [*map(_name, languages), "other"]
     scored = posts.select("post", "case_root", "language", "brand_languages", foreign=foreign)
+    if unsure.is_empty():  # to make the expressions takes longer than to search some posts
+        none = dict.fromkeys(numbers, pl.lit(0, dtype=pl.Int32))
+        return scored.with_columns(**none, by_letters=pl.lit(None, dtype=pl.String))
+    counted = _count_unsure(unsure, languages).select("post", *numbers, "by_letters")
     scored = scored.join(counted, on="post", how="left", maintain_order="left")
-    return scored.with_columns(pl.col(*numbers, "other").fill_null(0))
+    return scored.with_columns(pl.col(numbers).fill_null(0))
 
 
 def _count_unsure(posts: pl.DataFrame, languages: Mapping[str, Language]) -> pl.DataFrame:

@@ -6,12 +6,13 @@ all files are told at once, each with file, section and phrase.
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from listener.errors import ConfigError
 from listener.label.calendar_words import list_spellings, make_calendar_words
@@ -22,7 +23,7 @@ _RESIDUAL = frozenset({"signed", "link", "handle"})
 _KEYS = frozenset({"phrases", "add", "remove", "unless", "unless_add", "unless_remove", "not_with"})
 _CODE = re.compile(r"[a-z]{2}")
 # What is read is looked at only, so that the same text need not be parsed again.
-_parse = lru_cache(maxsize=8)(tomllib.loads)
+_parse = lru_cache(maxsize=8)(tomli.loads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ def label_promises(posts: pl.DataFrame, labels: pl.DataFrame, phrases: Phrases) 
         yyyymmdd, without a year mmdd; minutes of the day) and `due_words`.
     """
     promised = labels.filter(pl.col("promise")).select("post", _read=pl.col("language"))
+    if promised.is_empty():
+        return pl.DataFrame(schema=PROMISES_SCHEMA)
     chosen = (
         posts.filter(pl.col("side") == "brand")
         .join(promised, on="post", maintain_order="left")
@@ -128,9 +130,11 @@ def _read_part(
     matched = match_rules(stated, rules).filter(~pl.col("depends"))
     numbers = phrases.numbers.get(language, {})
     calendar = _Calendar(numbers, list_weekdays(language), list_months(language))
+    named = matched.select(pl.col(DUE_KINDS).any()).row(0, named=True)
     found = [
         time
         for kind in DUE_KINDS
+        if named[kind]
         for time in _read_times(matched.filter(kind), rules[kind], calendar, texts)
     ]
     times = pl.DataFrame(found, schema=_TIMES_SCHEMA, orient="row")
@@ -153,8 +157,6 @@ def _read_times(
     rows: pl.DataFrame, rule: Rule, calendar: _Calendar, texts: Mapping[int, tuple[str, str]]
 ) -> Iterator[tuple[int, bool, str, int, str]]:
     """Yield the times of one kind: post, whether they stand beside, kind, amount, words."""
-    if rows.is_empty():
-        return
     matches = blank_out(rule).str.extract_all(rule.pattern)
     for post, promises, words in rows.select("post", "promises", matches).iter_rows():
         for match in words:

@@ -150,10 +150,11 @@ def make_steps(pieces: Pieces) -> Steps:
     return Steps(series, builder.exact)
 
 
-def list_spellings(word: str) -> list[list[Atom]]:
+@lru_cache(maxsize=10_000)
+def list_spellings(word: str) -> Sequence[Sequence[Atom]]:
     """Return the tokens of each way to spell a word; none where it is no word with tokens."""
     ways, _ = _spell(word.lower())
-    return [[atom for _, atom in way] for way in ways]
+    return tuple(tuple(atom for _, atom in way) for way in ways)
 
 
 class _Builder:

@@ -6,10 +6,11 @@ import re
 import secrets
 import shlex
 import stat
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+import tomli
 
 from listener.errors import ConfigError
 
@@ -97,12 +98,12 @@ def _read(path: Path) -> str:
 
 def _parse(path: Path, text: str) -> dict[str, str]:
     try:
-        values = tomllib.loads(text)
+        values = tomli.loads(text)
     except (ValueError, RecursionError) as error:
         found = re.search(r"at line (\d+)", str(error))
         place = f"line {found[1]}" if found else "its end"
         msg = f'secrets file {path}: {place}: must be NAME = "value"'
-        raise ConfigError(msg) from None  # a message of tomllib may quote the text
+        raise ConfigError(msg) from None  # a message of tomli may quote the text
     wrong = next((name for name, value in values.items() if not isinstance(value, str)), None)
     if wrong is not None:
         msg = f'secrets file {path}: {wrong}: must be text, NAME = "value"'

@@ -2,10 +2,11 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from listener.errors import ConfigError
 from listener.settings.secrets import secret
@@ -53,7 +54,7 @@ def read_config(path: Path) -> dict[str, Any]:
         msg = f"settings file {path}: is not UTF-8 text; byte {error.start} is wrong"
         raise ConfigError(msg) from error
     try:
-        return tomllib.loads(text)
+        return tomli.loads(text)
     except RecursionError as error:
         msg = f"settings file {path}: is nested too deeply"
         raise ConfigError(msg) from error
@@ -123,7 +124,7 @@ def find_misspelt(env: Mapping[str, str], known: list[str]) -> Iterator[str]:
 
 
 def _locate(message: str, text: str) -> tuple[int, str]:
-    """Take a message of tomllib apart into the line and what is wrong there."""
+    """Take a message of tomli apart into the line and what is wrong there."""
     place = _PLACE.search(message)
     line = int(place["line"]) if place and place["line"] else len(text.splitlines())
     told = _PLACE.sub("", message)
