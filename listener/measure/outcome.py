@@ -38,8 +38,7 @@ def measure_outcomes(spoken: pl.DataFrame, ages: pl.DataFrame) -> pl.DataFrame:
         `outcome_order` (which post decided; null for silence).
     """
     facts = _gather(spoken).join(ages, on="case", how="left", maintain_order="left")
-    judged = facts.with_columns(_judge().alias("_verdict")).unnest("_verdict")
-    return judged.select(
+    return _judge(facts).select(
         "case",
         _with_time(pl.col("outcome")).alias("outcome"),
         "outcome_rule",
@@ -95,48 +94,51 @@ _LAST_WORDS = {
 }
 
 
-def _judge() -> pl.Expr:
-    """Return the outcome by the words alone, before silence is weighed."""
+def _list_rules() -> list[tuple[pl.Expr, str, str, str | None]]:
+    """Return the rules in the order in which they are tried, by the words alone.
+
+    Each is a condition, the outcome, the name of the rule, and the column of the post that decides.
+    """
     thanked = pl.col("_thanked_at").is_not_null() & ~pl.col("_moved")
     solved_before = (
         pl.col("_solved_at").is_not_null() & ~pl.col("_reopened") & ~pl.col("_word_deflects")
     )
-    told, unhappy, thanks, solved, word = (
-        pl.col(name)
-        for name in ("_told_at", "_unhappy_at", "_thanked_at", "_solved_at", "_last_word")
-    )
     # A question behind a grumble, in a post of its own, is not a need alone.
-    unresolved = unhappy > pl.coalesce("_settled_at", pl.lit(-1))
-    rules = (
+    unresolved = pl.col("_unhappy_at") > pl.coalesce("_settled_at", pl.lit(-1))
+    return [
         (pl.col("_nothing_asked"), "none", "4", None),
         (~pl.col("_answered"), "unanswered", "4", None),
-        (pl.col("_solved"), "resolved", "4a", told),
-        (unresolved, "unresolved", "4a", unhappy),
-        (pl.col("_need"), "pending", "4a", told),
-        (thanked & pl.col("_word_deflects"), "handed_over", "4b", thanks),
-        (thanked & pl.col("_word_serves"), "resolved", "4b", thanks),
-        (solved_before, "resolved", "4c", solved),
-        (pl.col("_word_refuses"), "unresolved", "4d", word),
-        (pl.col("_word_deflects"), "handed_over", "4d", word),
-        (pl.col("_word_waits"), "pending", "4d", word),
-        (pl.col("_word_serves"), "claimed", "4d", word),
-    )
-    verdict = _verdict("pending", "4d", word)
-    for condition, outcome, rule, post in reversed(rules):
-        verdict = (
-            pl.when(condition.fill_null(value=False))
-            .then(_verdict(outcome, rule, post))
-            .otherwise(verdict)
-        )
-    return verdict
+        (pl.col("_solved"), "resolved", "4a", "_told_at"),
+        (unresolved, "unresolved", "4a", "_unhappy_at"),
+        (pl.col("_need"), "pending", "4a", "_told_at"),
+        (thanked & pl.col("_word_deflects"), "handed_over", "4b", "_thanked_at"),
+        (thanked & pl.col("_word_serves"), "resolved", "4b", "_thanked_at"),
+        (solved_before, "resolved", "4c", "_solved_at"),
+        (pl.col("_word_refuses"), "unresolved", "4d", "_last_word"),
+        (pl.col("_word_deflects"), "handed_over", "4d", "_last_word"),
+        (pl.col("_word_waits"), "pending", "4d", "_last_word"),
+        (pl.col("_word_serves"), "claimed", "4d", "_last_word"),
+        (pl.lit(value=True), "pending", "4d", "_last_word"),
+    ]
 
 
-def _verdict(outcome: str, rule: str, post: pl.Expr | None) -> pl.Expr:
-    decided = pl.lit(None, dtype=pl.Int64) if post is None else post.cast(pl.Int64)
-    return pl.struct(
-        pl.lit(outcome).alias("outcome"),
-        pl.lit(rule).alias("outcome_rule"),
-        decided.alias("outcome_order"),
+def _judge(facts: pl.DataFrame) -> pl.DataFrame:
+    """Add `outcome`, before silence is weighed, `outcome_rule` and `outcome_order`."""
+    conditions, outcomes, names, deciding = zip(*_list_rules(), strict=True)
+    holds = [
+        pl.when(condition).then(pl.lit(number, dtype=pl.UInt8))
+        for number, condition in enumerate(conditions)
+    ]
+    rule, numbers = pl.col("_rule"), range(len(conditions))
+    decided = [
+        pl.when(rule == number).then(pl.col(post).cast(pl.Int64))
+        for number, post in enumerate(deciding)
+        if post is not None
+    ]
+    return facts.with_columns(pl.coalesce(holds).alias("_rule")).with_columns(
+        rule.replace_strict(numbers, outcomes, return_dtype=pl.String).alias("outcome"),
+        rule.replace_strict(numbers, names, return_dtype=pl.String).alias("outcome_rule"),
+        pl.coalesce(decided).alias("outcome_order"),
     )
 
 

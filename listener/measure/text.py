@@ -19,18 +19,23 @@ _FOLDED = {"ß": "ss", "ς": "σ"}
 
 def normalized_text(text: pl.Expr) -> pl.Expr:
     """Return an expression for the normalised text, words apart by one space."""
-    without_names = text.str.replace_all(_EMAIL, " ").str.replace_all(_LINK, " ")
-    without_names = without_names.str.replace_all(HANDLE, " ").str.strip_chars()
-    unsigned = (" " + without_names).str.replace(_SIGNATURE, " ")
-    return unsigned.str.to_lowercase().str.replace_all(_REST, " ").str.strip_chars()
+    return _fold(_drop_names(text))
 
 
 def join_words(texts: pl.Series) -> pl.Series:
     """Return the words of normalised texts, apart by one space; marks and pictures are none."""
-    words = normalized_text(pl.col("text")).str.replace_many(list(_FOLDED), list(_FOLDED.values()))
-    folded = pl.DataFrame({"text": texts}).select(words.alias("folded"))
-    # Most texts are alike without their names: each is split once.
-    once = folded.unique().with_columns(
-        pl.col("folded").str.extract_all(_WORD).list.join(" ").alias("said")
-    )
-    return folded.join(once, on="folded", how="left", maintain_order="left")["said"]
+    rest = pl.DataFrame({"text": texts}).select(_drop_names(pl.col("text")).alias("rest"))
+    words = _fold(pl.col("rest")).str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+    # Most texts are alike without their names: each is folded and split once.
+    once = rest.unique().with_columns(words.str.extract_all(_WORD).list.join(" ").alias("said"))
+    return rest.join(once, on="rest", how="left", maintain_order="left")["said"]
+
+
+def _drop_names(text: pl.Expr) -> pl.Expr:
+    without_links = text.str.replace_all(_EMAIL, " ").str.replace_all(_LINK, " ")
+    return without_links.str.replace_all(HANDLE, " ").str.strip_chars()
+
+
+def _fold(nameless: pl.Expr) -> pl.Expr:
+    unsigned = (" " + nameless).str.replace(_SIGNATURE, " ")
+    return unsigned.str.to_lowercase().str.replace_all(_REST, " ").str.strip_chars()

@@ -119,7 +119,7 @@ def _number_triples(texts: pl.Series) -> pl.DataFrame:
     words = words.with_columns(pl.col("word").cast(known).to_physical().cast(pl.UInt64))
     within = pl.col("text").shift(-2) == pl.col("text")
     triples = (
-        words.with_columns(_join("word", 1).alias("pair"))
+        words.with_columns(_join("word", 1).rank("dense").cast(pl.UInt64).alias("pair"))
         .with_columns(_join("pair", 2).alias("triple"))
         .filter(within)
         .select("text", "triple")
@@ -135,5 +135,4 @@ def _number_triples(texts: pl.Series) -> pl.DataFrame:
 
 def _join(first: str, ahead: int) -> pl.Expr:
     """Return a number that stands for this one and a word further on, for the same two only."""
-    both = pl.col(first).cast(pl.UInt64) * 2**32 + pl.col("word").shift(-ahead)
-    return both.rank("dense").cast(pl.UInt64)
+    return pl.col(first) * 2**32 + pl.col("word").shift(-ahead)
