@@ -25,7 +25,7 @@ Begin = Callable[[Callable[[], Any]], Callable[[], Any]]
 _LOG = logging.getLogger(__name__)
 _OBJECTS_BEFORE_A_LOOK = 500_000  # for circles; Python looks after each 700 otherwise
 _AHEAD = 2  # parts for each core that wait, so that no core does
-_AHEAD_OF_ONE = 4  # small ones, for one that takes several at a time
+_AHEAD_OF_ONE = 8  # small ones, for one that takes several at a time
 _work: Callable[..., object] | None = None
 
 

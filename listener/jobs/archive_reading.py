@@ -10,7 +10,7 @@ from listener.posts import Post
 from listener.store.rows import Sightings, make_sightings
 
 SHOWN_PROBLEMS = 5
-PIECES_HERE = 8  # 20,000 posts: to begin a process takes as long as to parse these
+PIECES_HERE = 16  # 8 MB, or 20,000 posts: to begin a process takes as long as to parse these
 
 
 @dataclass(slots=True)

@@ -145,8 +145,10 @@ def write_rows(
     if not rows:
         return
     if connection.dialect.name != "postgresql":
-        # Plain tuples go to the driver unchanged, without a dictionary for each row.
-        connection.exec_driver_sql(_make_row_upsert(table, overwrite=overwrite), list(rows))
+        # Plain tuples go to the driver unchanged, without a dictionary for each row. It takes
+        # a tenth longer to get at the values of named ones.
+        plain = list(map(tuple, rows))
+        connection.exec_driver_sql(_make_row_upsert(table, overwrite=overwrite), plain)
     elif len(rows) < COPY_FROM_ROWS or not may_copy(connection):
         columns = dict(zip(table.columns.keys(), map(list, zip(*rows, strict=True)), strict=True))
         connection.execute(_make_array_upsert(table, overwrite=overwrite), columns)

@@ -8,7 +8,7 @@ import orjson
 from listener.collect.archive.csv_rows import cut_records, parse_record
 from listener.collect.archive.customer_support import RowParser
 from listener.collect.archive.listener_lines import parse_lines
-from listener.collect.archive.pieces import Piece, cut_pieces, parse_no_lines
+from listener.collect.archive.pieces import Piece, cut_blocks, cut_pieces, parse_no_lines
 from listener.collect.archive.reading import BrokenLine, CutOffError, Entry, Source
 from listener.errors import ImportFileError
 
@@ -54,7 +54,7 @@ def cut_archive(source: Source, form: str, *, server: str | None = None) -> Iter
         if form == "customer-support-csv":
             yield from _cut_customer_support(source)
         elif form == "listener":
-            yield from cut_pieces(source.read_lines(), lambda _: parse_lines)
+            yield from cut_blocks(source, parse_lines)
         else:
             from listener.collect.archive import json_pages
 

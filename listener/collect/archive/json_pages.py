@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from listener.collect.archive.csv_rows import decode_text
-from listener.collect.archive.pieces import ParseLines, Piece, cut_pieces
+from listener.collect.archive.pieces import ParseLines, Piece, cut_blocks, cut_pieces
 from listener.collect.archive.reading import (
     LONGEST_LINE,
     MENDED,
@@ -36,8 +36,7 @@ def cut_pages(source: Source, form: str, *, server: str | None = None) -> Iterat
     if not _is_in_lines(source.head):
         yield Piece(_PageParser(form, server).parse_document, [(1, _read_document(source))])
     elif form == "x" or server:
-        parse_lines = _PageParser(form, server).parse_lines
-        yield from cut_pieces(source.read_lines(), lambda _: parse_lines)
+        yield from cut_blocks(source, _PageParser(form, server).parse_lines)
     else:
         yield from cut_pieces(source.read_lines(), _ServerFinder().choose_parser)
 

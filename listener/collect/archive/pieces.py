@@ -3,10 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from listener.collect.archive.reading import BrokenLine, CutOffError, Entry, NumberedLine
+from listener.collect.archive.reading import (
+    BrokenLine,
+    CutOffError,
+    Entry,
+    NumberedLine,
+    Source,
+)
 
 PIECE_LINES = 2_500
-PIECE_BYTES = 2 * 1024 * 1024
+PIECE_BYTES = 512 * 1024
 
 ParseLines = Callable[[Iterable[NumberedLine]], Iterator[Entry]]
 
@@ -21,7 +27,7 @@ class Piece:
     """
 
     parse_lines: ParseLines
-    lines: list[NumberedLine]
+    lines: Iterable[NumberedLine]
     damage: BrokenLine | None = None
 
     def parse(self) -> Iterator[Entry]:
@@ -29,6 +35,12 @@ class Piece:
         yield from self.parse_lines(self.lines)
         if self.damage is not None:
             yield self.damage
+
+
+def cut_blocks(source: Source, parse_lines: ParseLines) -> Iterator[Piece]:
+    """Yield a file whose lines are all parsed alike; none of them is looked at before."""
+    for block in source.read_blocks(PIECE_BYTES):
+        yield Piece(parse_lines, block)
 
 
 def cut_pieces(
@@ -41,21 +53,22 @@ def cut_pieces(
         choose_parser: Tells for one line after the other how it is parsed. The same answer must
             be the same object: a piece has one parser.
     """
-    piece = Piece(parse_no_lines, [])
+    parser: ParseLines = parse_no_lines
+    taken: list[NumberedLine] = []
     size = 0
     try:
         for line in lines:
-            parser = choose_parser(line)
-            is_full = size >= PIECE_BYTES or len(piece.lines) == PIECE_LINES
-            if is_full or parser is not piece.parse_lines:
-                yield piece
-                piece, size = Piece(parser, []), 0
-            piece.lines.append(line)
+            chosen = choose_parser(line)
+            is_full = size >= PIECE_BYTES or len(taken) == PIECE_LINES
+            if is_full or chosen is not parser:
+                yield Piece(parser, taken)
+                parser, taken, size = chosen, [], 0
+            taken.append(line)
             size += len(line[1])
     except CutOffError as error:
-        yield Piece(piece.parse_lines, piece.lines, BrokenLine(error.line, str(error)))
+        yield Piece(parser, taken, BrokenLine(error.line, str(error)))
     else:
-        yield piece
+        yield Piece(parser, taken)
 
 
 def parse_no_lines(_: Iterable[NumberedLine]) -> Iterator[Entry]:

@@ -55,6 +55,24 @@ Entry = Post | BrokenLine | Note
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of a file as they stand there, to be taken apart where they are parsed.
+
+    Attributes:
+        number: That of the first line, counted from 1.
+    """
+
+    number: int
+    content: bytes
+
+    def __iter__(self) -> Iterator[NumberedLine]:
+        """Yield the lines with their numbers; too long ones are cut, and thus broken."""
+        content = self.content.removeprefix(_BOM) if self.number == 1 else self.content
+        for number, line in enumerate(io.BytesIO(content), self.number):
+            yield number, line[:LONGEST_LINE]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """An opened archive file.
 
@@ -82,6 +100,29 @@ class Source:
                     line = self.stream.readline(LONGEST_LINE)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise CutOffError(number + 1) from error
+
+    def read_blocks(self, size: int) -> Iterator[Block]:
+        """Yield the lines, so many of them at once as have about this size together.
+
+        A file that ends in the middle of its compression ends with the last whole line.
+        """
+        number, content = 1, bytearray()
+        try:
+            while chunk := self.stream.read1(size):
+                content += chunk
+                end = len(content) - len(chunk) + chunk.rfind(b"\n") + 1
+                if len(content) >= size and b"\n" in chunk:
+                    yield Block(number, bytes(content[:end]))
+                    number += content.count(b"\n", 0, end)
+                    del content[:end]
+                del content[size + LONGEST_LINE :]  # of a line that does not end
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            whole = bytes(content[: content.rfind(b"\n") + 1])
+            if whole:
+                yield Block(number, whole)
+            raise CutOffError(number + whole.count(b"\n")) from error
+        if content:
+            yield Block(number, bytes(content))
 
     def read_all(self, limit: int) -> bytes | None:
         """Return the whole content, None if it is larger than the limit."""

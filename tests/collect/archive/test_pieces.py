@@ -2,11 +2,19 @@
 
 import gzip
 import pickle
+from itertools import chain
 
 import orjson
 import pytest
 
-from listener.collect.archive import BrokenLine, cut_archive, detect_format, open_source, pieces
+from listener.collect.archive import (
+    BrokenLine,
+    cut_archive,
+    detect_format,
+    open_source,
+    pieces,
+    reading,
+)
 from listener.collect.archive.listener_lines import dump_post
 from tests.builders import make_post
 from tests.collect.archive.test_customer_support import HEADER, row
@@ -37,24 +45,32 @@ def read(path, *, backwards=False):
 
 
 @pytest.mark.parametrize("form", FILES)
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_no_piece_needs_another(tmp_path, monkeypatch, form, size):
+@pytest.mark.parametrize(("lines", "size"), [(1, 1), (2, 100), (3, 150)])
+def test_no_piece_needs_another(tmp_path, monkeypatch, form, lines, size):
     path = tmp_path / "archive"
     path.write_bytes(FILES[form])
     whole, _ = read(path)
-    monkeypatch.setattr(pieces, "PIECE_LINES", size)
+    monkeypatch.setattr(pieces, "PIECE_LINES", lines)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", size)
     cut, number = read(path, backwards=True)
     assert cut == whole
     assert number > 1 or form == "document"
 
 
-def test_long_lines_make_short_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 100)
-    path = tmp_path / "posts.jsonl"
-    path.write_bytes(LISTENER)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_blocks_are_whole_lines(tmp_path, monkeypatch, size, end):
+    monkeypatch.setattr(reading, "LONGEST_LINE", 30)
+    path = tmp_path / "lines"
+    lines = [b"one", b"", b"a\x85\xe2\x80\xa8b" * 3, b"endless" * 99, b"-" * 29, b"last"]
+    path.write_bytes(b"\xef\xbb\xbf" + b"\n".join(lines) + end)
     with open_source(path) as source:
-        found = [[number for number, _ in piece.lines] for piece in cut_archive(source, "listener")]
-    assert [numbers for numbers in found if numbers] == [[1], [2, 3, 4]]
+        expected = list(source.read_lines())
+    with open_source(path) as source:
+        found = list(source.read_blocks(size))
+    assert list(chain.from_iterable(found)) == expected
+    assert max(len(block.content) for block in found) <= 30 + 2 * size
+    assert len(found) > 1
 
 
 def test_damage_follows_what_was_read(tmp_path):

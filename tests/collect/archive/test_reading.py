@@ -82,7 +82,7 @@ TWEET = '{{"data":{{"id":"{}","author_id":"1","text":"hi","created_at":"2026-03-
 @pytest.mark.parametrize(("header", "line"), [(HEADER, ROW), ("", TWEET)], ids=["csv", "x"])
 def test_memory_does_not_grow_with_the_file(tmp_path, header, line):
     peaks = []
-    for number in (4_000, 16_000):
+    for number in (8_000, 24_000):
         path = tmp_path / str(number)
         start = 10**18
         path.write_text(header + "".join(line.format(start + n) for n in range(number)))
