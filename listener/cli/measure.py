@@ -12,6 +12,7 @@ import typer
 
 from listener.cli.root import current_settings, now
 from listener.cli.times import parse_moment
+from listener.cores import spare_memory
 from listener.engines import ENGINES, PATIENCE_SECONDS
 from listener.errors import ConfigError
 
@@ -68,6 +69,7 @@ def command(
     Every figure of each brand and week goes to figures.json, the evidence to a folder for each
     brand. The figures are those of `listener report` for the same posts.
     """
+    spare_memory()
     from listener.engines import open_engine
     from listener.jobs.partitions.run import check_output, measure_archive
     from listener.report.places import replacing_folder

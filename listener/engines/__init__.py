@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
 
-from listener.cores import Processes, count_cores
+from listener.cores import Processes, count_cores, send_once
 from listener.errors import ConfigError
 
 ENGINES = ("this", "cores", "dask")
@@ -87,7 +87,7 @@ class AllCores:
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
         """Yield each part with its result, in order."""
-        return zip(parts, self._processes.map(work, parts), strict=True)
+        return zip(parts, self._processes.map(work, parts, sent=send_once(work)), strict=True)
 
     map_small_parts = map_parts
 

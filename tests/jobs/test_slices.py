@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from listener.engines import ThisProcess
 from listener.jobs.partitions.archive_files import list_files
 from listener.jobs.partitions.planning import PLAN, Setup, look_at_file, make_plan
 from listener.jobs.partitions.slicing import SLICES
@@ -21,6 +22,12 @@ from tests.jobs.archive_world import BRANDS, END, World, write_archive
 AT = END.replace(second=40) - timedelta(days=9)
 
 
+class Alone(ThisProcess):
+    """Begins no process: for so few posts that takes longer than all the rest."""
+
+    map_small_parts = ThisProcess.map_parts
+
+
 def plan_slices(posts, tmp_path, in_a_part=10):
     """Return the threads of all posts, and the folder with a plan that was made by slices."""
     archive = write_archive(tmp_path / "archive", posts)
@@ -28,7 +35,7 @@ def plan_slices(posts, tmp_path, in_a_part=10):
     make_folders(setup.folder)
     for file in list_files(str(archive)):
         assert look_at_file(file, setup) is None
-    plan = make_plan(setup, in_a_part)
+    plan = make_plan(setup, Alone(), in_a_part)
     assert plan.posts == len(posts)
     assert len(list((setup.folder / SLICES).iterdir())) > 1
     return build_threads(make_frame(posts), BRANDS, as_of=END), setup.folder / PLAN

@@ -1,6 +1,6 @@
 """Measure one part: labels, cases, and how long customers waited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class PartMeasurer:
         """Measure the part of this number, write down its tables, return how many cases it has."""
         part = read_part(self.setup.folder, number)
         result = measure_partition(part, self.setup.brands, self.phrases, self.observation)
-        for name, table in list_tables(result).items():
+        for name, table in iter_tables(result):
             write_table(table, self.setup.folder / TABLES / name / f"{number:06}.parquet")
         return result.tables.cases.height
 
@@ -69,8 +69,8 @@ def read_part(folder: Path, number: int) -> Partition:
     return Partition(Threads(posts, targets, members, _NO_DELETIONS), canned)
 
 
-def list_tables(result: PartitionResult) -> Mapping[str, pl.DataFrame]:
-    """Return the evidence without words, each table with `_brand` and sorted by it."""
+def iter_tables(result: PartitionResult) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the evidence without words, each table with `_brand` and sorted by it."""
     tables = result.tables
     brands = tables.cases.select("case", pl.col("brand").alias("_brand"))
     named = {
@@ -81,6 +81,8 @@ def list_tables(result: PartitionResult) -> Mapping[str, pl.DataFrame]:
         "events": result.waits,
         "counts": result.counts,
     }
-    own = {name: table.with_columns(_brand=pl.col("brand")) for name, table in named.items()}
-    own["turns"] = tables.turns.join(brands, on="case", maintain_order="left")
-    return {name: table.sort("_brand", maintain_order=True) for name, table in own.items()}
+    for name, table in named.items():
+        own = table.with_columns(_brand=pl.col("brand"))
+        yield name, own.sort("_brand", maintain_order=True)
+    own = tables.turns.join(brands, on="case", maintain_order="left")
+    yield "turns", own.sort("_brand", maintain_order=True)

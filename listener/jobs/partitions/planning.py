@@ -11,14 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
+from listener.engines import Engine
 from listener.errors import ImportFileError
 from listener.jobs.observing import find_visits, list_last_posts
 from listener.jobs.partitions.archive_files import ArchiveFile, read_posts
 from listener.jobs.partitions.slicing import LOOKS, Slices, cut_into_slices
 from listener.jobs.partitions.stored import Known, find_ends
-from listener.jobs.partitions.work_folder import PLANNED, read_tables, write_table
+from listener.jobs.partitions.work_folder import HELD, PLANNED, read_tables, write_table
 from listener.measure.canned import list_told
-from listener.measure.cases import build_threads
+from listener.measure.cases import Threads, build_threads
 from listener.measure.glances import glance_at
 from listener.measure.graph import trace_ancestors
 from listener.measure.listings import count_answers
@@ -28,9 +29,9 @@ from listener.measure.threads import index_array, make_accounts
 from listener.measure.visits import find_visited
 from listener.posts import Brand
 
-POSTS_IN_A_PART = 18_000  # with more, two of them at a time reach the height of counting up
-SORTED, PLAN = "sorted", "plan"
-PARTS_IN_A_SLICE = 4
+POSTS_IN_A_PART = 30_000  # with more, two of them at a time take too much memory
+SORTED, HELD_OF_ALL, PLAN = "sorted", "held", "plan"
+PARTS_IN_A_SLICE = 2
 _NAME = ("platform", "post_id")
 
 
@@ -79,30 +80,16 @@ def look_at_file(file: ArchiveFile, setup: Setup) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """What is held of a slice whose posts are sorted into cases.
-
-    Attributes:
-        posts: How many it has, each once.
-        people: From `list_people`.
-        last: From `list_last_posts`.
-        visited: From `find_visited`: it sees whole conversations here.
-    """
-
-    posts: int
-    people: pl.DataFrame
-    last: pl.DataFrame
-    visited: pl.DataFrame
-
-
-def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) -> Plan:
+def make_plan(
+    setup: Setup, engine: Engine, posts_in_a_part: int, known: Known | None = None
+) -> Plan:
     """Sort all posts into cases, and cases into parts; write down what each part needs.
 
     Of a post that stands in several files the last one holds.
 
     Args:
         setup: Where the glances are, and what they are sorted by.
+        engine: Where slices are sorted.
         posts_in_a_part: About how many are measured at once.
         known: What is known of their collection; without it files tell when one looked.
     """
@@ -115,11 +102,10 @@ def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) ->
         posts_in_a_part * PARTS_IN_A_SLICE,
         as_of=setup.as_of,
     )
-    orders, found = _sort_slices(setup, slices, known)
-    count = sum(each.posts for each in found)
-    numbers = _number_posts(orders)
-    del orders  # of all that is held of all posts they are the largest
-    people = _renumber([each.people for each in found], numbers)
+    sort = SliceSorter(setup, slices, known)
+    count = sum(posts for _, posts in engine.map_small_parts(sort, range(len(slices.folders))))
+    numbers = _number_posts(_read_held(setup, "order"))
+    people = _renumber(_read_held(setup, "people"), numbers)
     parts = assign_parts(people, max(1, -(-count // posts_in_a_part)))
     for number, own in enumerate(numbers):
         _place_slice(setup.folder, number, own, parts)
@@ -128,45 +114,66 @@ def make_plan(setup: Setup, posts_in_a_part: int, known: Known | None = None) ->
         doubles=seen - count,
         parts=tuple(parts["part"].unique().sort().to_list()),
         observation=known.observe(
-            pl.concat([each.last for each in found]),
-            pl.concat([each.visited for each in found]),
+            pl.concat(_read_held(setup, "last")),
+            pl.concat(_read_held(setup, "visited")),
             as_of=setup.as_of,
             settle_days=setup.settle_days,
         ),
     )
 
 
-def _sort_slices(
-    setup: Setup, slices: Slices, known: Known
-) -> tuple[list[pl.DataFrame], list[_Sorted]]:
-    """Return what is held of each slice, and by what its posts are put in order."""
-    done = [_sort_slice(setup, slices, known, each) for each in range(len(slices.folders))]
-    return [order for order, _ in done], [found for _, found in done]
+@dataclass(frozen=True, slots=True)
+class SliceSorter:
+    """Sorts the posts of slices into cases, and writes these down by numbers of the slice's own."""
+
+    setup: Setup
+    slices: Slices
+    known: Known
+
+    def __call__(self, number: int) -> int:
+        """Sort one slice; return how many posts it has, each once.
+
+        What is held of all slices at once is written apart: by what posts are put in order, who
+        speaks in them, when brands spoke last, and which conversations were looked at again.
+        """
+        posts = read_tables(self.slices.folders[number])
+        if posts.select(_NAME).is_duplicated().any():
+            posts = posts.unique(_NAME, keep="last", maintain_order=True)
+        threads = build_threads(
+            posts, self.setup.brands, as_of=self.setup.as_of, authors=self.slices.authors
+        )
+        visits = find_visits(self.known.visits, threads)
+        held = (
+            _list_order(threads.posts),
+            list_people(threads),
+            list_last_posts(threads),
+            find_visited(threads.members, threads.posts, visits),
+        )
+        planned = (_list_rows(threads), threads.members, threads.targets, threads.deletions)
+        self._write(SORTED, PLANNED, planned, number)
+        self._write(HELD_OF_ALL, HELD, held, number)
+        return posts.height
+
+    def _write(
+        self, place: str, names: Sequence[str], tables: Sequence[pl.DataFrame], number: int
+    ) -> None:
+        for name, table in zip(names, tables, strict=True):
+            write_table(table, self.setup.folder / place / name / f"{number:06}.parquet")
 
 
-def _sort_slice(
-    setup: Setup, slices: Slices, known: Known, number: int
-) -> tuple[pl.DataFrame, _Sorted]:
-    """Sort the posts of a slice into cases, and write these down by numbers of its own."""
-    posts = read_tables(slices.folders[number])
-    if posts.select(_NAME).is_duplicated().any():
-        posts = posts.unique(_NAME, keep="last", maintain_order=True)
-    threads = build_threads(posts, setup.brands, as_of=setup.as_of, authors=slices.authors)
+def _list_rows(threads: Threads) -> pl.DataFrame:
+    """Return where each post lies, and whom it tells something."""
     told = list_told(threads.posts, threads.targets).select("post", "person", "at")
     answers = threads.posts.with_columns(count_answers(threads.posts))
-    rows = answers.select("post", "_file", "_row", "brand", "replies_collected").join(
+    return answers.select("post", "_file", "_row", "brand", "replies_collected").join(
         told, on="post", how="left", maintain_order="left"
     )
-    tables = (rows, threads.members, threads.targets, threads.deletions)
-    for name, table in zip(PLANNED, tables, strict=True):
-        write_table(table, setup.folder / SORTED / name / f"{number:06}.parquet")
-    visits = find_visits(known.visits, threads)
-    return _list_order(threads.posts), _Sorted(
-        posts=posts.height,
-        people=list_people(threads),
-        last=list_last_posts(threads),
-        visited=find_visited(threads.members, threads.posts, visits),
-    )
+
+
+def _read_held(setup: Setup, name: str) -> list[pl.DataFrame]:
+    """Return what is held of all slices, slice by slice."""
+    paths = sorted((setup.folder / HELD_OF_ALL / name).glob("*.parquet"))
+    return [pl.read_parquet(path) for path in paths]
 
 
 def _list_order(posts: pl.DataFrame) -> pl.DataFrame:

@@ -107,7 +107,7 @@ def measure_archive(
     make_folders(setup.folder)
     _look(request.files, engine, setup)
     tell(f"files looked at: {len(request.files)}")
-    plan = make_plan(setup, request.posts_in_a_part, request.known)
+    plan = make_plan(setup, engine, request.posts_in_a_part, request.known)
     _refuse_strangers(plan, request)
     tell(f"posts: {plan.posts}, parts: {len(plan.parts)}")
     _hand_on(request.files, engine, setup)
@@ -124,7 +124,7 @@ def measure_archive(
 
 
 def _look(files: tuple[ArchiveFile, ...], engine: Engine, setup: Setup) -> None:
-    told = engine.map_parts(partial(look_at_file, setup=setup), files)
+    told = engine.map_small_parts(partial(look_at_file, setup=setup), files)
     problems = [problem for _, problem in sorted(told, key=_by_number) if problem is not None]
     if problems:
         more = f" (other files too: {len(problems) - 1})" if len(problems) > 1 else ""
@@ -145,9 +145,9 @@ def _refuse_strangers(plan: Plan, request: ArchiveRequest) -> None:
 
 def _hand_on(files: tuple[ArchiveFile, ...], engine: Engine, setup: Setup) -> None:
     """Move the words to where they are needed; who sees all posts never sees these."""
-    _finish(engine.map_parts(partial(split_file, folder=setup.folder), files))
+    _finish(engine.map_small_parts(partial(split_file, folder=setup.folder), files))
     brands = list_told_brands(setup.folder)
-    _finish(engine.map_parts(partial(find_canned_of_brand, folder=setup.folder), brands))
+    _finish(engine.map_small_parts(partial(find_canned_of_brand, folder=setup.folder), brands))
     write_canned(setup.folder)
 
 
@@ -172,7 +172,7 @@ def _count_up(request: ArchiveRequest, engine: Engine, setup: Setup, plan: Plan)
         known=request.known,
     )
     keys = [brand.key for brand in request.brands]
-    weeks = sum(count for _, count in engine.map_parts(measurer, keys))
+    weeks = sum(count for _, count in engine.map_small_parts(measurer, keys))
     _join_figures(setup, keys)
     return weeks
 

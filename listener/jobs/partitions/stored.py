@@ -21,7 +21,7 @@ from listener.measure.watch import Watch, find_live_until
 from listener.settings import Settings
 from listener.store.store import Store
 
-_POSTS_IN_A_FILE = 100_000
+_POSTS_IN_A_FILE = 50_000
 _VISITS = {
     "platform": pl.String(),
     "post_id": pl.String(),

@@ -16,7 +16,9 @@ import polars as pl
 ROWS_TOGETHER = 5_000
 TABLES = "tables"
 PLANNED = ("rows", "members", "targets", "deletions")
+HELD = ("order", "people", "last", "visited")
 FOLDERS = (
+    *("held", *(f"held/{name}" for name in HELD)),
     *("looks", "slices", "sorted", "posts", "told", "canned", "figures", TABLES),
     *("plan", *(f"{place}/{name}" for place in ("sorted", "plan") for name in PLANNED)),
     *(f"{TABLES}/{name}" for name in ("cases", "posts", "turns", "replies", "promises")),
