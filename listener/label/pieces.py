@@ -4,7 +4,7 @@ What cannot be read is told here; who makes expressions or steps of pieces finds
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -12,10 +12,9 @@ SHAPES = frozenset({"link", "message-link", "email", "handle", "phone-number", "
 """Names of things that are told by their shape."""
 
 _CLOSING = {")", "]", "|", ""}  # or the end of the phrase
-_TOKEN = re.compile(
-    r"\s*(\.\.\.|…|[()\[\]|^$?!]|\{[a-z0-9-]+\}"
-    r"|(?:[\w'’&%+*/#.,:;<>=€$£-]|[^\x00-\x7f…])+)"
-)
+# A word is made of one class of characters: all beyond ASCII but "…" are in it.
+_WORD = r"[\w'&%+*/#.,:;<>=$\x80-\u2025\u2027-\U0010ffff-]+"
+_TOKEN = re.compile(rf"\s*(\.\.\.|…|[()\[\]|^$?!]|\{{[a-z0-9-]+\}}|{_WORD})")
 _GAPS, _MARKS = ("...", "…"), "()[]|^$?!"
 
 
@@ -114,14 +113,15 @@ def read_tokens(phrase: str) -> list[Piece]:
         msg = "the phrase is empty"
         raise PhraseSyntaxError(msg)
     found = _TOKEN.findall(phrase)
-    if _drop_blanks("".join(found)) != _drop_blanks(phrase):
+    if len("".join(found)) + phrase.count(" ") != len(phrase) and not _is_whole(phrase, found):
         msg = f"cannot read “{phrase[_find_end(phrase) :].strip()[:20]}”"
         raise PhraseSyntaxError(msg)
     return list(map(_tell_kind, found))
 
 
-def _drop_blanks(text: str) -> str:
-    return "".join(text.split())
+def _is_whole(phrase: str, found: Iterable[str]) -> bool:
+    """Return whether these pieces are all of a phrase, but for any blanks."""
+    return "".join("".join(found).split()) == "".join(phrase.split())
 
 
 def _find_end(phrase: str) -> int:
