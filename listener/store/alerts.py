@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.figures.alerts import Alert, ToldAlert
 from listener.store.clocks import Clock
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.leases import UNLEASED, make_lease, shift_future_leases
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_line
@@ -168,7 +168,7 @@ def _claim(
     lease: timedelta,
 ) -> bool:
     clock = database.clock
-    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    insert = choose_insert(is_postgresql=database.is_postgresql)
     values = {**make_lease(clock, owner, lease), "begun_at": None, "next_at": None, "error": ""}
     new = {"target": target, "key": alert.key, "kind": alert.kind, "brand": alert.brand}
     claim = insert(ALERTS).values(**new, **values)

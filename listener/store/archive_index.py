@@ -16,10 +16,10 @@ from sqlalchemy import (
     select,
     union,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.archive_files import ArchiveFile
 from listener.store.archive_tables import ARCHIVED_AUTHORS, ARCHIVED_LINKS, ARCHIVED_POSTS
+from listener.store.inserting import choose_insert
 from listener.store.old_weeks import Part
 from listener.store.shelves import PUBLIC
 from listener.store.statements import is_one_of
@@ -32,7 +32,7 @@ _STORED = ("stored_reply_to_id", "stored_quote_of_id", "conversation_id")
 
 def index_part(connection: Connection, part: Part, file_id: int) -> None:
     """Note where the posts will be that are about to leave the database."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    make = choose_insert(is_postgresql=connection.dialect.name == "postgresql")
     for table, selected in _select_index(part, file_id):
         names = [column.name for column in table.columns]
         connection.execute(make(table).from_select(names, selected))

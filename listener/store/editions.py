@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.clocks import Clock
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.leases import UNLEASED, is_free, make_lease, shift_future_leases
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_line, clean_text
@@ -21,7 +21,7 @@ SMALL_STEP = timedelta(hours=1)
 def claim_edition(database: Database, key: str, owner: str, *, lease: timedelta) -> bool:
     """Take an edition that is not made and that nobody makes; tell whether it is ours."""
     clock = database.clock
-    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    insert = choose_insert(is_postgresql=database.is_postgresql)
     values = make_lease(clock, owner, lease)
     claim = insert(EDITIONS).values(key=key, **values, folder="", error="", attempts=1)
     claim = claim.on_conflict_do_update(

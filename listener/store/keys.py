@@ -3,9 +3,9 @@
 import secrets
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.tables import META
 
 _KEY_BYTES = 32
@@ -17,7 +17,7 @@ def find_key(database: Database, name: str) -> bytes:
     with database.reading() as connection:
         found = connection.scalar(statement)
     if found is None:
-        insert = postgresql.insert if database.is_postgresql else sqlite.insert
+        insert = choose_insert(is_postgresql=database.is_postgresql)
         made = insert(META).values(name=name, value=secrets.token_hex(_KEY_BYTES))
         with database.writing(lock_posts=False) as connection:
             connection.execute(made.on_conflict_do_nothing())

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.clocks import Clock
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.leases import UNLEASED, make_lease, shift_future_leases
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_line, clean_text
@@ -22,7 +22,7 @@ from listener.store.tables import MAILS
 def claim_mail(database: Database, key: str, digest: str, owner: str, *, lease: timedelta) -> bool:
     """Take a mail that was never begun, or was given back and is due; tell whether it is ours."""
     clock, own = database.clock, _is_mail(key, digest)
-    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    insert = choose_insert(is_postgresql=database.is_postgresql)
     # An error of the last attempt does not tell what became of this one.
     values = {**make_lease(clock, owner, lease), "next_at": None, "error": ""}
     new = {"key": key, "digest": digest, "message_id": "", "attempts": 1}

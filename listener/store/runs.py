@@ -7,13 +7,13 @@ from typing import Literal
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.errors import StoreError
 from listener.posts import Platform, Post, Quotable
 from listener.store.database import Database
 from listener.store.deletions import erase_deleted
 from listener.store.forgotten import load_forgotten
+from listener.store.inserting import choose_insert
 from listener.store.quoting import save_quoting
 from listener.store.records import load_records, select_records, sort_records
 from listener.store.rows import clean_id, clean_line, clean_text
@@ -249,7 +249,7 @@ def _join_problems(problems: Sequence[str]) -> str:
 
 
 def _move_cursor(connection: Connection, source: str, cursor: Cursor) -> None:
-    insert_row = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert_row = choose_insert(is_postgresql=connection.dialect.name == "postgresql")
     values = {
         "newest_id": clean_text(cursor.newest_id),
         "seen_at": cursor.seen_at,

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 import listener
 from listener.errors import StoreError
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.tables import META
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _upgrade(database: Database) -> None:
 
 
 def _record_version(database: Database, connection: Connection) -> None:
-    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    insert = choose_insert(is_postgresql=database.is_postgresql)
     statement = insert(META).values(name="migrated_by", value=f"listener {listener.__version__}")
     connection.execute(
         statement.on_conflict_do_update(

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, Select, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.posts import PLATFORMS, Platform
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, ensure_key, load_forgotten
+from listener.store.inserting import choose_insert
 from listener.store.records import load_records, select_records, sort_records
 from listener.store.rows import clean_text
 from listener.store.statements import choose_named, name_ids, write_rows
@@ -135,7 +135,7 @@ def _select_things(dialect: str) -> Select[Any]:
 
 
 def _add(connection: Connection, spend: Spend) -> None:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert(is_postgresql=connection.dialect.name == "postgresql")
     statement = insert(SPENDING).values(
         platform=spend.platform,
         brand=spend.brand,

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from listener.store.columns import UTCDateTime, microseconds, moment
 from listener.store.copying import (
@@ -40,6 +40,7 @@ from listener.store.copying import (
     make_landing,
     may_copy,
 )
+from listener.store.inserting import Insert, choose_insert
 from listener.store.merging import EditRow
 from listener.store.rows import PostRow
 from listener.store.shelves import SHELVES, Shelf
@@ -220,13 +221,12 @@ def _make_upsert_from(rows: FromClause, table: Table, *, overwrite: bool) -> Exe
         moment(each) if isinstance(column.type, UTCDateTime) else each
         for column, each in zip(table.columns, rows.c, strict=True)
     )
-    statement = postgresql.insert(table).from_select(table.columns.keys(), select(*values))
+    insert_row = choose_insert(is_postgresql=True)
+    statement = insert_row(table).from_select(table.columns.keys(), select(*values))
     return _resolve_conflicts(statement, table, overwrite=overwrite)
 
 
-def _resolve_conflicts(
-    statement: sqlite.Insert | postgresql.Insert, table: Table, *, overwrite: bool
-) -> sqlite.Insert | postgresql.Insert:
+def _resolve_conflicts(statement: Insert, table: Table, *, overwrite: bool) -> Insert:
     if not overwrite:
         return statement.on_conflict_do_nothing()
     updates = {

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import polars as pl
 from sqlalchemy import bindparam, case, delete, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.clocks import Clock
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.leases import UNLEASED, is_free, make_lease, shift_future_leases
 from listener.store.records import load_records, select_records
 from listener.store.rows import clean_id, clean_line
@@ -23,7 +23,7 @@ def plan_tasks(database: Database, names: Iterable[str], *, first_in: timedelta)
     """Keep tasks that are not known yet; those that are stay as they are."""
     # In order: two programs that begin together would else wait for each other.
     rows = [{"task": name} for name in sorted(set(map(clean_id, names)))]
-    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    insert = choose_insert(is_postgresql=database.is_postgresql)
     statement = insert(TASKS).values(
         name=bindparam("task"),
         due_at=database.clock.after(first_in),

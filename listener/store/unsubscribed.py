@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.database import Database
+from listener.store.inserting import choose_insert
 from listener.store.rows import clean_id
 from listener.store.tables import UNSUBSCRIBED
 
@@ -17,7 +17,7 @@ class Unsubscriptions:
 
     def save_unsubscribed(self, digest: str, *, at: datetime) -> bool:
         """Keep that a reader wants no more mail, and tell whether that is new."""
-        insert = postgresql.insert if self._database.is_postgresql else sqlite.insert
+        insert = choose_insert(is_postgresql=self._database.is_postgresql)
         row = {"digest": clean_id(digest), "unsubscribed_at": at}
         new = insert(UNSUBSCRIBED).values(**row).on_conflict_do_nothing()
         with self._database.writing(lock_posts=False) as connection:

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Executable, Select, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from listener.store.database import Database
 from listener.store.forgotten import Forgotten, load_forgotten
+from listener.store.inserting import choose_insert
 from listener.store.records import load_records, make_records, sort_records
 from listener.store.reviews import find_aliases
 from listener.store.rows import LARGEST_COUNT, clean_id
@@ -142,7 +142,7 @@ def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def _make_upsert(connection: Connection) -> Executable:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert = choose_insert(is_postgresql=connection.dialect.name == "postgresql")
     statement = insert(VISITS)
     new = statement.excluded
     return statement.on_conflict_do_update(
