@@ -1,10 +1,11 @@
 """Read templates, the operator's own first, and fill them."""
 
 import base64
+import gettext
 import hashlib
 import textwrap
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def make_environment(language: str, templates: Path | None) -> jinja2.Environmen
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
-    environment.globals["_"] = environment.globals["gettext"]  # it is looked up each time else
+    environment.globals["_"] = environment.globals["gettext"] = _make_gettext(catalogue)
     environment.filters["fill"] = _fill
     environment.filters["filter_code"] = CODES.__getitem__
     environment.filters["filter_marks"] = lambda name: " ".join(list_marks(name))
@@ -147,6 +148,20 @@ def make_environment(language: str, templates: Path | None) -> jinja2.Environmen
     environment.filters["filter_base"] = lambda name: BASES.get(name, "")
     environment.filters["handle"] = _break_handle
     return environment
+
+
+def _make_gettext(catalogue: gettext.NullTranslations) -> Callable[..., str]:
+    """Return what does as Jinja's own does; a page says the same words thousands of times."""
+    marked = lru_cache(maxsize=None)(
+        lambda text: Markup(catalogue.gettext(text))  # noqa: S704 - our own words
+    )
+
+    @jinja2.pass_context
+    def say(context: jinja2.runtime.Context, text: str, **values: object) -> str:
+        said = marked(text) if context.eval_ctx.autoescape else catalogue.gettext(text)
+        return said % values if values or "%" in said else said
+
+    return say
 
 
 def is_text_file(path: Path) -> bool:
