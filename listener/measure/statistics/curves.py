@@ -20,21 +20,26 @@ _Row: TypeAlias = tuple[float, int, int]
 _Point: TypeAlias = tuple[float, float | None, float | None]
 
 
-def measure_curve(table: pl.DataFrame) -> Curve:
+def measure_curve(table: pl.DataFrame, *, until: float = 0.0) -> Curve:
     """Measure the Kaplan–Meier curve with its band, one entry a distinct event time.
 
     Before the first entry everybody waits. The band is None where S is 0.
+
+    Args:
+        table: An event table.
+        until: Where the whole band has come down below this, the curve may end.
     """
     columns = (table[name].to_list() for name in ("seconds", "events", "at_risk"))
     answered = [row for row in zip(*columns, strict=True) if row[1] > 0]
     if not answered:
         return Curve()
-    seconds, events, at_risk = zip(*answered, strict=True)
-    waiting, low, high = zip(*_follow_curve(answered), strict=True)
+    points = list(_follow_curve(answered, until))
+    seconds, events, at_risk = zip(*answered[: len(points)], strict=True)
+    waiting, low, high = zip(*points, strict=True)
     return Curve(seconds, waiting, low, high, at_risk, events)
 
 
-def _follow_curve(answered: Iterable[_Row]) -> Iterator[_Point]:
+def _follow_curve(answered: Iterable[_Row], until: float) -> Iterator[_Point]:
     """Yield S and its band, time by time: few enough that plain numbers are the quickest.
 
     The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
@@ -53,7 +58,10 @@ def _follow_curve(answered: Iterable[_Row]) -> Iterator[_Point]:
         greenwood += events / (at_risk * left)
         waiting = left / (everybody * dropouts)
         spread = math.exp(Z * math.sqrt(greenwood) / -math.log(waiting))
-        yield waiting, waiting**spread, waiting ** (1 / spread)
+        high = waiting ** (1 / spread)
+        yield waiting, waiting**spread, high
+        if high < until:
+            return
 
 
 def measure_within(table: pl.DataFrame, seconds: float) -> Within:

@@ -30,7 +30,7 @@ def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
     Raises:
         ValueError: If `q` does not lie between 0 and 1.
     """
-    return find_quantile(measure_curve(table), table, q)
+    return find_quantile(measure_curve(table, until=1 - q - DOUBT), table, q)
 
 
 def find_quantile(curve: Curve, table: pl.DataFrame, q: float) -> Quantile:
