@@ -248,19 +248,19 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     `brand_handles` are the accounts of the brand that it is about, `brand_languages` the
     languages in which its posts are read, null for all.
     """
-    members = threads.members.with_columns(before("post", "case").alias("previous"))
+    members = threads.members.lazy().with_columns(before("post", "case").alias("previous"))
     first = members.group_by("post").agg(pl.col("previous", "brand").first())
-    written = threads.targets.select("post", pl.col("brand").alias("_author"))
+    written = threads.targets.lazy().select("post", pl.col("brand").alias("_author"))
     wanted = first.join(written, on="post", how="full", coalesce=True).with_columns(
         pl.coalesce("_author", "brand").alias("brand")
     )
-    known = threads.posts.filter(pl.col("deleted_at").is_null())
+    known = threads.posts.lazy().filter(pl.col("deleted_at").is_null())
     known = known.select("post", "language", "text", "author_handle")
     by_brand = pl.col("_author").is_not_null()
     return (
         known.join(wanted, on="post")
-        .join(list_handles(brands), on="brand", how="left")
-        .join(list_languages(brands), on="brand", how="left")
+        .join(list_handles(brands).lazy(), on="brand", how="left")
+        .join(list_languages(brands).lazy(), on="brand", how="left")
         .sort("post")
         .select(
             "post",
@@ -272,4 +272,5 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
             "brand_handles",
             "brand_languages",
         )
+        .collect()
     )

@@ -54,20 +54,21 @@ def digest_cases(posts: pl.DataFrame, key: bytes) -> pl.DataFrame:
         `post`, `case_root`, `digest` of its case and `number` (from 0) in it, row by row.
     """
     # The posts of a case stand one after another: a window or a group would cost a call a case.
-    rooted = add_case_roots(posts.select("post", "previous")).with_row_index("row")
-    sorted_posts = rooted.sort("case_root", maintain_order=True).with_row_index("at")
-    rows = sorted_posts.with_columns(
-        begins=pl.col("case_root").ne_missing(pl.col("case_root").shift(1))
-    ).with_columns(
-        number=(pl.col("at") - pl.when("begins").then("at").forward_fill()).cast(pl.Int64),
-        case=pl.col("begins").cum_sum() - 1,
-    )
-    before = rows.select(previous="post", up="number")
-    up = rows.select("previous").join(before, on="previous", how="left", maintain_order="left")
-    inputs = posts.select(_INPUTS)[rows["row"]].with_columns(up["up"])
-    digests = pl.Series(_digest_all(inputs, rows.filter("begins")["at"], key), dtype=pl.Binary())
-    named = rows.with_columns(digest=digests.gather(rows["case"])).sort("row")
-    return named.select("post", "case_root", "digest", "number")
+    rooted = add_case_roots(posts.select("post", "previous")).lazy().with_row_index("row")
+    begins = pl.col("case_root").ne_missing(pl.col("case_root").shift(1))
+    first = pl.when(begins).then("at").forward_fill()
+    together = rooted.sort("case_root", maintain_order=True).with_row_index("at")
+    rows = together.with_columns(
+        number=(pl.col("at") - first).cast(pl.Int64), case=begins.cum_sum() - 1
+    ).collect()
+    before = rows.lazy().select(previous="post", up="number")
+    answered = rows.lazy().select("row", "previous")
+    up = answered.join(before, on="previous", how="left", maintain_order="left").collect()["up"]
+    inputs = posts.select(_INPUTS)[rows["row"]].with_columns(up)
+    starts = rows["at"].filter(rows["number"] == 0)
+    digests = pl.Series(_digest_all(inputs, starts, key), dtype=pl.Binary())
+    named = rows.lazy().with_columns(digest=digests.gather(rows["case"])).sort("row")
+    return named.select("post", "case_root", "digest", "number").collect()
 
 
 def _digest_all(inputs: pl.DataFrame, starts: pl.Series, key: bytes) -> list[bytes]:
