@@ -35,9 +35,10 @@ from listener.store.statements import list_columns
 
 Condition = ColumnElement[bool] | TextClause
 
-POSTS_AT_ONCE = 1_000
-"""So few that a list stays below the 1,000,000,000 bytes that a database can hold, whatever
-somebody writes: a post has up to 100,000 characters, and JSON up to six bytes for each."""
+POSTS_AT_ONCE = 10_000
+CHARACTERS_AT_ONCE = 100_000_000
+"""A list stays below the 1,000,000,000 bytes that a database can hold, whatever somebody
+writes: of long texts fewer are packed at a time. JSON has up to six bytes for a character."""
 
 
 def iter_packed(
@@ -77,11 +78,14 @@ def _iter_rows(
 ) -> Iterator[Sequence[str]]:
     dialect = connection.dialect.name
     place = _pack(dialect, _find_place(dialect, shelf.posts))
-    wanted = select(place).select_from(shelf.posts).where(*conditions)
-    places = orjson.loads(connection.scalar(wanted, named) or "[]")
+    texts = func.length(shelf.posts.c.text) + func.length(shelf.posts.c.mentions)
+    wanted = select(place, func.max(texts)).where(*conditions)
+    found, longest = connection.execute(wanted, named).one()
+    places = orjson.loads(found or "[]")
     statement = _select_packed(dialect, shelf)
-    for start in range(0, len(places), POSTS_AT_ONCE):
-        part = places[start : start + POSTS_AT_ONCE]
+    at_once = max(1, min(POSTS_AT_ONCE, CHARACTERS_AT_ONCE // (longest or 1)))
+    for start in range(0, len(places), at_once):
+        part = places[start : start + at_once]
         listed = part if dialect == "postgresql" else orjson.dumps(part).decode()
         yield connection.execute(statement, {"places": listed}).one()
 

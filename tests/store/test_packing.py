@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from listener.collect.fields import LONGEST_TEXT
 from listener.posts import posts_schema
 from listener.store import packing
 from listener.store.frames import sort_posts
@@ -70,9 +69,13 @@ def test_what_is_changed_moved_or_erased_meanwhile_is_read_as_it_was(store, post
     assert store.load_posts()["text"].to_list().count("") == len(posts) - 2
 
 
-def test_no_list_is_longer_than_a_database_can_hold_whatever_is_said():
-    longest = len(orjson.dumps("\x01" * LONGEST_TEXT))
-    assert packing.POSTS_AT_ONCE * longest < LARGEST_VALUE
+def test_no_list_is_longer_than_a_database_can_hold_whatever_is_said(store, posts, monkeypatch):
+    most = len(orjson.dumps("\x01"))
+    assert packing.CHARACTERS_AT_ONCE * most < LARGEST_VALUE
+    store.save_posts(posts, seen_at=SEEN_AT)
+    for characters, heights in ((300_000, [2, 2, 2, 1]), (150_000, [1] * 7), (7, [1] * 7)):
+        monkeypatch.setattr(packing, "CHARACTERS_AT_ONCE", characters)
+        assert [part.height for part in store.iter_frames(until=END)] == heights
 
 
 def test_nothing_at_all_is_a_frame_with_all_columns(store):
