@@ -88,6 +88,17 @@ def test_small_parts_are_done_here_and_in_one_process_beside():
     assert not multiprocessing.active_children()  # what they held is free for what comes next
 
 
+def test_parts_are_done_while_others_are_made():
+    for count in (2, 9):  # for two, no process is begun
+        made = (number for number in range(count))
+        found = list(ThisProcess().map_made_parts(tell_square, made))
+        assert [(part, square) for part, (square, *_) in found] == [
+            (number, number * number) for number in range(count)
+        ]
+        is_beside = os.getpid() not in {process for _, (_, process, _) in found}
+        assert is_beside == (count == 9 and count_cores() > 1)
+
+
 def test_a_killed_process_beside_loses_no_part(caplog):
     work = partial(die_elsewhere, home=os.getpid())
     with Processes(1, work) as other:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -99,16 +100,19 @@ def _filling(request: "ArchiveRequest", folder: Path) -> Iterator["ArchiveReques
     from listener.jobs.partitions.stored import load_known, write_stored
 
     settings = current_settings()
-    with TemporaryDirectory(prefix=".posts-", dir=folder) as place:
-        with open_store(settings, must_exist=True) as store:
-            files = write_stored(store, Path(place), as_of=request.as_of)
-            known = load_known(store, settings)
-        if not files:
+    with (
+        TemporaryDirectory(prefix=".posts-", dir=folder) as place,
+        open_store(settings, must_exist=True) as store,
+    ):
+        known = load_known(store, settings)  # first: later posts than it knows of do no harm
+        files = write_stored(store, Path(place), as_of=request.as_of)
+        first = next(files, None)
+        if first is None:
             msg = (
                 'the database has no posts; "listener collect" or "listener import FILE" adds some'
             )
             raise ConfigError(msg)
-        yield replace(request, files=files, known=known)
+        yield replace(request, files=chain([first], files), known=known)
 
 
 def _make_request(

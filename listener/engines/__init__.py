@@ -1,7 +1,9 @@
 """Where parts of a large work are done: in this process, on all cores, or on a cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -11,7 +13,8 @@ from listener.errors import ConfigError
 
 ENGINES = ("this", "cores", "dask")
 PATIENCE_SECONDS = 600
-_WORTH_A_PROCESS = 8  # parts; with fewer it begins more slowly than they are done
+_WORTH_BEGINNING = 3  # parts that are made; it begins while more of them are
+_WORTH_A_PROCESS = 4  # parts; with fewer it begins more slowly than they are done
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -36,6 +39,12 @@ class Engine(Protocol):
         """Do the same with parts that are so small that a machine can hold two of them."""
         ...
 
+    def map_made_parts(
+        self, work: Callable[[Part], Result], parts: Iterable[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Do the same with small parts that are made here meanwhile, one after the other."""
+        ...
+
 
 class ThisProcess:
     """Does everything in this process, one part after the other; of small ones another beside."""
@@ -53,6 +62,39 @@ class ThisProcess:
         if count_cores() == 1 or len(parts) < _WORTH_A_PROCESS:
             return self.map_parts(work, parts)
         return _do_beside(work, parts)
+
+    def map_made_parts(
+        self, work: Callable[[Part], Result], parts: Iterable[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, in order; many are done beside."""
+        made = iter(parts)
+        first = list(islice(made, _WORTH_BEGINNING))
+        together = chain(first, made)
+        if count_cores() == 1 or len(first) < _WORTH_BEGINNING:
+            return ((part, work(part)) for part in together)
+        return _do_behind(work, together)
+
+
+def _do_behind(
+    work: Callable[[Part], Result], parts: Iterable[Part]
+) -> Iterator[tuple[Part, Result]]:
+    with Processes(1) as other:
+        yield from _map_in_order(other, work, parts)
+        other.end()
+
+
+def _map_in_order(
+    processes: Processes, work: Callable[[Part], Result], parts: Iterable[Part]
+) -> Iterator[tuple[Part, Result]]:
+    taken: deque[Part] = deque()
+
+    def take() -> Iterator[Part]:
+        for part in parts:
+            taken.append(part)
+            yield part
+
+    for result in processes.map(work, take(), sent=send_once(work)):
+        yield taken.popleft(), result
 
 
 def _do_beside(
@@ -87,9 +129,15 @@ class AllCores:
         self, work: Callable[[Part], Result], parts: Sequence[Part]
     ) -> Iterator[tuple[Part, Result]]:
         """Yield each part with its result, in order."""
-        return zip(parts, self._processes.map(work, parts, sent=send_once(work)), strict=True)
+        return self.map_made_parts(work, parts)
 
     map_small_parts = map_parts
+
+    def map_made_parts(
+        self, work: Callable[[Part], Result], parts: Iterable[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Yield each part with its result, in order."""
+        return _map_in_order(self._processes, work, parts)
 
 
 def open_engine(

@@ -9,7 +9,7 @@ import logging
 import pickle
 import queue
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
@@ -157,6 +157,12 @@ class Cluster:
             path.unlink(missing_ok=True)
 
     map_small_parts = map_parts
+
+    def map_made_parts(
+        self, work: Callable[[Part], Result], parts: Iterable[Part]
+    ) -> Iterator[tuple[Part, Result]]:
+        """Do the same when all parts are made."""
+        return self.map_parts(work, list(parts))
 
     def _take(self, done: "queue.SimpleQueue[Any]") -> Any:  # noqa: ANN401
         try:

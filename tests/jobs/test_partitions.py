@@ -62,6 +62,7 @@ def here(request_, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("here")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("listener.engines.count_cores", lambda: 1)
         patch.setattr("listener.jobs.partitions.figures.WEEKS_AT_ONCE", timedelta(weeks=1))
         patch.setattr("listener.jobs.partitions.brand_tables.ROWS_AT_ONCE", 20)
         return folder, measure_archive(request_, ThisProcess(), folder, lambda _: None)
@@ -171,7 +172,7 @@ class Killing:
                 self.process.kill()
             yield item
 
-    map_small_parts = map_parts
+    map_small_parts = map_made_parts = map_parts
 
 
 def test_a_worker_of_a_cluster_dies_and_nothing_is_lost(here, request_, tmp_path):

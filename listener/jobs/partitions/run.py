@@ -1,7 +1,7 @@
 """Measure an archive in parts, and write figures and evidence."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -38,7 +38,7 @@ class ArchiveRequest:
     """What is to be measured.
 
     Attributes:
-        files: The archive's files, from `list_files`.
+        files: The archive's files, from `list_files`, or as they are made from a database.
         weeks: Names of ISO weeks; all complete ones if empty.
         as_of: The moment of measuring.
         handles: How customers are shown, `initials` or `full`.
@@ -46,7 +46,7 @@ class ArchiveRequest:
         known: What is known of how the posts were collected, if they lie in a database.
     """
 
-    files: tuple[ArchiveFile, ...]
+    files: Iterable[ArchiveFile]
     brands: tuple[Brand, ...]
     phrases: Phrases
     as_of: datetime
@@ -105,12 +105,12 @@ def measure_archive(
         folder=target / WORK,
     )
     make_folders(setup.folder)
-    _look(request.files, engine, setup)
-    tell(f"files looked at: {len(request.files)}")
+    files = _look(request.files, engine, setup)
+    tell(f"files looked at: {len(files)}")
     plan = make_plan(setup, engine, request.posts_in_a_part, request.known)
     _refuse_strangers(plan, request)
     tell(f"posts: {plan.posts}, parts: {len(plan.parts)}")
-    _hand_on(request.files, engine, setup)
+    _hand_on(files, engine, setup)
     tell("posts are handed on to their parts")
     measurer = PartMeasurer(setup, request.phrases, plan.observation)
     cases = sum(count for _, count in engine.map_small_parts(measurer, plan.parts))
@@ -118,18 +118,18 @@ def measure_archive(
     weeks = _count_up(request, engine, setup, plan)
     # A worker that was given up may still write: under the old name it finds no place any more.
     shutil.rmtree(setup.folder.rename(target / f".{WORK}"))
-    return MeasuredArchive(
-        len(request.files), plan.posts, plan.doubles, len(plan.parts), cases, weeks
-    )
+    return MeasuredArchive(len(files), plan.posts, plan.doubles, len(plan.parts), cases, weeks)
 
 
-def _look(files: tuple[ArchiveFile, ...], engine: Engine, setup: Setup) -> None:
-    told = engine.map_small_parts(partial(look_at_file, setup=setup), files)
-    problems = [problem for _, problem in sorted(told, key=_by_number) if problem is not None]
+def _look(files: Iterable[ArchiveFile], engine: Engine, setup: Setup) -> list[ArchiveFile]:
+    """Look at all files, some while others are made; return them."""
+    told = sorted(engine.map_made_parts(partial(look_at_file, setup=setup), files), key=_by_number)
+    problems = [problem for _, problem in told if problem is not None]
     if problems:
         more = f" (other files too: {len(problems) - 1})" if len(problems) > 1 else ""
         msg = f"{problems[0]}{more}"
         raise ImportFileError(msg)
+    return [file for file, _ in told]
 
 
 def _by_number(looked: tuple[ArchiveFile, object]) -> int:
@@ -143,7 +143,7 @@ def _refuse_strangers(plan: Plan, request: ArchiveRequest) -> None:
         raise ConfigError(msg)
 
 
-def _hand_on(files: tuple[ArchiveFile, ...], engine: Engine, setup: Setup) -> None:
+def _hand_on(files: Sequence[ArchiveFile], engine: Engine, setup: Setup) -> None:
     """Move the words to where they are needed; who sees all posts never sees these."""
     _finish(engine.map_small_parts(partial(split_file, folder=setup.folder), files))
     brands = list_told_brands(setup.folder)

@@ -68,14 +68,16 @@ def load_known(store: Store, settings: Settings) -> Known:
     return Known(store.load_imports(), store.load_visits(), watch, store.load_texts_since())
 
 
-def write_stored(store: Store, folder: Path, *, as_of: datetime) -> tuple[ArchiveFile, ...]:
-    """Write the public posts into a folder, many into one file: each part looks into all files."""
-    files = []
+def write_stored(store: Store, folder: Path, *, as_of: datetime) -> Iterator[ArchiveFile]:
+    """Write the public posts into a folder, many into one file: each part looks into all files.
+
+    Yields:
+        Each file as soon as it is written.
+    """
     for number, posts in enumerate(_join_frames(store.iter_frames(until=as_of))):
         path = folder / f"{number:06}.parquet"
         write_table(posts, path)
-        files.append(ArchiveFile(number, str(path)))
-    return tuple(files)
+        yield ArchiveFile(number, str(path))
 
 
 def _join_frames(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
