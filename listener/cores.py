@@ -46,8 +46,10 @@ def spare_memory() -> None:
     """Have what is not needed any more given back within a second; call it before Polars is there.
 
     Of its own accord it keeps that for ten seconds, in places of their own for each thread.
+    Where somebody has set the allocator up already, that holds.
     """
-    os.putenv(*_GIVE_BACK)
+    if _GIVE_BACK[0] not in os.environ:
+        os.putenv(*_GIVE_BACK)
 
 
 def map_on_cores(

@@ -28,6 +28,15 @@ if __name__ == "__main__":
     list(map_on_cores(time.sleep, [600, 600], cores=2))
 """
 
+# Tells what a process that was begun afterwards finds.
+ALLOCATOR = """
+import subprocess, sys
+from listener.cores import spare_memory
+
+spare_memory()
+print(subprocess.check_output(["printenv", "_RJEM_MALLOC_CONF"], text=True), end="")
+"""
+
 
 def tell_square(number):
     return number * number, os.getpid(), pl.thread_pool_size()
@@ -144,3 +153,14 @@ def test_processes_end_with_the_one_that_began_them(tmp_path):
     for child in children:
         while Path(f"/proc/{child}").exists():
             time.sleep(0.05)
+
+
+def test_what_an_operator_told_the_allocator_holds():
+    own = {**os.environ, "_RJEM_MALLOC_CONF": "narenas:2"}
+    plain = {name: value for name, value in os.environ.items() if name != "_RJEM_MALLOC_CONF"}
+    told = [
+        subprocess.check_output([sys.executable, "-c", ALLOCATOR], env=each, text=True).strip()
+        for each in (own, plain)
+    ]
+    assert told[0] == "narenas:2"
+    assert "dirty_decay_ms" in told[1]
