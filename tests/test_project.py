@@ -114,7 +114,8 @@ def test_light_modules_load_no_heavy_library():
 @pytest.mark.parametrize(
     ("call", "allowed"),
     [
-        ("os.environ", ["listener/settings.py", "listener/settings"]),
+        # The allocator's variable is nobody's setting, but whoever has set it must be heard.
+        ("os.environ", ["listener/settings.py", "listener/settings", "listener/cores.py"]),
         ("os.getenv", []),
         ("datetime.now", ["listener/cli", "listener/schedule"]),
         ("date.today", []),
