@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOK_EVERY_SECONDS = 0.05
+PAUSE_SECONDS = 0.25  # after the kernel has gone through all pages of a process
 LONGEST_SECONDS = 3600
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _UNIT = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kilobytes
@@ -24,8 +25,8 @@ class Run:
         seconds: From its start to its end, by the clock on the wall.
         processor: Seconds of processors, its children's included.
         largest: Peak memory of the largest of its processes in MB, as the kernel notes it.
-        together: The largest sum of the memory of all its processes at one moment in MB, looked
-            at twenty times a second; what they share is counted for each.
+        together: The most memory of all its processes at one moment in MB, looked at up to
+            twenty times a second; what they share is counted once, where the kernel tells.
         code: Its exit code, negative if it was killed.
         output: What it wrote.
     """
@@ -67,8 +68,13 @@ def _watched(process: int) -> Iterator[list[float]]:
 
     def look() -> None:
         deadline = time.monotonic() + LONGEST_SECONDS
-        while not done.wait(LOOK_EVERY_SECONDS):
-            most[0] = max(most[0], sum(map(_read_megabytes, _list_family(process))))
+        pause = LOOK_EVERY_SECONDS
+        while not done.wait(pause):
+            family = list(_list_family(process))
+            pause = LOOK_EVERY_SECONDS
+            if sum(map(_read_megabytes, family)) > most[0]:
+                most[0] = max(most[0], _count_once(family))
+                pause = PAUSE_SECONDS if len(family) > 1 else LOOK_EVERY_SECONDS
             if time.monotonic() > deadline:
                 os.kill(process, 9)
                 return
@@ -94,7 +100,25 @@ def _list_family(process: int) -> Iterator[int]:
             yield from _list_family(int(child))
 
 
+def _count_once(family: Sequence[int]) -> float:
+    """Return the memory of processes; a page that several have mapped is counted once."""
+    if len(family) == 1:
+        return _read_megabytes(family[0])
+    return sum(map(_read_share, family))
+
+
+def _read_share(process: int) -> float:
+    """Return the memory of a process, of a page that n processes have mapped an n-th of it."""
+    try:
+        told = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:  # it has just ended, or the kernel is from before 2017
+        return _read_megabytes(process)
+    shares = (line.split() for line in told.splitlines())
+    return sum(int(words[1]) for words in shares if words[0] == "Pss:") * 1024 / 1e6
+
+
 def _read_megabytes(process: int) -> float:
+    """Return all that a process has in memory, what it shares included."""
     try:
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE_BYTES / 1e6
     except (OSError, IndexError):
