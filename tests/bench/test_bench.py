@@ -63,7 +63,7 @@ def test_the_floor_writes_what_an_import_writes(archive, tmp_path):
 
 
 def measure_elsewhere(code, folder):
-    """Run code as a command; a process counts what the one that began it held: let that be little."""
+    """Run code as a command of a small process: each counts what the one that began it held."""
     command = [sys.executable, "-c", code]
     measure = (
         "from pathlib import Path; from tests.bench.running import run; "
