@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import polars as pl
 
 from listener.posts import Brand, fold_handle
@@ -15,8 +14,6 @@ SHORTEST_NAME = 3
 LONG_CODE_LENGTH = 20
 """For accounts that share the short code: one pair among some thousands does."""
 
-_LETTERS = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)  # of base 32
-_BITS_OF_A_LETTER = 5
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -29,14 +26,8 @@ def make_code(platform: str, account: str, length: int = CODE_LENGTH) -> str:
 def make_long_codes(platforms: Iterable[str], accounts: Iterable[str]) -> pl.Series:
     """Return the long codes of many accounts at once."""
     names = zip(platforms, accounts, strict=True)
-    digests = [hashlib.sha256(f"{place}:{name}".encode()).digest() for place, name in names]
-    data = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, hashlib.sha256().digest_size)
-    bits = np.unpackbits(data, axis=1, count=LONG_CODE_LENGTH * _BITS_OF_A_LETTER)
-    fives = bits.reshape(-1, LONG_CODE_LENGTH, _BITS_OF_A_LETTER)
-    padded = np.pad(fives, ((0, 0), (0, 0), (8 - _BITS_OF_A_LETTER, 0)))
-    letters = _LETTERS[np.packbits(padded, axis=-1)[..., 0]]
-    codes = letters.view(f"S{LONG_CODE_LENGTH}").ravel()
-    return pl.Series(codes, dtype=pl.Binary).cast(pl.String)
+    codes = [make_code(platform, account, LONG_CODE_LENGTH) for platform, account in names]
+    return pl.Series(codes, dtype=pl.String)
 
 
 def make_initials(name: str, handle: str) -> str:
