@@ -13,11 +13,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Text,
-    cast,
     func,
     select,
-    type_coerce,
 )
 
 from listener.errors import StoreError
@@ -26,7 +23,7 @@ from listener.store.archive_files import find_broken, read_steadily
 from listener.store.archived import Archive
 from listener.store.archived_rows import list_streams, load_known_archived
 from listener.store.database import Database
-from listener.store.packing import Condition, iter_packed
+from listener.store.packing import Condition, iter_packed, pack_values
 from listener.store.post_frames import sort_posts
 from listener.store.rows import PostRow, clean_id, make_post, order_ids
 from listener.store.shelves import PRIVATE, PUBLIC, SHELVES, Shelf
@@ -146,13 +143,10 @@ def _make_post(row: Sequence[Any]) -> Post:
 
 def _list_aliases(dialect: str, shelf: Shelf) -> ColumnElement[str]:
     posts, own = shelf.posts, shelf.aliases
-    together = func.json_agg if dialect == "postgresql" else func.json_group_array
-    aliases = (
-        select(together(own.c.alias))
-        .where(own.c.platform == posts.c.platform, own.c.post_id == posts.c.post_id)
-        .scalar_subquery()
+    aliases = select(pack_values(dialect, own.c.alias)).where(
+        own.c.platform == posts.c.platform, own.c.post_id == posts.c.post_id
     )
-    return cast(aliases, Text) if dialect == "postgresql" else type_coerce(aliases, Text)
+    return aliases.scalar_subquery()
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Generator[Sequence[Any]]:

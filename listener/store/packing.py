@@ -77,7 +77,7 @@ def _iter_rows(
     named: dict[str, Any],
 ) -> Iterator[Sequence[str]]:
     dialect = connection.dialect.name
-    place = _pack(dialect, _find_place(dialect, shelf.posts))
+    place = pack_values(dialect, _find_place(dialect, shelf.posts))
     texts = func.length(shelf.posts.c.text) + func.length(shelf.posts.c.mentions)
     wanted = select(place, func.max(texts)).where(*conditions)
     found, longest = connection.execute(wanted, named).one()
@@ -96,7 +96,9 @@ def _unpack(row: Sequence[str]) -> pl.DataFrame:
 
 @cache
 def _select_packed(dialect: str, shelf: Shelf) -> Select[Any]:
-    columns: list[ColumnElement[Any]] = [_pack(dialect, each) for each in _list_resolved(shelf)]
+    columns: list[ColumnElement[Any]] = [
+        pack_values(dialect, each) for each in _list_resolved(shelf)
+    ]
     return select(*columns).where(_lies_at(dialect, shelf.posts))
 
 
@@ -119,7 +121,8 @@ def _find_post(
     return found.scalar_subquery()
 
 
-def _pack(dialect: str, column: ColumnElement[Any]) -> ColumnElement[str]:
+def pack_values(dialect: str, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return all values of a column as one list of JSON."""
     if dialect == "postgresql":
         return cast(func.json_agg(column), Text)
     return type_coerce(func.json_group_array(column), Text)
