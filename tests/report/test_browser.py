@@ -1,5 +1,6 @@
 """What a person meets: in a real browser, in both schemes, on a phone and at a desk."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -207,7 +208,7 @@ def test_the_whole_list_is_sorted_whatever_weeks_and_folds_it_stood_in(site, mak
     assert read_waits(page) == sorted(as_told, reverse=True) != as_told
     assert page.locator("#cases .group:not(.posts) h3:visible").count() == 0
     page.goto((site["en"] / PAGES[0]).as_uri() + f"#{cases[-1]}")
-    assert page.locator(f"#{cases[-1]}").is_visible()
+    expect(page.locator(f"#{cases[-1]}")).to_be_visible()
     page.get_by_label("Search the cases").fill("charged twice")
     assert 0 < count_visible(page) < len(cases)
     page.get_by_label("Search the cases").fill("")
@@ -219,12 +220,12 @@ def test_the_whole_list_is_sorted_whatever_weeks_and_folds_it_stood_in(site, mak
 def test_what_an_address_names_is_unfolded(site, make_page):
     page = make_page()
     page.goto((site["en"] / PAGES[0]).as_uri() + "#rule-4")
-    assert page.locator("#rule-4").is_visible()
+    expect(page.locator("#rule-4")).to_be_visible()
     page.goto((site["en"] / PAGES[0]).as_uri() + "#service")
-    assert page.locator("#service p").first.is_visible()
+    expect(page.locator("#service p").first).to_be_visible()
     row = page.locator(".rest .told").first.get_attribute("id")
     page.goto((site["en"] / PAGES[0]).as_uri() + f"#{row}")
-    assert page.locator(f"#{row} .story").is_visible()
+    expect(page.locator(f"#{row} .story")).to_be_visible()
 
 
 def test_one_button_unfolds_everything_but_the_stories(site, make_page):
@@ -291,16 +292,16 @@ def test_following_a_figure_clears_the_search_and_back_returns_to_it(site, make_
     assert page.locator(".search output").inner_text().endswith(f" of {wanted} cases")
     page.locator(".filter-note:visible .back").click()
     expect(page.locator('[href="#show-outcome-handed_over"]:focus')).to_have_count(1)
-    assert link.is_visible()
+    expect(link).to_be_visible()
 
 
 def test_without_scripts_every_story_can_still_be_read(site, make_page):
     page = make_page(java_script_enabled=False)
     page.goto((site["en"] / PAGES[0]).as_uri())
-    assert not page.locator(".search").is_visible()
+    expect(page.locator(".search")).to_be_hidden()
     first = page.locator(".cases details").first
     first.locator("summary").first.click()
-    assert first.locator(".bubble").first.is_visible()
+    expect(first.locator(".bubble").first).to_be_visible()
 
 
 def test_a_case_named_in_the_address_is_opened(site, make_page):
@@ -308,7 +309,7 @@ def test_a_case_named_in_the_address_is_opened(site, make_page):
     page.goto((site["en"] / PAGES[0]).as_uri())
     case = page.locator(".cases > li").nth(3).get_attribute("id")
     page.goto((site["en"] / PAGES[0]).as_uri() + f"#{case}")
-    assert page.locator(f"#{case} .story").is_visible()
+    expect(page.locator(f"#{case} .story")).to_be_visible()
 
 
 def test_the_skip_link_is_first_and_focus_can_be_seen(site, make_page):
@@ -326,12 +327,12 @@ def test_a_case_can_be_found_and_read_by_keyboard_alone(site, make_page):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.url.partition("#")[2].startswith("show-handled-")
+    expect(page).to_have_url(re.compile("#show-handled-"))
     expect(page.locator(".cases > li[hidden]")).not_to_have_count(0)
     summary = page.locator(".cases > li:visible summary").first
     summary.focus()
     page.keyboard.press("Enter")
-    assert page.locator(".cases > li:visible .bubble").first.is_visible()
+    expect(page.locator(".cases > li:visible .bubble").first).to_be_visible()
 
 
 def test_everything_that_gets_the_focus_is_seen_and_outlined(site, make_page):

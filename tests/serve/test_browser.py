@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from listener.serve.board import Keeper
 from tests.builders import talk
@@ -44,7 +45,7 @@ def test_the_list_renews_itself_and_the_focus_stays_where_it_was(own, listening)
     assert page.title() == before
     assert page.evaluate(FOCUSED) == case
     assert page.evaluate("document.activeElement === window.kept")
-    assert page.get_by_role("status").inner_text() == "New in the list: 1; gone from it: 0."
+    expect(page.get_by_role("status")).to_have_text("New in the list: 1; gone from it: 0.")
     waits = page.locator("#list > li").all_inner_texts()
     order = [next(n for n in ("parcel", "refund", "phone") if n in text) for text in waits]
     assert order == ["parcel", "refund", "phone"]
@@ -62,7 +63,7 @@ def test_who_read_a_row_that_goes_continues_with_the_next_and_silence_is_kept(ow
     renew(page)
     page.locator(f"#{case}").wait_for(state="detached")
     assert "my phone is dead" in page.evaluate("document.activeElement.closest('li').innerText")
-    assert page.get_by_role("status").inner_text() == "New in the list: 0; gone from it: 1."
+    expect(page.get_by_role("status")).to_have_text("New in the list: 0; gone from it: 1.")
 
 
 def test_a_server_that_is_away_is_told_once_and_the_list_stays(own, listening):
@@ -81,12 +82,12 @@ def test_without_a_script_everything_is_there(served, make_page):
     page = make_page(java_script_enabled=False)
     page.goto(f"{served.url}waiting/")
     page.get_by_role("link", name="renew now").click()
-    assert page.locator("#list > li").count() == 2
+    expect(page.locator("#list > li")).to_have_count(2)
     page.get_by_role("link", name="the whole case").first.click()
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("link", name="Work list").click()
     page.get_by_role("link", name="All reports").click()
-    assert page.get_by_role("link", name="Work list: who is waiting now").is_visible()
+    expect(page.get_by_role("link", name="Work list: who is waiting now")).to_be_visible()
 
 
 def test_lists_and_cases_are_accessible_and_fit_a_phone(report_folder, kept_database, listening):
@@ -115,6 +116,6 @@ def test_the_first_list_appears_by_itself_with_all_its_choices(
         with page.expect_response("**/waiting/*"):
             page.clock.fast_forward(3_100)
         page.locator("#list > li").nth(1).wait_for()
-        assert page.get_by_role("link", name="ask how it ended").is_visible()
-        assert page.locator("#measuring").is_hidden()
+        expect(page.get_by_role("link", name="ask how it ended")).to_be_visible()
+        expect(page.locator("#measuring")).to_be_hidden()
         assert not complaints
