@@ -8,17 +8,16 @@ least three other customers in the 28 days before it.
 The search is exact. Of a text's triples the rarest lead to all texts that can be near
 duplicates (prefix filter: Chaudhuri et al. 2006); where these stand in both says which texts
 are like no others (positional filter: Xiao et al. 2008), and of those only the same words count.
-For the others it goes through time with a shelf of the texts of the last 28 days, identical ones
-together; sketches sort out most of them, and the sets decide on the rest. It ends as soon as
-three customers are found.
+The others look for each other on a shelf, all at once; sketches sort out most of what is not
+near, and the sets decide on the rest. Who has found three customers looks no further.
 """
 
-from collections.abc import Iterator
-
+import numpy as np
 import polars as pl
 
-from listener.measure.shelf import LEAST_CUSTOMERS, WINDOW, Shelf, find_others
+from listener.measure.shelf import Shelf
 from listener.measure.text import join_words
+from listener.measure.told_lately import LEAST_CUSTOMERS, ToldLately, find_places
 from listener.measure.word_triples import Triples, make_triples
 
 CANNED_SCHEMA = {"post": pl.UInt32, "canned": pl.Boolean, "cluster": pl.UInt32}
@@ -92,32 +91,15 @@ def _compare_same(told: pl.DataFrame) -> pl.DataFrame:
 
     A text that nobody was told for 28 days begins a new cluster.
     """
-    rows = told.sort("line", maintain_order=True)
-    is_new = pl.col("line") != pl.col("line").shift(1)
-    begins = is_new.fill_null(value=True) | (pl.col("at").diff() > WINDOW)
-    rows = rows.with_columns(pl.when(begins).then("post").forward_fill().alias("cluster"))
-    to_several = pl.col("person").n_unique().over("line") > LEAST_CUSTOMERS
-    several = rows.filter(to_several)
-    canned = several.select("post", pl.Series("canned", _count_others(several), dtype=pl.Boolean))
-    return rows.join(canned, on="post", how="left").select(
-        "post", pl.col("canned").fill_null(value=False), "cluster"
-    )
-
-
-def _count_others(rows: pl.DataFrame) -> Iterator[bool]:
-    """Yield for each row whether enough others were told the same lately."""
-    last, told = -1, dict[int, int]()
-    for line, person, at in rows.select("line", "person", "at").iter_rows():
-        if line != last:
-            last, told = line, {}
-        yield len(find_others(told, person, at - WINDOW)) == LEAST_CUSTOMERS
-        told.pop(person, None)
-        told[person] = at
+    rows = find_places(told)
+    row, _ = ToldLately(rows).find_others_of_same()
+    canned = np.bincount(row, minlength=rows.height) >= LEAST_CUSTOMERS
+    cluster = rows["post"].gather(rows["place"]).alias("cluster")
+    return rows.select("post", pl.Series("canned", canned, dtype=pl.Boolean), cluster)
 
 
 def _compare_near(told: pl.DataFrame, triples: Triples) -> pl.DataFrame:
     """Tell it of texts that may be like others."""
-    shelf = Shelf(triples, told.height)
-    rows = told.select("post", "at", "person", "line").iter_rows()
-    found = [(row[0], *shelf.tell(*row)) for row in rows]
-    return pl.DataFrame(found, schema=CANNED_SCHEMA, orient="row")
+    canned, first = Shelf(told, triples).search()
+    cluster = told["post"].gather(first)
+    return told.select("post", pl.Series("canned", canned), cluster.alias("cluster"))

@@ -9,8 +9,8 @@ import polars as pl
 
 from listener.figures import Cluster, Share, Voice
 from listener.measure.held import LOOK_BACK
-from listener.measure.shelf import WINDOW_DAYS
 from listener.measure.statistics import make_share
+from listener.measure.told_lately import WINDOW_DAYS
 
 REGISTERS = ("familiar", "formal", "mixed", "none")
 CLUSTERS = 5

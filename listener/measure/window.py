@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from listener.measure.periods import Period, shift_week
-from listener.measure.shelf import WINDOW_DAYS
 from listener.measure.threads import fold_handles
+from listener.measure.told_lately import WINDOW_DAYS
 
 TREND_WEEKS = 12
 MATURING_WEEKS = 6

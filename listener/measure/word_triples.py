@@ -11,8 +11,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from listener.measure.graph import Links
+from listener.measure.ranges import split, spread
+
 LEAST_WORDS = 6
 SKETCH_BYTES = 32
+PAIRS_AT_ONCE = 2**18
+_TEXT = 32
+_TRIPLE = 2**_TEXT - 1
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,34 +27,45 @@ class Triples:
     """The triples of texts by their number; texts of fewer than six words have none.
 
     Attributes:
-        numbers: Those of all texts, one text after the other, rare ones first.
+        names: Those of all texts, one text after the other, rare ones first: the number of
+            the text, and in the lower 32 bits that of the triple.
         ends: Where each text's triples end.
         sizes: How many there are.
         sketches: One row a text, of eight bytes each.
     """
 
-    numbers: NDArray[np.uint32]
-    ends: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    names: Links
+    ends: Links
+    sizes: Links
     sketches: NDArray[np.uint64]
 
-    def find(self, text: int) -> list[int]:
-        """Return the triples of a text, rare ones first."""
-        end = int(self.ends[text])
-        triples: list[int] = self.numbers[end - int(self.sizes[text]) : end].tolist()
-        return triples
+    def are_near(self, texts: Links, others: Links) -> NDArray[np.bool_]:
+        """Tell which pairs of texts have a Jaccard index of 0.8 or more, in whole numbers."""
+        near = self._may_be_near(texts, others)
+        likely = np.flatnonzero(near)
+        for part in split(self.sizes[texts[likely]], PAIRS_AT_ONCE):
+            pairs = likely[part]
+            near[pairs] = self._share_enough(texts[pairs], others[pairs])
+        return near
 
-    def sift(self, text: int, others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell which of other texts may be near duplicates; what is left out is none.
+    def _may_be_near(self, texts: Links, others: Links) -> NDArray[np.bool_]:
+        """Tell which pairs of texts may be near duplicates; what is left out is none.
 
         Two sets whose Jaccard index is 0.8 or more differ in at most a ninth of their sizes
         together, and the sketches cannot differ in more bits than the sets in triples.
         """
-        differing = np.bitwise_count(self.sketches[others] ^ self.sketches[text]).sum(axis=1)
-        sizes = self.sizes[others]
-        own = self.sizes[text]
-        alike = 5 * np.minimum(sizes, own) >= 4 * np.maximum(sizes, own)
-        return np.asarray(alike & (9 * differing.astype(np.int64) <= sizes + own))
+        differing = np.bitwise_count(self.sketches[texts] ^ self.sketches[others]).sum(axis=1)
+        together = self.sizes[texts] + self.sizes[others]
+        return np.asarray(9 * differing.astype(np.int64) <= together)
+
+    def _share_enough(self, texts: Links, others: Links) -> NDArray[np.bool_]:
+        pair, within = spread(self.sizes[texts])
+        begins = self.ends[texts] - self.sizes[texts]
+        triples = self.names[begins[pair] + within] & _TRIPLE
+        wanted = (others[pair] << _TEXT) | triples
+        found = self.names.take(np.searchsorted(self.names, wanted), mode="clip")
+        together = np.bincount(pair[found == wanted], minlength=len(texts))
+        return np.asarray(9 * together >= 4 * (self.sizes[texts] + self.sizes[others]))
 
     def find_likely(self) -> NDArray[np.uint32]:
         """Return the texts that may have near duplicates; all others have none.
@@ -56,7 +73,7 @@ class Triples:
         Two near duplicates share one of the rarest triples of each. What comes after the first
         that they share is all that they can still have in common, and must be enough.
         """
-        rare = self._list_rare()
+        rare = self.list_rare()
         kinds = rare.group_by("triple", "size", "left").len()
         size, left, other = pl.col("size"), pl.col("left"), pl.col("size_other")
         together = pl.min_horizontal(left, "left_other")
@@ -67,28 +84,22 @@ class Triples:
         found = rare.join(likely, on=["triple", "size", "left"], how="semi")
         return found["text"].unique().to_numpy()
 
-    def _list_rare(self) -> pl.DataFrame:
+    def list_rare(self) -> pl.DataFrame:
         """Return of each `text` so many of its rarest triples that each near duplicate has one.
 
         `left` is how many there are from this one on, `size` how many in all.
         """
         starts = self.ends - self.sizes
-        place = np.arange(len(self.numbers)) - np.repeat(starts, self.sizes)
+        place = np.arange(len(self.names)) - np.repeat(starts, self.sizes)
         rows = pl.DataFrame(
             {
                 "text": np.repeat(np.arange(len(self.sizes), dtype=np.uint32), self.sizes),
-                "triple": self.numbers,
+                "triple": self.names & _TRIPLE,
                 "size": np.repeat(self.sizes, self.sizes),
                 "left": np.repeat(self.sizes, self.sizes) - place,
             }
         )
         return rows.filter(5 * pl.col("left") >= 4 * pl.col("size"))
-
-
-def are_near(own: frozenset[int], other: frozenset[int]) -> bool:
-    """Tell whether the Jaccard index of two sets is 0.8 or more, in whole numbers."""
-    together = len(own & other)
-    return 9 * together >= 4 * (len(own) + len(other))
 
 
 def make_triples(texts: pl.Series) -> Triples:
@@ -104,7 +115,8 @@ def make_triples(texts: pl.Series) -> Triples:
     spread = (number.astype(np.uint64) * _SPREAD) >> np.uint64(56)
     bits = np.left_shift(1, spread & np.uint64(7)).astype(np.uint8)
     np.bitwise_or.at(sketches, (text, (spread >> np.uint64(3)).astype(np.int64)), bits)
-    return Triples(number, np.cumsum(sizes), sizes, sketches.view(np.uint64))
+    names = (text.astype(np.int64) << _TEXT) | number
+    return Triples(names, np.cumsum(sizes), sizes, sketches.view(np.uint64))
 
 
 def _number_triples(texts: pl.Series) -> pl.DataFrame:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listener.measure.canned import find_canned_replies
+from listener.measure import shelf, word_triples
+from listener.measure.canned import find_canned_replies, mark_canned
 from listener.measure.text import join_words
-from listener.measure.word_triples import are_near, make_triples
+from listener.measure.word_triples import Triples, make_triples
 from tests.measure.world import ACME, BOLT, DAY, HOUR, MINUTE, START, World
 
 SORRY = "we are very sorry to hear this please send us a message today"
@@ -77,8 +79,11 @@ def test_a_near_duplicate_counts_and_a_distant_one_does_not():
 
 
 def test_a_jaccard_index_of_exactly_four_fifths_is_near():
-    assert are_near(frozenset(range(9)), frozenset(range(1, 10)))  # 8 of 10
-    assert not are_near(frozenset(range(8)), frozenset(range(1, 9)))  # 7 of 9
+    words = list("abcdefghijkl")
+    texts = [words[:11], words[1:], words[:10], words[1:11]]
+    triples = make_triples(pl.Series(texts))
+    pairs = np.array([0, 2]), np.array([1, 3])  # 8 triples of 10, 7 of 9
+    assert triples.are_near(*pairs).tolist() == [True, False]
 
 
 def test_short_texts_must_have_the_same_words():
@@ -231,14 +236,17 @@ def replies(draw):
 
 @pytest.mark.long
 @settings(max_examples=400, deadline=None)
-@given(replies())
-def test_the_search_finds_what_the_definition_says(frame):
+@given(replies(), st.sampled_from([1, 7, word_triples.PAIRS_AT_ONCE]))
+def test_the_search_finds_what_the_definition_says(frame, at_once):
     gone = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
     posts = frame.with_columns(platform=pl.lit("x"), deleted_at=gone)
     targets = frame.select("post", "customer").with_columns(
         brand=pl.lit("acme"), kind=pl.lit("reply"), automatic=pl.lit(value=False)
     )
-    found = find_canned_replies(posts, targets)
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (shelf, word_triples):
+            patched.setattr(module, "PAIRS_AT_ONCE", at_once)
+        found = find_canned_replies(posts, targets)
     told = frame.with_columns(
         join_words(frame["text"]).str.extract_all(r"\S+").alias("words"),
         pl.col("created_at").alias("at"),
@@ -271,15 +279,13 @@ def test_sketches_never_sort_out_a_near_duplicate(texts):
     if not distinct:
         return
     triples = make_triples(pl.Series(distinct, dtype=pl.List(pl.String)))
-    sets = [frozenset(triples.find(n)) for n in range(len(distinct))]
-    everybody = pl.Series(range(len(distinct)), dtype=pl.Int64).to_numpy()
+    everybody = np.arange(len(distinct))
     not_alone = set(triples.find_likely().tolist())
-    for n, own in enumerate(sets):
-        likely = triples.sift(n, everybody)
-        for other, triple in enumerate(sets):
+    for n in everybody:
+        found = triples.are_near(np.full(len(distinct), n), everybody)
+        for other in everybody:
             near = alike(distinct[n], distinct[other])
-            assert are_near(own, triple) == near
-            assert likely[other] or not near
+            assert found[other] == near
             assert n in not_alone or n == other or not near
 
 
@@ -290,3 +296,28 @@ def test_texts_that_differ_by_a_name_are_not_compared():
     words = [text.split() for text in (*texts, other)]
     assert make_triples(pl.Series(words)).find_likely().tolist() == []
     assert make_triples(pl.Series([*words, [*words[3], "today"]])).find_likely().tolist() == [3, 4]
+
+
+def test_a_brand_that_says_nearly_the_same_all_the_time_is_hardly_more_work(monkeypatch):
+    """All texts are near all others: half a million pairs, of which few have to be compared."""
+    compared = []
+    are_near = Triples.are_near
+
+    def count(triples, texts, others):
+        compared.append(len(texts))
+        return are_near(triples, texts, others)
+
+    monkeypatch.setattr(Triples, "are_near", count)
+    size = 1_000
+    told = pl.DataFrame(
+        {
+            "post": pl.Series(range(size), dtype=pl.UInt32),
+            "person": [f"c{n}" for n in range(size)],
+            "at": range(size),
+            "said": [f"hi{n} {SORRY} or call us between nine and six bye{n}" for n in range(size)],
+        }
+    )
+    found = mark_canned(told)
+    assert found["canned"].to_list() == [False] * 3 + [True] * (size - 3)
+    assert found["cluster"].unique().to_list() == [0]
+    assert 0 < sum(compared) < 10 * size
