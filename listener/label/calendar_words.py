@@ -1,6 +1,7 @@
 """Names of days and months in any language, and the words for numbers, for phrases to name.
 
-Nobody has to write the names: Babel knows them for every language.
+Nobody has to write the names: Babel knows them for every language. Those of the shipped ones
+stand here, too, for to ask Babel takes a fiftieth of a list of cases.
 """
 
 import re
@@ -8,7 +9,21 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+_Kind = Literal["days", "months"]
 _Width = Literal["wide", "abbreviated"]
+_WEEK = (6, 0, 1, 2, 3, 4, 5)  # Sunday comes first, as with Babel
+_KNOWN: Mapping[tuple[str, _Kind, _Width], str] = {
+    ("en", "days", "wide"): "Sunday Monday Tuesday Wednesday Thursday Friday Saturday",
+    ("en", "months", "wide"): (
+        "January February March April May June July August September October November December"
+    ),
+    ("en", "months", "abbreviated"): "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    ("de", "days", "wide"): "Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag",
+    ("de", "months", "wide"): (
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+    ),
+    ("de", "months", "abbreviated"): "Jan Feb März Apr Mai Juni Juli Aug Sept Okt Nov Dez",
+}
 CALENDAR_GROUPS = ("weekday", "month", "some")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -43,7 +58,21 @@ def list_spellings(word: str) -> list[str]:
     return list(dict.fromkeys(spelled))
 
 
-def _list_names(code: str, kind: str, widths: Iterable[_Width]) -> list[tuple[str, int]]:
+def _list_names(code: str, kind: _Kind, widths: Iterable[_Width]) -> list[tuple[str, int]]:
+    return [
+        (spelled, number)
+        for width in widths
+        for number, name in _load_names(code, kind, width).items()
+        for spelled in list_spellings(name.rstrip("."))
+        if re.fullmatch("[a-z]+", spelled)
+    ]
+
+
+def _load_names(code: str, kind: _Kind, width: _Width) -> Mapping[int, str]:
+    """Return the days from Monday as 0, or the months from 1."""
+    known = _KNOWN.get((code, kind, width))
+    if known is not None:
+        return dict(zip(_WEEK if kind == "days" else range(1, 13), known.split(), strict=True))
     # Imported here: whoever only checks settings reads no phrases. What babel.dates has for
     # this would read time zones, too.
     from babel import Locale, UnknownLocaleError
@@ -51,15 +80,9 @@ def _list_names(code: str, kind: str, widths: Iterable[_Width]) -> list[tuple[st
     try:
         locale = Locale.parse(code)
     except UnknownLocaleError:
-        return []
+        return {}
     names = locale.days if kind == "days" else locale.months
-    return [
-        (spelled, number)
-        for width in widths
-        for number, name in names["format"][width].items()
-        for spelled in list_spellings(name.rstrip("."))
-        if re.fullmatch("[a-z]+", spelled)
-    ]
+    return dict(names["format"][width])
 
 
 def _drop_accents(word: str) -> str:

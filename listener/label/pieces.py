@@ -12,8 +12,8 @@ SHAPES = frozenset({"link", "message-link", "email", "handle", "phone-number", "
 """Names of things that are told by their shape."""
 
 _CLOSING = {")", "]", "|", ""}  # or the end of the phrase
-# A word is made of one class of characters: all beyond ASCII but "…" are in it.
-_WORD = r"[\w'&%+*/#.,:;<>=$\x80-\u2025\u2027-\U0010ffff-]+"
+# A word is made of one class of characters: all but blanks and these are in it.
+_WORD = r"[^\x00-\x20!\"()?@\[\\\]^`{|}~\x7f…]+"
 _TOKEN = re.compile(rf"\s*(\.\.\.|…|[()\[\]|^$?!]|\{{[a-z0-9-]+\}}|{_WORD})")
 _GAPS, _MARKS = ("...", "…"), "()[]|^$?!"
 

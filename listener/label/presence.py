@@ -14,8 +14,7 @@ class Presence:
 
     def __init__(self, tokens: Tokens) -> None:
         """Look for words among these tokens, for each only once."""
-        self._tokens = tokens
-        self._words: dict[str, int] = {}
+        self._words = _Words(tokens)
         # By identity: to compare groups is to go through all that is in them.
         self._named: dict[int, tuple[Group, int]] = {}
 
@@ -31,7 +30,7 @@ class Presence:
                 if not piece.optional:
                     found &= self._find_group(piece)
             elif piece.kind == "word":
-                found &= self._find_word(piece)
+                found &= self._words[piece.text]
             if not found:
                 break
         return found
@@ -41,18 +40,33 @@ class Presence:
             return self._named[id(group)][1]
         found = 0
         for pieces in group.choices:
-            found |= self._find(pieces)
+            head = pieces[0]
+            if len(pieces) == 1 and isinstance(head, Piece) and head.kind == "word":
+                found |= self._words[head.text]  # most choices are a word
+            else:
+                found |= self._find(pieces)
         if group.name:
             self._named[id(group)] = (group, found)
         return found
 
-    def _find_word(self, piece: Piece) -> int:
-        word = piece.text
-        if word not in self._words:
-            self._words[word] = self._look_for(word)
-        return self._words[word]
 
-    def _look_for(self, word: str) -> int:
+class _Words(dict[str, int]):
+    """The sentences in which a word stands, as bits; they are looked for when first asked for."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__()
+        self._tokens = tokens
+
+    def __missing__(self, word: str) -> int:
+        plain = word.lower()
+        if plain.isascii() and plain.isalnum():  # most are, and are one token
+            found = self._tokens.find_sentences(plain.encode(), opens=False, closes=False)
+        else:
+            found = self._find_spelled(word)
+        self[word] = found
+        return found
+
+    def _find_spelled(self, word: str) -> int:
         ways = list_spellings(word)
         found = 0 if ways else EVERYWHERE
         for way in ways:

@@ -232,12 +232,12 @@ class _Builder:
             if not isinstance(piece, Piece) or piece.kind != "word":
                 return []
             ways, said = _spell(piece.text.lower())
-            if not ways or len(ways) * len(paths) > _MOST_SPELLINGS:
+            if not ways or len(ways) * max(len(paths), 1) > _MOST_SPELLINGS:
                 return []
             if paths[0] and any(way[0][1].opens for way in ways):
                 return []
             exact = exact and said
-            paths = [_follow(path, way) for path in paths for way in ways]
+            paths = [_follow(path, way) for path in paths for way in ways] if paths[0] else [*ways]
         self.exact = self.exact and exact
         return paths
 
@@ -278,7 +278,7 @@ def _count_any_words(group: Group) -> int:
 
 def _follow(path: Path, way: Path) -> Path:
     """Put the tokens of the next word behind those of the words before it."""
-    return (*path, (APART, way[0][1]), *way[1:]) if path else way
+    return (*path, (APART, way[0][1]), *way[1:])
 
 
 @lru_cache(maxsize=10_000)
@@ -325,8 +325,8 @@ def _is_word(atom: Atom) -> bool:
 def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
     """Join paths that begin or go on alike."""
     tails: dict[tuple[str | None, Atom], dict[Path, None]] = {}
-    for head, *tail in paths:
-        tails.setdefault(head, {})[tuple(tail)] = None
+    for path in paths:
+        tails.setdefault(path[0], {})[path[1:]] = None
     joined: dict[tuple[Kind, frozenset[Path]], list[bytes]] = {}
     for (gap, atom), rest in tails.items():
         kind = _tell_kind(gap, atom)
@@ -339,4 +339,4 @@ def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
 
 def _sort(paths: Iterable[Path]) -> Sequence[Path]:
     """Return what is left of paths, the same order each time."""
-    return sorted((path for path in paths if path), key=repr)
+    return sorted(filter(None, paths))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Index, MetaData, Text, TextClause, text
+from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
 
@@ -29,8 +30,12 @@ def has_words() -> TextClause:
     return text(f"({HAS_WORDS})")
 
 
-class StoreTable(SQLModel):
-    """The common root: an own catalogue, so that no other SQLModel table gets in."""
+class StoreTable(DeferredReflection, SQLModel):
+    """The common root: an own catalogue, so that no other SQLModel table gets in.
+
+    Statements here name tables, not objects: what makes rows into objects, a quarter of what
+    tables cost at every start, is made by `StoreTable.prepare(engine)` for those who want it.
+    """
 
     # Tables are never validated: what does that would be built at every start.
     model_config = SQLModelConfig(defer_build=True)

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from sqlmodel import Session, create_engine
 
-from listener.store.post_tables import AliasTable, PostTable, PrivateAliasTable, PrivatePostTable
+from listener.store.post_tables import (
+    AliasTable,
+    PostTable,
+    PrivateAliasTable,
+    PrivatePostTable,
+    StoreTable,
+)
 
 COMMIT_EVERY = 1_000
 
@@ -20,6 +26,7 @@ COMMIT_EVERY = 1_000
 def main(archive: str, database: str, size: int) -> int:
     """Fill the tables of an empty store with the first posts of an archive."""
     engine = create_engine(f"sqlite:///{database}")
+    StoreTable.prepare(engine)
     with Path(archive).open(encoding="utf-8") as file, Session(engine) as session:
         for number, line in enumerate(islice(file, size), 1):
             _save(session, json.loads(line))

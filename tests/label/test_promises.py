@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from listener.errors import ConfigError
-from listener.label import label_posts, label_promises, load_phrases
+from listener.label import calendar_words, label_posts, label_promises, load_phrases
 from listener.label.calendar_words import list_months, list_spellings, list_weekdays
 from listener.resources import phrases_dir
 from tests.label.conftest import make_input
@@ -259,4 +259,12 @@ def test_names_of_days_and_months_come_from_the_language_itself():
     assert list_weekdays("de")["mittwoch"] == 3
     assert list_months("de")["maerz"] == list_months("de")["marz"] == 3
     assert list_weekdays("xx") == {}
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_names_of_days_and_months_that_are_known_are_those_of_babel(monkeypatch, code):
+    known = [list(names(code).items()) for names in (list_weekdays, list_months)]
+    monkeypatch.setattr(calendar_words, "_KNOWN", {})
+    assert [list(names(code).items()) for names in (list_weekdays, list_months)] == known
+    assert all(known)
     assert list_spellings("Fünf") == ["funf", "fuenf"]
