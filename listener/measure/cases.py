@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -144,14 +145,15 @@ def _name_cases(segments: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
 
 def digest_names(names: pl.Series) -> pl.Series:
     """Return short names that stay the same: each five bits of a digest are a letter."""
-    spelled = names.cast(pl.Binary)
-    digests = (hashlib.blake2b(name, digest_size=CASE_ID_BYTES).digest() for name in spelled)
+    digest = partial(hashlib.blake2b, digest_size=CASE_ID_BYTES)
+    digests = [each.digest() for each in map(digest, names.cast(pl.Binary).to_list())]
     numbers = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
     last = 8 * CASE_ID_BYTES - 5
     fives = [numbers >> np.uint64(place) for place in range(last, -1, -5)]
     fives.append(numbers << np.uint64(5 - 8 * CASE_ID_BYTES % 5))
     letters = _BASE_32[np.stack(fives, axis=1) & np.uint64(31)]
-    return pl.Series(letters.view(f"S{len(fives)}").ravel().astype(str), dtype=pl.String)
+    short = letters.view(f"S{len(fives)}").ravel().tolist()
+    return pl.Series(short, dtype=pl.Binary).cast(pl.String)
 
 
 def _drop_deleted(members: pl.DataFrame) -> pl.DataFrame:
