@@ -101,7 +101,7 @@ def build_setting(basis: Basis, tables: Tables, runs: pl.DataFrame) -> Setting:
     return Setting(
         as_of=basis.as_of,
         settle_days=basis.settle_days,
-        method=stamp_reviews(method, tables.cases, tables.case_posts, tables.replies),
+        method=stamp_reviews(method, basis.brand, tables.cases, tables.case_posts, tables.replies),
         grade=basis.grade,
         observed_until=_find_observed(basis, watch),
         watch=watch,

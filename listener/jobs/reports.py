@@ -31,7 +31,7 @@ from listener.measure.periods import (
     find_period,
     find_week,
 )
-from listener.measure.reviewed import JUDGED_COLUMNS, LABELLED_COLUMNS, stamp_reviews
+from listener.measure.reviewed import stamp_reviews
 from listener.measure.selection import opened_in
 from listener.measure.setting import Setting
 from listener.posts import Brand
@@ -287,15 +287,7 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         as_of=observation.as_of,
         settle_days=observation.settle_days,
         method=stamp_reviews(
-            measured.method,
-            *(
-                frame.select("brand", *columns).filter(pl.col("brand") == brand.key)
-                for frame, columns in (
-                    (tables.cases, JUDGED_COLUMNS),
-                    (tables.case_posts, LABELLED_COLUMNS),
-                    (tables.replies, LABELLED_COLUMNS),
-                )
-            ),
+            measured.method, brand.key, tables.cases, tables.case_posts, tables.replies
         ),
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),

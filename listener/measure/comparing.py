@@ -28,6 +28,13 @@ from listener.posts import Brand
 
 NOW = timedelta(0)
 OUTCOME_FIGURES = ("fast_no_help", "confirmed_share")
+_CLOCKS = {"first_reply": "first_reply", "first_helpful_reply": "first_helpful"}
+_CASES = (
+    *("case", "brand", "opened_at", "observed_until", "untagged", "has_need"),
+    *("fast_no_help", "told_first"),
+    *(f"{prefix}_{what}" for prefix in _CLOCKS.values() for what in ("seconds", "observed")),
+)
+_POSTS = ("case", "side", "automatic", "at", "order", "helps", "deflects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,64 +79,61 @@ def take_sample(
         name: Of the sample, if not those of the periods.
         younger: By how much earlier one looks than one did.
     """
-    own, ended = (with_need(select_cases(tables.cases, brand, period)) for period in periods)
+    cases = tables.cases.select(_CASES)
+    own, ended = (with_need(select_cases(cases, brand, period)) for period in periods)
     since = setting.measured_since
     if since is not None and periods[1].since < since:
         ended = ended.clear()
-    replied = _judge_replies(tables.case_posts, own, setting, younger)
-    quick = ended.filter(pl.col("fast_no_help").is_not_null())
-    told = ended.filter(pl.col("told_first").is_in(TOLD))
-    events = {
-        "first_reply": _look_earlier(own, "first_reply", younger),
-        "first_helpful_reply": _look_earlier(own, "first_helpful", younger),
-    }
+    answered, deflected, bare = _judge_replies(tables.case_posts, own, setting, younger)
+    quick, told = ended["fast_no_help"], dict(ended["told_first"].value_counts().iter_rows())
+    resolved, unresolved = (told.get(outcome, 0) for outcome in TOLD)
+    events = _look_earlier(own, younger)
     return Sample(
         name or periods[0].name,
         name or periods[1].name,
         tables=events,
         waits={figure: _describe_waits(table) for figure, table in events.items()},
         shares={
-            "deflection_rate": make_share(int(replied["deflected"].sum()), replied.height),
-            "bare_deflection_rate": make_share(int(replied["bare"].sum()), replied.height),
-            "fast_no_help": make_share(int(quick["fast_no_help"].sum()), quick.height),
-            "confirmed_share": make_share(
-                told.filter(pl.col("told_first") == "resolved").height, told.height
-            ),
+            "deflection_rate": make_share(deflected, answered),
+            "bare_deflection_rate": make_share(bare, answered),
+            "fast_no_help": make_share(int(quick.sum()), quick.count()),
+            "confirmed_share": make_share(resolved, resolved + unresolved),
         },
     )
 
 
 def _judge_replies(
     posts: pl.DataFrame, cases: pl.DataFrame, setting: Setting, younger: timedelta
-) -> pl.DataFrame:
-    """Return the cases answered by then: `deflected`, and `bare` if nothing helped before."""
-    replies = posts.join(cases.select("case"), on="case", how="semi").filter(
-        (pl.col("side") == "brand")
-        & ~pl.col("automatic")
-        & (pl.col("at") <= setting.as_of - younger)
-    )
+) -> tuple[int, int, int]:
+    """Count the cases answered by then, those deflected, and those where nothing helped before."""
+    by_person = (pl.col("side") == "brand") & ~pl.col("automatic")
+    said = posts.select(_POSTS).filter(by_person & (pl.col("at") <= setting.as_of - younger))
+    replies = said.join(cases.select("case"), on="case", how="semi")
     first_help = pl.col("order").filter(pl.col("helps")).min()
     first_deflection = pl.col("order").filter(pl.col("deflects")).min()
     helped_in_time = (first_help <= first_deflection).fill_null(value=False)
-    return replies.group_by("case").agg(
+    judged = replies.group_by("case").agg(
         deflected=first_deflection.is_not_null(),
         bare=first_deflection.is_not_null() & ~helped_in_time,
     )
+    return judged.height, int(judged["deflected"].sum()), int(judged["bare"].sum())
 
 
-def _look_earlier(cases: pl.DataFrame, prefix: str, younger: timedelta) -> pl.DataFrame:
-    """Return the event table of a clock as it could be seen then."""
+def _look_earlier(cases: pl.DataFrame, younger: timedelta) -> dict[str, pl.DataFrame]:
+    """Return the event tables of the clocks as they could be seen then."""
     limit = (
         pl.col("observed_until") - pl.lit(younger) - pl.col("opened_at")
     ).dt.total_microseconds() / 1e6
-    seconds = pl.col(f"{prefix}_seconds")
-    clocked = cases.filter(seconds.is_not_null() & (limit >= 0))
-    return event_table(
-        clocked.select(
-            seconds=pl.min_horizontal(seconds, limit),
-            observed=pl.col(f"{prefix}_observed") & (seconds <= limit),
-        )
-    )
+    seen = cases.with_columns(limit=limit).filter(pl.col("limit") >= 0)
+    return {clock: event_table(seen.select(*_cut(prefix))) for clock, prefix in _CLOCKS.items()}
+
+
+def _cut(prefix: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return how long a clock had run by the limit, and whether it had been stopped."""
+    seconds, limit = pl.col(f"{prefix}_seconds"), pl.col("limit")
+    cut = pl.when(seconds.is_not_null()).then(pl.min_horizontal(seconds, limit))
+    stopped = pl.col(f"{prefix}_observed") & (seconds <= limit)
+    return cut.alias("seconds"), stopped.alias("observed")
 
 
 def compare_samples(base: Sample, subject: Sample, *, reason: str = "") -> tuple[Compared, ...]:

@@ -37,22 +37,23 @@ WINDOWS: Mapping[str, timedelta] = {"x": timedelta(days=7), "mastodon": timedelt
 # Whoever collects once a day has seen a period well enough up to its end.
 LATEST_END = timedelta(days=1)
 ENOUGH_REPLIES = 0.98
-_ANSWERED = ("post", "at", "deleted", "replies_announced", "replies_collected")
+_ANSWERED = ("platform", "post", "at", "deleted", "replies_announced", "replies_collected")
 
 
 def measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Setting) -> Coverage:
     """Measure what was seen of one brand in one period, on each of its platforms."""
     own = _keep_counted(tables).select(pl.col("brand") == brand.key)
-    looked_at = _look_back(own.case_posts, brand, period)
-    seen_on = own.case_posts["platform"].unique().to_list()
+    spans, counts = _find_spans(own.case_posts, brand, period), _count_posts(own, period)
     platforms = tuple(
-        measure_platform(own, brand, platform, period, setting)
-        for platform in sorted({*setting.observed_until, *seen_on})
+        _measure_platform(brand, platform, period, setting, seen)
+        for platform in sorted({*setting.observed_until, *spans})
+        for seen in [_describe_posts(platform, spans, counts)]
     )
+    looked_at = [span for span in spans.values() if span is not None]
     return Coverage(
         grade=join_grades([each.grade for each in platforms]) or setting.grade,
-        collected_from=looked_at["at"].min(),  # type: ignore[arg-type]
-        collected_to=looked_at["at"].max(),  # type: ignore[arg-type]
+        collected_from=min((first for first, _ in looked_at), default=None),
+        collected_to=max((last for _, last in looked_at), default=None),
         observed_until=setting.observed_until,
         posts=sum(each.posts for each in platforms),
         opening_unknown=sum(each.opening_unknown for each in platforms),
@@ -65,8 +66,7 @@ def measure_coverage(tables: Tables, brand: Brand, period: Period, setting: Sett
 
 def measure_grade(tables: Tables, brand: Brand, period: Period, setting: Setting) -> str:
     """Measure the grade of that alone; of what is not collected live it is known beforehand."""
-    watch = setting.watch
-    if watch is None or watch.runs.filter(pl.col("brand") == brand.key).is_empty():
+    if _select_watch(setting.watch, pl.col("brand") == brand.key) is None:
         return setting.grade
     return measure_coverage(tables, brand, period, setting).grade
 
@@ -78,19 +78,19 @@ def join_grades(grades: Sequence[str]) -> str | None:
     return grades[0] if grades else None
 
 
-def measure_platform(
-    tables: Tables, brand: Brand, platform: str, period: Period, setting: Setting
+def _measure_platform(
+    brand: Brand, platform: str, period: Period, setting: Setting, described: dict[str, Any]
 ) -> PlatformCoverage:
     """Measure what was seen of a brand on one platform, and grade it."""
-    here = tables.select(pl.col("platform") == platform)
     seen = PlatformCoverage(
         platform=platform,
         grade=setting.grade,
         observed_until=setting.observed_until.get(platform),
-        **_describe_posts(here, brand, period),
+        **described,
     )
-    watch = _select_watch(setting.watch, brand.key, platform)
-    if watch.runs.is_empty():
+    here = (pl.col("brand") == brand.key) & (pl.col("platform") == platform)
+    watch = _select_watch(setting.watch, here)
+    if watch is None:
         return seen
     sources = list_sources(watch, setting.as_of)
     if sources.is_empty():
@@ -103,7 +103,7 @@ def measure_platform(
 def _keep_counted(tables: Tables) -> Tables:
     """Keep the columns that are looked at: to choose rows of all takes ten times as long."""
     place = ("brand", "platform")
-    said = (*place, *_ANSWERED)
+    said = ("brand", *_ANSWERED)
     return replace(
         tables,
         cases=tables.cases.select(*place, "opened_at", "opening_unknown"),
@@ -151,29 +151,55 @@ def _describe_watch(
     }
 
 
-def _describe_posts(tables: Tables, brand: Brand, period: Period) -> dict[str, Any]:
-    posts, gone = tables.case_posts, tables.replies.filter("deleted")
-    announced, collected = _count_answers(tables, period)
-    opened = is_inside("opened_at", period)
-    at = is_inside("at", period)
-    looked_at = _look_back(posts, brand, period)
+def _find_spans(
+    posts: pl.DataFrame, brand: Brand, period: Period
+) -> dict[str, tuple[datetime, datetime] | None]:
+    """Find the first and the last post on each platform, of those that a report looks at.
+
+    However much lies in the store; None where these are on other platforms alone.
+    """
+    looked_at = posts.filter(pl.col("at") >= find_look_back(period, brand.time_zone))
+    spans = looked_at.group_by("platform").agg(first=pl.col("at").min(), last=pl.col("at").max())
+    found = {platform: (first, last) for platform, first, last in spans.iter_rows()}
+    return {platform: found.get(platform) for platform in posts["platform"].unique()}
+
+
+def _count_posts(tables: Tables, period: Period) -> dict[str, dict[str, int]]:
+    """Count for each platform what falls into the period."""
+    is_now, opened = is_inside("at", period), is_inside("opened_at", period)
+    said = tables.case_posts.select("platform", "post", "at").filter(is_now).unique("post")
     return {
-        "collected_from": looked_at["at"].min(),
-        "collected_to": looked_at["at"].max(),
-        "posts": posts.filter(at)["post"].n_unique(),
-        "opening_unknown": tables.cases.filter(opened, pl.col("opening_unknown")).height,
-        "deleted": tables.deletions.filter(at).height + gone.filter(at).height,
-        "announced": announced,
-        "collected": collected,
+        "posts": dict(said["platform"].value_counts().iter_rows()),
+        "opening_unknown": _count_platforms(tables.cases, opened & pl.col("opening_unknown")),
+        "deletions": _count_platforms(tables.deletions, is_now),
+        "gone": _count_platforms(tables.replies, is_now & pl.col("deleted")),
+        **_count_answers(tables, period),
     }
 
 
-def _look_back(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
-    """Select what a report looks at, however much lies in the store."""
-    return posts.filter(pl.col("at") >= find_look_back(period, brand.time_zone))
+def _describe_posts(
+    platform: str,
+    spans: Mapping[str, tuple[datetime, datetime] | None],
+    counts: Mapping[str, Mapping[str, int]],
+) -> dict[str, Any]:
+    first, last = spans.get(platform) or (None, None)
+    return {
+        "collected_from": first,
+        "collected_to": last,
+        "posts": counts["posts"].get(platform, 0),
+        "opening_unknown": counts["opening_unknown"].get(platform, 0),
+        "deleted": counts["deletions"].get(platform, 0) + counts["gone"].get(platform, 0),
+        "announced": counts["announced"].get(platform),
+        "collected": counts["collected"].get(platform),
+    }
 
 
-def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | None]:
+def _count_platforms(table: pl.DataFrame, chosen: pl.Expr) -> dict[str, int]:
+    where = table.select(pl.col("platform").filter(chosen)).to_series()
+    return dict(where.value_counts().iter_rows())
+
+
+def _count_answers(tables: Tables, period: Period) -> dict[str, dict[str, int]]:
     """Count the answers announced below posts of the period, and the collected ones of these.
 
     What was collected beyond the announcement, which may be old, makes up for nothing
@@ -184,18 +210,21 @@ def _count_answers(tables: Tables, period: Period) -> tuple[int | None, int | No
     )
     both = (tables.case_posts, tables.replies)
     told = pl.concat([table.select(_ANSWERED).filter(is_told) for table in both]).unique("post")
-    if told.is_empty():
-        return None, None
-    had = pl.min_horizontal("replies_announced", "replies_collected").alias("had")
-    announced, collected = told.select(pl.col("replies_announced").sum(), had.sum()).row(0)
-    return int(announced), int(collected)
+    had = pl.min_horizontal("replies_announced", "replies_collected").sum().alias("had")
+    counted = told.group_by("platform").agg(pl.col("replies_announced").sum(), had)
+    platforms, announced, collected = (column.to_list() for column in counted)
+    return {
+        "announced": dict(zip(platforms, announced, strict=True)),
+        "collected": dict(zip(platforms, collected, strict=True)),
+    }
 
 
-def _select_watch(watch: Watch | None, brand: str, platform: str) -> Watch:
-    if watch is None:
-        return Watch()
-    own = (pl.col("brand") == brand) & (pl.col("platform") == platform)
-    return replace(watch, runs=watch.runs.filter(own))
+def _select_watch(watch: Watch | None, chosen: pl.Expr) -> Watch | None:
+    """Select the runs of a brand or of one of its platforms; None if there were none."""
+    if watch is None or watch.runs.is_empty():
+        return None
+    runs = watch.runs.filter(chosen)
+    return None if runs.is_empty() else replace(watch, runs=runs)
 
 
 def _add(counts: Iterable[int | None]) -> int | None:

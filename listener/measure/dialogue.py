@@ -7,9 +7,14 @@ evidence; the shares are computed from there.
 import polars as pl
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Dialogue, Selective, Share
+from listener.measure.selection import count_where
 from listener.measure.statistics import make_share, measure_difference
 
 DEEP_TURNS = 2
+_READ = (
+    *("platform", "customer", "has_need", "answered"),
+    *("asks_back", "customer_turns", "brand_turns"),
+)
 PRAISE, COMPLAINT = "praise", "complaint"
 # An unknown post answers somebody, but nobody can tell whether that was a customer.
 _KNOWN_KINDS = ("reply", "broadcast", "to_brand")
@@ -45,13 +50,15 @@ def measure_dialogue(written: pl.DataFrame, settled: pl.DataFrame) -> Dialogue:
         settled: Its cases of the outcome week, rows of `cases` that no keyword alone found,
             with a need or without.
     """
-    needy = settled.filter("has_need")
-    answered = needy.filter("answered")
+    needy = settled.select(_READ).filter("has_need")
+    is_deep = pl.min_horizontal("customer_turns", "brand_turns") >= DEEP_TURNS
+    asks_back = pl.col("answered") & pl.col("asks_back")
+    counts = count_where(needy, deep=is_deep, answered="answered", asks_back=asks_back)
     return Dialogue(
         reply_share=measure_reply_share(written),
         reach=measure_reach(needy),
-        depth=_share(needy, pl.min_horizontal("customer_turns", "brand_turns") >= DEEP_TURNS),
-        asks_back=_share(answered, pl.col("asks_back")),
+        depth=make_share(counts["deep"], needy.height),
+        asks_back=make_share(counts["asks_back"], counts["answered"]),
         selective=measure_selective(settled),
     )
 
@@ -62,7 +69,9 @@ def measure_reply_share(written: pl.DataFrame) -> Share:
     Automatic and deleted posts are in neither, nor are answers of which nobody
     can tell whom they answer.
     """
-    return _share(written.filter(is_own_word()), pl.col("kind") == "reply", unit="posts")
+    replies = is_own_word() & (pl.col("kind") == "reply")
+    counts = count_where(written, replies=replies, posts=is_own_word())
+    return make_share(counts["replies"], counts["posts"], "posts")
 
 
 def is_own_word() -> pl.Expr:
@@ -73,7 +82,7 @@ def is_own_word() -> pl.Expr:
 def measure_reach(needy: pl.DataFrame) -> Share:
     """Measure `reach`: of the customers with a need, those answered in at least one case."""
     customers = needy.group_by("platform", "customer").agg(pl.col("answered").any())
-    return _share(customers, pl.col("answered"), unit="customers")
+    return make_share(int(customers["answered"].sum()), customers.height, "customers")
 
 
 def opens_with(what: str) -> pl.Expr:
@@ -89,14 +98,10 @@ def measure_selective(cases: pl.DataFrame) -> Selective:
     A case counts with or without a need, if its first post is known and the customer's.
     One that praises and complains at once counts on neither side.
     """
-    praise, complaint = (
-        _share(cases.filter(opens_with(what)), pl.col("answered")) for what in (PRAISE, COMPLAINT)
-    )
+    opened = {what: opens_with(what) for what in (PRAISE, COMPLAINT)}
+    answered = {f"answered_{what}": own & pl.col("answered") for what, own in opened.items()}
+    counts = count_where(cases, **opened, **answered)
+    praise, complaint = (make_share(counts[f"answered_{what}"], counts[what]) for what in opened)
     is_enough = min(praise.total, complaint.total) >= MIN_CASES_FOR_A_RATE
     difference = measure_difference(praise, complaint) if is_enough else None
     return Selective(praise=praise, complaint=complaint, difference=difference)
-
-
-def _share(frame: pl.DataFrame, condition: pl.Expr, unit: str = "cases") -> Share:
-    count = frame.select(condition.sum()).item() if frame.height else 0
-    return make_share(int(count or 0), frame.height, unit)

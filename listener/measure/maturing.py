@@ -15,6 +15,9 @@ from listener.measure.tables import Tables
 from listener.measure.window import MATURING_WEEKS
 from listener.posts import Brand
 
+_SEEN = ("told_first", "outcome")
+_READ = ("brand", "week", "opened_at", "untagged", "has_need", *_SEEN)
+
 
 def measure_maturing(
     tables: Tables, brand: Brand, judged: Period, setting: Setting
@@ -28,21 +31,23 @@ def measure_maturing(
     weeks = [shift_week(judged, -n, brand.time_zone) for n in range(MATURING_WEEKS, 0, -1)]
     since = setting.measured_since
     known = [week for week in weeks if since is None or week.since >= since]
-    own = with_need(tables.cases.filter(pl.col("brand") == brand.key))
-    told = own.filter(pl.col("week").is_in([week.name for week in known]))
-    by_week = told.sort("opened_at").partition_by("week", maintain_order=True)
-    return tuple(_measure_week(cases["week"].item(0), cases) for cases in by_week)
-
-
-def _measure_week(name: str, cases: pl.DataFrame) -> Maturing:
-    return Maturing(
-        week=name,
-        cases=cases.height,
-        first=_confirm(cases["told_first"]),
-        now=_confirm(cases["outcome"]),
+    own = tables.cases.select(_READ).filter(
+        (pl.col("brand") == brand.key) & pl.col("week").is_in([week.name for week in known])
+    )
+    counted = (
+        with_need(own)
+        .group_by("week")
+        .agg(
+            pl.col("opened_at").min(),
+            pl.len().alias("cases"),
+            *((pl.col(seen) == end).sum().alias(f"{seen}.{end}") for seen in _SEEN for end in TOLD),
+        )
+    )
+    return tuple(
+        Maturing(week, cases, _confirm(*told[:2]), _confirm(*told[2:]))
+        for week, _, cases, *told in counted.sort("opened_at").iter_rows()
     )
 
 
-def _confirm(outcomes: pl.Series) -> Share:
-    resolved, unresolved = (outcomes.filter(outcomes == outcome).len() for outcome in TOLD)
+def _confirm(resolved: int, unresolved: int) -> Share:
     return make_share(resolved, resolved + unresolved)

@@ -26,8 +26,9 @@ FINER_OUTCOMES: Mapping[str, str] = dict.fromkeys(
 _NAME = re.compile(r"@[\w.…-]*(?:@[\w.-]+)?")
 _DIGEST_BYTES = 16
 _SHOWN_DIGEST_BYTES = 6
-JUDGED_COLUMNS = ("case", "outcome", "outcome_rule", "reviewed")
-LABELLED_COLUMNS = ("platform", "post_id", "labels", "labelled_by")
+_SAID = ("platform", "post_id", "labels")
+_LABELLED = ("brand", *_SAID, "labelled_by")
+_JUDGED = ("brand", "case", "outcome", "outcome_rule")
 _POSTS: Mapping[str, pl.DataType] = {
     "platform": pl.String(),
     "post_id": pl.String(),
@@ -165,29 +166,28 @@ def override_outcomes(cases: pl.DataFrame, held: Reviews) -> pl.DataFrame:
 
 
 def stamp_reviews(
-    method: Method, cases: pl.DataFrame, posts: pl.DataFrame, replies: pl.DataFrame
+    method: Method, brand: str, cases: pl.DataFrame, posts: pl.DataFrame, replies: pl.DataFrame
 ) -> Method:
     """Return the method with how much of a brand's evidence rests on people, and a hash of it.
 
     Args:
         method: Without that.
-        cases: With `JUDGED_COLUMNS` at least.
-        posts: With `LABELLED_COLUMNS`.
-        replies: With these, too.
+        brand: Its key.
+        cases: Evidence tables of this brand, or of others, too.
+        posts: The same.
+        replies: The same.
     """
-    by_person = pl.col("labelled_by") == BY_PERSON
-    said = pl.concat(
-        [
-            frame.filter(by_person).select("platform", "post_id", "labels")
-            for frame in (posts, replies)
-        ]
-    ).unique(["platform", "post_id"])
-    judged = cases.filter(pl.col("outcome_rule") == BY_PERSON).select("case", "outcome")
-    told = sorted(map(str, [*said.iter_rows(), *judged.iter_rows()]))
+    own, labelled = pl.col("brand") == brand, pl.col("labelled_by") == BY_PERSON
+    # One after the other: what people said is little, and few rows are quickly looked through.
+    said = pl.concat([frame.select(_LABELLED).filter(labelled) for frame in (posts, replies)])
+    said = said.filter(own).select(_SAID).unique(_SAID[:2])
+    judged = cases.select(_JUDGED).filter(pl.col("outcome_rule") == BY_PERSON).filter(own)
+    reviewed = cases.select("brand", "reviewed").filter("reviewed").filter(own)
+    told = sorted(map(str, [*said.iter_rows(), *judged.select("case", "outcome").iter_rows()]))
     digest = hashlib.blake2b("\n".join(told).encode(), digest_size=_SHOWN_DIGEST_BYTES)
     return replace(
         method,
-        reviewed_cases=cases.filter("reviewed").height,
+        reviewed_cases=reviewed.height,
         reviewed_posts=said.height,
         reviews_digest=digest.hexdigest() if told else "",
     )

@@ -5,15 +5,19 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
 
-from listener.figures import MIN_CASES_FOR_A_RATE, Quantile, Rhythm, RhythmWait
+from listener.figures import MIN_CASES_FOR_A_RATE, Rhythm, RhythmWait
 from listener.measure.periods import Period
 from listener.measure.selection import is_inside
-from listener.measure.statistics import event_tables, measure_quantile
+from listener.measure.statistics import event_tables, measure_medians
 
 WEEKDAYS, HOURS, BLOCK_HOURS = 7, 24, 3
-_TOO_FEW = Quantile(None, None, None, None)
+_READ = (
+    *("opened_by", "opening_unknown", "opened_at"),
+    *("first_reply_seconds", "first_reply_observed"),
+)
 
 
 def measure_rhythm(cases: pl.DataFrame, period: Period, time_zone: str) -> Rhythm:
@@ -29,11 +33,9 @@ def measure_rhythm(cases: pl.DataFrame, period: Period, time_zone: str) -> Rhyth
         time_zone: Of the brand.
     """
     local = pl.col("opened_at").dt.convert_time_zone(time_zone)
-    begun = cases.filter(
-        (pl.col("opened_by") == "customer")
-        & ~pl.col("opening_unknown")
-        & is_inside("opened_at", period)
-    ).select(
+    is_known = (pl.col("opened_by") == "customer") & ~pl.col("opening_unknown")
+    known = cases.select(_READ).filter(is_known & is_inside("opened_at", period))
+    begun = known.select(
         local.dt.weekday().cast(pl.Int64).alias("weekday"),
         local.dt.hour().cast(pl.Int64).alias("hour"),
         pl.col("first_reply_seconds").alias("seconds"),
@@ -49,23 +51,16 @@ def measure_rhythm(cases: pl.DataFrame, period: Period, time_zone: str) -> Rhyth
 
 
 def _count_hours(begun: pl.DataFrame) -> tuple[tuple[int, ...], ...]:
-    found = begun.group_by("weekday", "hour").len().iter_rows()
-    counts = {(weekday, hour): count for weekday, hour, count in found}
-    return tuple(
-        tuple(counts.get((weekday, hour), 0) for hour in range(HOURS))
-        for weekday in range(1, WEEKDAYS + 1)
-    )
+    slots = (begun["weekday"].to_numpy() - 1) * HOURS + begun["hour"].to_numpy()
+    counts = np.bincount(slots, minlength=WEEKDAYS * HOURS).reshape(WEEKDAYS, HOURS)
+    return tuple(map(tuple, counts.tolist()))
 
 
 def _list_waits(begun: pl.DataFrame) -> Iterator[RhythmWait]:
     """Yield the blocks in order; a median of a handful of waits would claim too much."""
     block = pl.col("hour") // BLOCK_HOURS * BLOCK_HOURS
-    tables = event_tables(begun.with_columns(hour=block), "weekday", "hour")
-    for (weekday, hour), table in tables.items():
-        clocked = table["at_risk"].item(0)
-        yield RhythmWait(
-            weekday=weekday,
-            hour=hour,
-            clocked=clocked,
-            median=measure_quantile(table, 0.5) if clocked >= MIN_CASES_FOR_A_RATE else _TOO_FEW,
-        )
+    parts = ("weekday", "hour")
+    tables = event_tables(begun.with_columns(hour=block), *parts)
+    medians = measure_medians(tables, *parts, least=MIN_CASES_FOR_A_RATE)
+    for (weekday, hour), (clocked, median) in medians.items():
+        yield RhythmWait(weekday=weekday, hour=hour, clocked=clocked, median=median)

@@ -23,6 +23,7 @@ from listener.measure.private import make_private_table
 from listener.measure.promises import list_promises, measure_promises
 from listener.measure.recontacts import find_recontacts
 from listener.measure.reviewed import Reviews, override_outcomes
+from listener.measure.selection import choose_rows
 from listener.measure.service import add_service_to_cases, add_service_to_turns
 from listener.measure.told import no_told
 from listener.measure.turns import add_turns, measure_turns, wait_columns
@@ -64,18 +65,12 @@ class Tables:
         """
         return replace(
             self,
-            cases=_choose(self.cases, chosen),
-            case_posts=_choose(self.case_posts, chosen),
-            replies=_choose(self.replies, chosen),
-            deletions=_choose(self.deletions, chosen),
-            private=_choose(self.private, chosen),
+            cases=choose_rows(self.cases, chosen),
+            case_posts=choose_rows(self.case_posts, chosen),
+            replies=choose_rows(self.replies, chosen),
+            deletions=choose_rows(self.deletions, chosen),
+            private=choose_rows(self.private, chosen),
         )
-
-
-def _choose(table: pl.DataFrame, chosen: pl.Expr) -> pl.DataFrame:
-    """Return the rows that are chosen, without a copy if all of them are."""
-    holds = table.select(chosen).to_series()
-    return table if holds.all(ignore_nulls=False) else table.filter(holds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ def measure_told(told: pl.DataFrame, cases: pl.DataFrame) -> ToldElsewhere:
         told: Evidence table of told outcomes.
         cases: The cases of the figure, with `outcome`.
     """
+    if told.is_empty():
+        return ToldElsewhere(total=cases.height)
     seen = cases.select("case", observed="outcome")
     own = told.join(seen, on="case", maintain_order="left").sort("told_at", maintain_order=True)
     by_source = own.unique(["case", "source"], keep="last", maintain_order=True)

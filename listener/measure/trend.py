@@ -9,12 +9,17 @@ import polars as pl
 from listener.figures import Quantile, TrendPoint
 from listener.measure.handling import MOVED
 from listener.measure.periods import Period, shift_week
-from listener.measure.selection import is_inside, with_need
-from listener.measure.statistics import event_tables, make_share, measure_quantile
+from listener.measure.selection import choose_rows, is_inside, with_need
+from listener.measure.statistics import event_tables, make_share, measure_medians
 from listener.measure.window import TREND_WEEKS, find_look_back
 from listener.posts import Brand
 
 _NEVER = Quantile(None, None, None, None)
+_READ = (
+    *("opened_at", "untagged", "has_need", "answered", "handling", "fast_no_help"),
+    *("first_reply_seconds", "first_reply_observed"),
+    *("first_helpful_seconds", "first_helpful_observed"),
+)
 
 
 def list_trend_weeks(cases: pl.DataFrame, brand: Brand, period: Period) -> list[Period]:
@@ -29,39 +34,38 @@ def list_trend_weeks(cases: pl.DataFrame, brand: Brand, period: Period) -> list[
         return []
     weeks = [shift_week(period, -n, brand.time_zone) for n in reversed(range(TREND_WEEKS))]
     looked_at = pl.col("opened_at") >= find_look_back(period, brand.time_zone)
-    first = cases.filter(looked_at)["opened_at"].min()
-    return [week for week in weeks if first is not None and week.until > first]  # type: ignore[operator]
+    first = cases.select(pl.col("opened_at").filter(looked_at).min()).item()
+    return [week for week in weeks if first is not None and week.until > first]
 
 
 def measure_trend(
     cases: pl.DataFrame, weeks: Sequence[Period], settled_until: datetime
 ) -> tuple[TrendPoint, ...]:
-    """Measure weeks by the cases that were opened in them.
+    """Measure weeks, which follow each other, by the cases that were opened in them.
 
     What needs seven days of watching has no data in weeks that end later than `settled_until`.
     """
     if not weeks:
         return ()
-    own = (
-        with_need(cases).with_columns(point=_name_week(weeks)).filter(pl.col("point").is_not_null())
-    )
+    span = Period("", weeks[0].since, weeks[-1].until)
+    own = with_need(choose_rows(cases.select(_READ), is_inside("opened_at", span)))
+    own = own.with_columns(_number_weeks(own["opened_at"], weeks))
     counts = {row["point"]: row for row in _count(own).iter_rows(named=True)}
     medians = {prefix: _measure_medians(own, prefix) for prefix in ("first_reply", "first_helpful")}
     return tuple(
         _make_point(
             week.name,
-            counts.get(week.name, {}),
-            [found.get(week.name, _NEVER) for found in medians.values()],
+            counts.get(point, {}),
+            [found.get(point, _NEVER) for found in medians.values()],
             is_settled=week.until <= settled_until,
         )
-        for week in weeks
+        for point, week in enumerate(weeks)
     )
 
 
-def _name_week(weeks: Sequence[Period]) -> pl.Expr:
-    return pl.coalesce(
-        pl.when(is_inside("opened_at", week)).then(pl.lit(week.name)) for week in weeks
-    )
+def _number_weeks(opened_at: pl.Series, weeks: Sequence[Period]) -> pl.Series:
+    begins = pl.Series("point", [week.since for week in weeks], opened_at.dtype)
+    return begins.search_sorted(opened_at, "right").cast(pl.Int64) - 1
 
 
 def _count(cases: pl.DataFrame) -> pl.DataFrame:
@@ -80,10 +84,10 @@ def was_deflected() -> pl.Expr:
     return pl.col("handling").is_in(MOVED)
 
 
-def _measure_medians(cases: pl.DataFrame, prefix: str) -> dict[str, Quantile]:
+def _measure_medians(cases: pl.DataFrame, prefix: str) -> dict[int, Quantile]:
     waits = cases.select("point", seconds=f"{prefix}_seconds", observed=f"{prefix}_observed")
-    tables = event_tables(waits, "point")
-    return {name: measure_quantile(table, 0.5) for (name,), table in tables.items()}
+    medians = measure_medians(event_tables(waits, "point"), "point")
+    return {point: median for (point,), (_, median) in medians.items()}
 
 
 def _make_point(

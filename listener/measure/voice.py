@@ -9,12 +9,14 @@ import polars as pl
 
 from listener.figures import Cluster, Share, Voice
 from listener.measure.held import LOOK_BACK
+from listener.measure.selection import count_where
 from listener.measure.statistics import make_share
 from listener.measure.told_lately import WINDOW_DAYS
 
 REGISTERS = ("familiar", "formal", "mixed", "none")
 CLUSTERS = 5
 LEAST_REPLIES = 2
+_NAMED = ("case", "platform", "post", "post_id", "at", "cluster")
 
 
 def measure_registers(spoken: pl.DataFrame) -> pl.DataFrame:
@@ -64,13 +66,17 @@ def measure_voice(
         measured_since: Where words are gone: from when on weeks can be measured. What is
             canned can be told three weeks later.
     """
-    told = replies.filter(~pl.col("deleted") & pl.col("canned").is_not_null())
+    stands = ~pl.col("deleted")
+    is_told = stands & pl.col("canned").is_not_null()
     if measured_since is not None:
-        told = told.filter(pl.col("at") >= find_canned_since(measured_since))
+        is_told &= pl.col("at") >= find_canned_since(measured_since)
+    is_canned = is_told & pl.col("canned")
+    signed = stands & pl.col("signed")
+    counts = count_where(replies, told=is_told, canned=is_canned, stand=stands, signed=signed)
     return Voice(
-        canned_share=_share(told, pl.col("canned"), "replies"),
-        clusters=list_clusters(told.join(customers, on="case", how="left")),
-        signed_share=_share(replies.filter(~pl.col("deleted")), pl.col("signed"), "replies"),
+        canned_share=make_share(counts["canned"], counts["told"], "replies"),
+        clusters=list_clusters(_name_customers(replies, is_canned, customers), counts["told"]),
+        signed_share=make_share(counts["signed"], counts["stand"], "replies"),
         register_brand=_share_registers(cases["register_brand"]),
         register_customer=_share_registers(cases["register_customer"]),
         register_mismatch=measure_mismatch(cases),
@@ -82,11 +88,22 @@ def find_canned_since(measured_since: datetime) -> datetime:
     return measured_since - LOOK_BACK + timedelta(days=WINDOW_DAYS)
 
 
-def list_clusters(replies: pl.DataFrame) -> tuple[Cluster, ...]:
-    """Return the largest groups of canned replies, of at least two each."""
+def _name_customers(
+    replies: pl.DataFrame, is_canned: pl.Expr, customers: pl.DataFrame
+) -> pl.DataFrame:
+    canned = replies.select(_NAMED, canned=is_canned).filter("canned")
+    return canned.join(customers, on="case", how="left")
+
+
+def list_clusters(canned: pl.DataFrame, told: int) -> tuple[Cluster, ...]:
+    """Return the largest groups of canned replies, of at least two each.
+
+    Args:
+        canned: These replies, with `customer`.
+        told: Of how many replies that was to be told.
+    """
     groups = (
-        replies.filter("canned")
-        .sort("at", "post")
+        canned.sort("at", "post")
         .group_by("cluster")
         .agg(
             pl.len().alias("replies"),
@@ -101,7 +118,7 @@ def list_clusters(replies: pl.DataFrame) -> tuple[Cluster, ...]:
         Cluster(
             post=row["post_id"],
             platform=row["platform"],
-            replies=make_share(row["replies"], replies.height, "replies"),
+            replies=make_share(row["replies"], told, "replies"),
             customers=row["customers"],
         )
         for row in groups.iter_rows(named=True)
@@ -111,7 +128,9 @@ def list_clusters(replies: pl.DataFrame) -> tuple[Cluster, ...]:
 def measure_mismatch(cases: pl.DataFrame) -> Share:
     """Measure `register_mismatch`, over the cases in which each side keeps to one register."""
     differs = pl.col("register_brand") != pl.col("register_customer")
-    return _share(cases.filter(_keeps_to_one()), differs)
+    clear = _keeps_to_one()
+    counts = count_where(cases, clear=clear, differs=clear & differs)
+    return make_share(counts["differs"], counts["clear"])
 
 
 def _keeps_to_one() -> pl.Expr:
@@ -121,10 +140,5 @@ def _keeps_to_one() -> pl.Expr:
 
 
 def _share_registers(registers: pl.Series) -> dict[str, Share]:
-    known = registers.drop_nulls()
-    return {name: make_share(int((known == name).sum()), len(known)) for name in REGISTERS}
-
-
-def _share(frame: pl.DataFrame, condition: pl.Expr, unit: str = "cases") -> Share:
-    count = frame.select(condition.sum()).item() if frame.height else 0
-    return make_share(int(count or 0), frame.height, unit)
+    counts = dict(registers.value_counts().iter_rows())
+    return {name: make_share(counts.get(name, 0), registers.count()) for name in REGISTERS}

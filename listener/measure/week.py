@@ -5,7 +5,7 @@ the period's own; outcomes, fates and what builds on them are those of the
 latest period whose cases were all watched long enough.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from listener.measure.private_figures import measure_private
 from listener.measure.promises import measure_promise_figures
 from listener.measure.rhythm import measure_rhythm
 from listener.measure.selection import (
+    count_where,
     select_cases,
     select_posts,
     select_replies,
@@ -52,13 +53,25 @@ _COUNTED = (
     *("case", "brand", "platform", "post", "side", "at", "order", "automatic", "deleted"),
     *("read_as", "visibility", "deflects", "helps", "replies_announced", "replies_collected"),
 )
+_REPLIED = (
+    *("case", "brand", "platform", "post", "post_id", "at", "kind", "counted", "automatic"),
+    *("deleted", "deflects", "targets", "signed", "canned", "cluster"),
+    *("replies_announced", "replies_collected"),
+)
+_SAID = ("brand", "post", "side", "at", "deleted", "read_as")
+_AFTERWARDS = {
+    "chased": "chases",
+    "brand_followup_asked": "followups_asked",
+    "brand_followup_unasked": "followups_unasked",
+}
 _WAITS = ("case", "clock", "wait_seconds", "observed", "skewed")
 
 
 def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting) -> WeekFigures:
     """Measure one brand in one period."""
-    posts = tables.case_posts.select(_COUNTED)
-    tables = replace(tables, case_posts=posts).select(pl.col("brand") == brand.key)
+    posts, answers = tables.case_posts.select(_COUNTED), tables.replies.select(_REPLIED)
+    tables = replace(tables, case_posts=posts, replies=answers)
+    tables = tables.select(pl.col("brand") == brand.key)
     own = select_cases(tables.cases, brand, period)
     needy = with_need(own)
     settled_period = _find_settled_period(brand, period, setting)
@@ -125,19 +138,23 @@ def _measure_past(
 
 def measure_fast_no_help(cases: pl.DataFrame) -> Share:
     """Measure `fast_no_help`: of cases answered within an hour, those never helped."""
-    judged = cases.filter(pl.col("fast_no_help").is_not_null())
-    return _share_of(judged, pl.col("fast_no_help"))
+    judged = cases["fast_no_help"]
+    return make_share(int(judged.sum()), judged.count())
 
 
 def _measure_handling(needy: pl.DataFrame, replies: pl.DataFrame) -> dict[str, object]:
-    answered = needy.filter("answered")
+    answered = needy.select("answered", "handling", "targets").filter("answered")
+    deflected = {
+        "deflection_rate": was_deflected(),
+        "bare_deflection_rate": pl.col("handling") == "moved",
+    }
+    targets = {target: pl.col("targets").list.contains(target) for target in DEFLECTIONS}
     return {
         "handling": _shares(needy, "handling", HANDLINGS),
-        "deflection_rate": _share_of(answered, was_deflected()),
-        "bare_deflection_rate": _share_of(answered, pl.col("handling") == "moved"),
-        "targets": _share_targets(answered),
-        "reply_deflection": _share_of(replies, pl.col("deflects"), unit="replies"),
-        "reply_targets": _share_targets(replies, unit="replies"),
+        **_share_where(answered, deflected),
+        "targets": _share_where(answered, targets),
+        **_share_where(replies, {"reply_deflection": pl.col("deflects")}, "replies"),
+        "reply_targets": _share_where(replies, targets, "replies"),
     }
 
 
@@ -145,9 +162,9 @@ def _measure_outcomes(
     settled: pl.DataFrame, tables: Tables, name: str, mode: str
 ) -> dict[str, object]:
     fates = [fate for fate in FATES if mode == "owner" or fate not in PRIVATE_FATES]
-    answered = settled.filter("answered")
-    quiet = settled.filter("settled")
-    fated = settled.filter(pl.col("fate").is_not_null())
+    quiet = settled.select("settled", "outcome", "last_public_word").filter("settled")
+    fated = settled.select(pl.col("fate").drop_nulls())
+    answered = settled.select("answered", *_AFTERWARDS.values()).filter("answered")
     return {
         "outcome_week": name,
         "outcome_cases": settled.height,
@@ -155,11 +172,9 @@ def _measure_outcomes(
         "resolution": measure_resolution(quiet),
         "fate": _shares(fated, "fate", tuple(fates)),
         "fast_no_help": measure_fast_no_help(settled),
-        "last_public_word": _share_of(quiet, pl.col("last_public_word").is_not_null()),
-        "chased": _share_of(answered, pl.col("chases") > 0),
-        "brand_followup_asked": _share_of(answered, pl.col("followups_asked") > 0),
-        "brand_followup_unasked": _share_of(answered, pl.col("followups_unasked") > 0),
-        "reopened": _share_of(settled, pl.col("reopened")),
+        "last_public_word": make_share(quiet["last_public_word"].count(), quiet.height),
+        **_share_where(answered, {name: pl.col(count) > 0 for name, count in _AFTERWARDS.items()}),
+        "reopened": make_share(int(settled["reopened"].sum()), settled.height),
         "flow": measure_flow(settled),
         "examples": measure_examples(settled, tables.case_posts),
         "told_elsewhere": measure_told(tables.told, settled),
@@ -182,24 +197,11 @@ def measure_resolution(settled: pl.DataFrame) -> Resolution:
     )
 
 
-def _count_where(frame: pl.DataFrame, **conditions: pl.Expr | str) -> dict[str, int]:
-    """Return for each condition, or Boolean column, in how many rows it holds."""
-    sums = [
-        (pl.col(holds) if isinstance(holds, str) else holds).sum().alias(name)
-        for name, holds in conditions.items()
-    ]
-    counts = frame.select(sums).row(0, named=True)
-    return {name: int(count or 0) for name, count in counts.items()}
-
-
-def _share_of(cases: pl.DataFrame, condition: pl.Expr, unit: str = "cases") -> Share:
-    return make_share(_count_where(cases, all=condition)["all"], cases.height, unit)
-
-
-def _share_targets(frame: pl.DataFrame, unit: str = "cases") -> dict[str, Share]:
-    named = {target: pl.col("targets").list.contains(target) for target in DEFLECTIONS}
-    counts = _count_where(frame, **named)
-    return {target: make_share(count, frame.height, unit) for target, count in counts.items()}
+def _share_where(
+    frame: pl.DataFrame, conditions: Mapping[str, pl.Expr], unit: str = "cases"
+) -> dict[str, Share]:
+    counts = count_where(frame, **conditions)
+    return {name: make_share(count, frame.height, unit) for name, count in counts.items()}
 
 
 def _count_values(cases: pl.DataFrame, column: str, values: tuple[str, ...]) -> dict[str, int]:
@@ -234,7 +236,9 @@ def _first_clock(name: str, prefix: str, cases: pl.DataFrame) -> Clock:
 
 
 def _followup_clock(turns: pl.DataFrame, cases: pl.DataFrame) -> Clock:
-    later = turns.select(_WAITS).filter(pl.col("clock") == "followup_reply")
+    # Words of more than twelve letters are compared far more slowly than shorter ones.
+    later = turns.select(_WAITS).filter(pl.col("clock") != "first_reply")
+    later = later.filter(pl.col("clock") == "followup_reply")
     own = later.join(cases.select("case"), on="case", how="semi")
     waits = own.select(pl.col("wait_seconds").alias("seconds"), "observed", "skewed")
     return measure_clock("followup_reply", waits)
@@ -244,14 +248,14 @@ def _count(
     tables: Tables, brand: Brand, period: Period, own: pl.DataFrame, replies: pl.DataFrame
 ) -> dict[str, int]:
     written = select_posts(tables.replies, brand, period)
-    said = select_posts(tables.case_posts, brand, period).unique("post")
+    said = select_posts(tables.case_posts.select(_SAID), brand, period).unique("post")
     by_customer = pl.col("side") == "customer"
     unread = pl.col("read_as").is_null() & ~pl.col("deleted")
-    spoken = _count_where(said, customer_posts=by_customer, not_read=unread)
+    spoken = count_where(said, customer_posts=by_customer, not_read=unread)
     is_broadcast = pl.col("kind") == "broadcast"
-    wrote = _count_where(written, broadcasts=is_broadcast, automatic="automatic", deleted="deleted")
+    wrote = count_where(written, broadcasts=is_broadcast, automatic="automatic", deleted="deleted")
     needy = with_need(own)
-    handled = _count_where(needy, answered="answered", skewed="first_reply_skewed")
+    handled = count_where(needy, answered="answered", skewed="first_reply_skewed")
     return {
         "posts": written.height + spoken["customer_posts"],
         "customer_posts": spoken["customer_posts"],
@@ -260,7 +264,7 @@ def _count(
         "automatic_replies": wrote["automatic"],
         "cases": own.height,
         "cases_with_need": needy.height,
-        **_count_where(
+        **count_where(
             own,
             no_need=~pl.col("has_need"),
             proactive="proactive",

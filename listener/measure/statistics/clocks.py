@@ -5,7 +5,7 @@ import polars as pl
 from listener.figures import Clock, Curve, Quantile, Within
 from listener.measure.statistics.curves import find_within, measure_curve
 from listener.measure.statistics.events import event_table
-from listener.measure.statistics.quantiles import find_quantile
+from listener.measure.statistics.quantiles import find_longest, find_quantile
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 24 * HOUR_SECONDS
@@ -23,21 +23,22 @@ def measure_clock(name: str, waits: pl.DataFrame) -> Clock:
         waits: `seconds` (null: no clock ran), `observed` (whether an answer
             stopped it), `skewed` (null: no).
     """
-    is_skewed = pl.col("skewed").fill_null(value=False)
-    skewed = int(waits.select(is_skewed.sum()).item())
+    skewed = int(waits["skewed"].sum())
     if waits["seconds"].null_count() == waits.height:
         return _make_idle_clock(name, skewed)
-    table = event_table(waits.filter(~is_skewed))
-    answered, still_open = table.select(pl.col("events", "censored").sum()).row(0)
-    curve = measure_curve(table)
+    if skewed:
+        waits = waits.filter(~pl.col("skewed").fill_null(value=False))
+    table = event_table(waits)
+    answered, still_open = (int(table[state].sum()) for state in ("events", "censored"))
+    curve, longest = measure_curve(table), find_longest(table)
     return Clock(
         name=name,
         total=answered + still_open,
         answered=answered,
         open=still_open,
         skewed=skewed,
-        median=find_quantile(curve, table, 0.5),
-        p90=find_quantile(curve, table, 0.9),
+        median=find_quantile(curve, longest, 0.5),
+        p90=find_quantile(curve, longest, 0.9),
         within_1h=find_within(curve, table, HOUR_SECONDS),
         within_24h=find_within(curve, table, DAY_SECONDS),
         curve=curve,

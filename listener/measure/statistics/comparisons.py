@@ -2,11 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from listener.figures import Difference, Share
 from listener.measure.statistics.shares import measure_wilson
+
+_Numbers: TypeAlias = NDArray[np.float64]
 
 
 def measure_difference(a: Share, b: Share) -> Difference | None:
@@ -48,7 +53,7 @@ def measure_logrank(table_a: pl.DataFrame, table_b: pl.DataFrame) -> float | Non
     """
     if table_a.is_empty() or table_b.is_empty():
         return None
-    excess, variance = _pool_event_tables(table_a, table_b).select(_logrank_sums()).row(0)
+    excess, variance = _sum_logrank(table_a, table_b)
     return _normal_p(excess / math.sqrt(variance)) if variance > 0 else 1.0
 
 
@@ -81,23 +86,30 @@ def _normal_p(z: float) -> float:
     return math.erfc(abs(z) / math.sqrt(2))
 
 
-def _pool_event_tables(table_a: pl.DataFrame, table_b: pl.DataFrame) -> pl.DataFrame:
-    # At a time that only the other group has, as many are at risk as at this one's next time.
-    return (
-        table_a.join(table_b, on="seconds", how="full", coalesce=True, suffix="_b")
-        .sort("seconds")
-        .with_columns(pl.col("at_risk", "at_risk_b").fill_null(strategy="backward"))
-        .fill_null(0)
-        .cast(pl.Float64)
+def _sum_logrank(table_a: pl.DataFrame, table_b: pl.DataFrame) -> tuple[float, float]:
+    """Return how many more events one group has than expected, and the variance of that."""
+    times = np.union1d(table_a["seconds"].to_numpy(), table_b["seconds"].to_numpy())
+    (events_a, at_risk_a), (events_b, at_risk_b) = (
+        _look_up(table, times) for table in (table_a, table_b)
     )
-
-
-def _logrank_sums() -> tuple[pl.Expr, pl.Expr]:
-    at_risk = pl.col("at_risk") + pl.col("at_risk_b")
-    events = pl.col("events") + pl.col("events_b")
-    share = pl.col("at_risk") / at_risk
-    excess = pl.col("events") - events * share
+    at_risk, events = at_risk_a + at_risk_b, events_a + events_b
+    share = at_risk_a / at_risk
+    excess = events_a - events * share
     # The last one alone cannot tell the groups apart: its variance is 0, not 0 / 0.
-    shrunk = pl.when(at_risk > 1).then((at_risk - events) / (at_risk - 1)).otherwise(0.0)
+    shrunk = np.where(at_risk > 1, (at_risk - events) / np.maximum(at_risk - 1, 1), 0.0)
     variance = events * share * (1 - share) * shrunk
-    return excess.sum().alias("excess"), variance.sum().alias("variance")
+    # Polars adds up in its own order: p stays what it was to the last bit.
+    return float(pl.Series(excess).sum()), float(pl.Series(variance).sum())
+
+
+def _look_up(table: pl.DataFrame, times: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Return a group's events at some times, and how many of it are at risk then.
+
+    At a time that only the other group has, as many are at risk as at this one's next time.
+    """
+    own = table["seconds"].to_numpy()
+    place = np.searchsorted(own, times)
+    events, at_risk = (
+        np.append(table[name].to_numpy(), 0.0)[place] for name in ("events", "at_risk")
+    )
+    return np.where(np.isin(times, own), events, 0.0), at_risk

@@ -16,8 +16,10 @@ import polars as pl
 from listener.figures import Curve, Within
 from listener.measure.statistics.shares import Z, make_share
 
-_Row: TypeAlias = tuple[float, int, int]
-_Point: TypeAlias = tuple[float, float | None, float | None]
+Row: TypeAlias = tuple[float, int, int]
+"""Of an event table: seconds, events and at risk."""
+
+_Point: TypeAlias = tuple[float, float, float | None, float | None, int, int]
 
 
 def measure_curve(table: pl.DataFrame, *, until: float = 0.0) -> Curve:
@@ -30,36 +32,38 @@ def measure_curve(table: pl.DataFrame, *, until: float = 0.0) -> Curve:
         until: Where the whole band has come down below this, the curve may end.
     """
     columns = (table[name].to_list() for name in ("seconds", "events", "at_risk"))
-    answered = [row for row in zip(*columns, strict=True) if row[1] > 0]
-    if not answered:
-        return Curve()
-    points = list(_follow_curve(answered, until))
-    seconds, events, at_risk = zip(*answered[: len(points)], strict=True)
-    waiting, low, high = zip(*points, strict=True)
-    return Curve(seconds, waiting, low, high, at_risk, events)
+    return draw_curve(zip(*columns, strict=True), until=until)
 
 
-def _follow_curve(answered: Iterable[_Row], until: float) -> Iterator[_Point]:
-    """Yield S and its band, time by time: few enough that plain numbers are the quickest.
+def draw_curve(rows: Iterable[Row], *, until: float = 0.0) -> Curve:
+    """Draw the same from the rows of an event table."""
+    points = zip(*_follow_curve(rows, until), strict=True)
+    return Curve(*points)
+
+
+def _follow_curve(rows: Iterable[Row], until: float) -> Iterator[_Point]:
+    """Yield the entries of a curve: few enough that plain numbers are the quickest.
 
     The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is
     exactly one half. So only dropouts are multiplied, and one divides once.
     """
     everybody = before = 0
     dropouts, greenwood = 1.0, 0.0
-    for _, events, at_risk in answered:
+    for seconds, events, at_risk in rows:
+        if not events:
+            continue
         left = at_risk - events
         everybody = everybody or at_risk
         dropouts *= at_risk / before if before else 1.0
         before = left
         if not left:
-            yield 0.0, None, None
+            yield seconds, 0.0, None, None, at_risk, events
             continue
         greenwood += events / (at_risk * left)
         waiting = left / (everybody * dropouts)
         spread = math.exp(Z * math.sqrt(greenwood) / -math.log(waiting))
         high = waiting ** (1 / spread)
-        yield waiting, waiting**spread, high
+        yield seconds, waiting, waiting**spread, high, at_risk, events
         if high < until:
             return
 

@@ -1,15 +1,19 @@
 """Quantiles of waiting times with the interval of Brookmeyer & Crowley (1982)."""
 
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 
 from listener.figures import Curve, Quantile
-from listener.measure.statistics.curves import measure_curve
+from listener.measure.statistics.curves import draw_curve, measure_curve
+from listener.measure.statistics.events import find_runs
 
 # Far above the rounding error of a curve of a million waits, far below one step of it.
 DOUBT = 1e-9
+_NEVER = Quantile(None, None, None, None)
 
 
 def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
@@ -30,25 +34,64 @@ def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
     Raises:
         ValueError: If `q` does not lie between 0 and 1.
     """
-    return find_quantile(measure_curve(table, until=1 - q - DOUBT), table, q)
+    return find_quantile(measure_curve(table, until=1 - q - DOUBT), find_longest(table), q)
 
 
-def find_quantile(curve: Curve, table: pl.DataFrame, q: float) -> Quantile:
-    """Find the same on the curve of an event table.
+def measure_medians(
+    tables: pl.DataFrame, *parts: str, least: int = 1
+) -> dict[tuple[Any, ...], tuple[int, Quantile]]:
+    """Measure the median of each part of event tables, and of how many waits it is.
+
+    Args:
+        tables: From `event_tables`.
+        parts: The columns that tell the parts apart.
+        least: Of fewer waits there is no median.
+    """
+    columns = [tables[name].to_numpy() for name in parts]
+    begins, ends = find_runs(columns, tables.height)
+    keys = zip(*(column[begins].tolist() for column in columns), strict=True)
+    seconds, events, at_risk = (tables[name].to_list() for name in ("seconds", "events", "at_risk"))
+    medians = {}
+    for key, begin, end in zip(keys, begins.tolist(), ends.tolist(), strict=True):
+        median = _NEVER
+        if at_risk[begin] >= least:
+            rows = zip(*(column[begin:end] for column in (seconds, events, at_risk)), strict=True)
+            median = find_quantile(draw_curve(rows, until=0.5 - DOUBT), seconds[end - 1], 0.5)
+        medians[key] = (at_risk[begin], median)
+    return medians
+
+
+def find_longest(table: pl.DataFrame) -> float | None:
+    """Return how long the longest wait of an event table lasted."""
+    return None if table.is_empty() else float(table["seconds"].item(-1))
+
+
+def find_quantile(curve: Curve, longest: float | None, q: float) -> Quantile:
+    """Find a quantile on a curve.
+
+    Args:
+        curve: Of an event table.
+        longest: Its longest wait.
+        q: As above.
 
     Raises:
         ValueError: If `q` does not lie between 0 and 1.
     """
-    if not 0 < q < 1:
-        msg = f"the quantile {q} does not lie between 0 and 1"
-        raise ValueError(msg)
-    level = 1 - Fraction(str(q))  # as written: 1 - 0.9 in floating point is less than 0.1
+    level = _find_level(q)
     return Quantile(
         seconds=_first_waiting_at_most(curve, level),
         low=_first_at_most(curve, curve.low, level),
         high=_first_at_most(curve, curve.high, level),
-        longest=None if table.is_empty() else table["seconds"].item(-1),
+        longest=longest,
     )
+
+
+@cache
+def _find_level(q: float) -> Fraction:
+    if not 0 < q < 1:
+        msg = f"the quantile {q} does not lie between 0 and 1"
+        raise ValueError(msg)
+    return 1 - Fraction(str(q))  # as written: 1 - 0.9 in floating point is less than 0.1
 
 
 def _first_at_most(curve: Curve, ends: tuple[float | None, ...], level: Fraction) -> float | None:
@@ -58,8 +101,9 @@ def _first_at_most(curve: Curve, ends: tuple[float | None, ...], level: Fraction
 
 
 def _first_waiting_at_most(curve: Curve, level: Fraction) -> float | None:
+    most = float(level)
     for row, waiting in enumerate(curve.waiting):
-        distance = waiting - float(level)
+        distance = waiting - most
         is_sure = distance < -DOUBT
         if is_sure or (distance <= DOUBT and _waiting_exactly(curve, row) <= level):
             return curve.seconds[row]

@@ -54,12 +54,15 @@ def test_a_wait_that_does_not_tell_whether_it_ended_is_refused():
 @settings(derandomize=True, deadline=None, max_examples=30)
 @given(some_waits(), st.integers(1, 5))
 def test_tables_of_parts_are_those_of_each_part_alone(waits, parts):
-    frame = make_waits(waits).with_columns(part=pl.int_range(pl.len()) % parts)
-    tables = event_tables(frame, "part")
-    alone = frame.filter(pl.col("seconds").is_not_null()).partition_by("part", as_dict=True)
-    assert tables.keys() == alone.keys()
-    for part, table in tables.items():
-        assert_frame_equal(table, event_table(alone[part]))
+    number = pl.int_range(pl.len())
+    frame = make_waits(waits).with_columns(half=number % 2, part=number // 2 % parts)
+    tables = event_tables(frame, "half", "part")
+    keys = ["half", "part"]
+    alone = {key: event_table(own) for key, own in frame.partition_by(*keys, as_dict=True).items()}
+    apart = tables.partition_by(*keys, as_dict=True, include_key=False, maintain_order=True)
+    assert list(apart) == sorted(key for key, table in alone.items() if table.height)
+    for key, table in apart.items():
+        assert_frame_equal(table, alone[key])
 
 
 @settings(derandomize=True, deadline=None)
