@@ -19,6 +19,21 @@ def test_an_event_table_has_one_sorted_row_a_distinct_time():
     assert table.rows() == [(5, 2, 0, 5), (60, 1, 1, 3), (90, 0, 1, 1)]
 
 
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(some_waits())
+def test_an_event_table_counts_what_it_says(waits):
+    expected = [
+        (
+            time,
+            sum(observed for seconds, observed in waits if seconds == time),
+            sum(not observed for seconds, observed in waits if seconds == time),
+            sum(seconds >= time for seconds, _ in waits),
+        )
+        for time in sorted({seconds for seconds, _ in waits})
+    ]
+    assert event_table(make_waits(waits)).rows() == expected
+
+
 def test_no_waits_give_a_table_without_rows_but_with_types():
     table = event_table(make_waits([]))
     assert table.is_empty()
