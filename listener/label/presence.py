@@ -58,9 +58,10 @@ class _Words(dict[str, int]):
         self._tokens = tokens
 
     def __missing__(self, word: str) -> int:
-        plain = word.lower()
-        if plain.isascii() and plain.isalnum():  # most are, and are one token
-            found = self._tokens.find_sentences(plain.encode(), opens=False, closes=False)
+        plain = word.strip("*").lower()
+        if plain.isascii() and plain.isalnum():  # most are, and have one spelling
+            opens, closes = word.startswith("*"), word.endswith("*")
+            found = self._tokens.find_sentences(plain.encode(), opens=opens, closes=closes)
         else:
             found = self._find_spelled(word)
         self[word] = found

@@ -210,11 +210,14 @@ class _Builder:
     def build_choice(self, group: Group, *, first: bool, last: bool) -> Step | None:
         if group.optional and (most := _count_any_words(group)):
             return AnyWords(most)
+        words: list[bytes] = []
         paths: list[Path] = []
         series: list[Series] = []
         empty = group.optional
         for choice in group.choices:
-            if group.optional and choice == (_ANY,):
+            if word := _find_plain(choice):
+                words.append(word)
+            elif group.optional and choice == (_ANY,):
                 series.append((AnyWords(1),))
             elif spelled := self.spell(choice):
                 paths += spelled
@@ -222,7 +225,7 @@ class _Builder:
                 series.append(built)
             else:
                 empty, self.exact = True, False
-        return Choice(_join(paths), tuple(series), empty, last)
+        return Choice(_join(paths, words), tuple(series), empty, last)
 
     def spell(self, pieces: Pieces) -> list[Path]:
         """Return the ways in which some words can be spelled; none if they are no plain words."""
@@ -247,6 +250,15 @@ class _Builder:
 def _build_named(group: Group, *, first: bool, last: bool) -> tuple[Step | None, bool]:
     builder = _Builder()
     return builder.build_choice(group, first=first, last=last), builder.exact
+
+
+def _find_plain(pieces: Pieces) -> bytes:
+    """Return the token of a word that is nothing else, as most choices are; nothing of others."""
+    piece = pieces[0]
+    if len(pieces) > 1 or not isinstance(piece, Piece) or piece.kind != "word":
+        return b""
+    word = piece.text.lower()
+    return word.encode() if word.isascii() and word.isalnum() else b""
 
 
 def _is_optional(piece: Piece | Group) -> bool:
@@ -322,12 +334,18 @@ def _is_word(atom: Atom) -> bool:
     return atom.text.isalnum()
 
 
-def _join(paths: Iterable[Path]) -> tuple[Branch, ...]:
-    """Join paths that begin or go on alike."""
+def _join(paths: Iterable[Path], words: Iterable[bytes] = ()) -> tuple[Branch, ...]:
+    """Join paths that begin or go on alike; `words` are paths of one token."""
     tails: dict[tuple[str | None, Atom], dict[Path, None]] = {}
     for path in paths:
         tails.setdefault(path[0], {})[path[1:]] = None
+    heads = {atom.text for _, atom in tails}
+    alone = [word for word in words if word not in heads]
+    for word in heads.intersection(words):
+        tails.setdefault((None, Atom(word)), {})[()] = None
     joined: dict[tuple[Kind, frozenset[Path]], list[bytes]] = {}
+    if alone:
+        joined[_tell_kind(None, Atom(alone[0])), _END] = alone
     for (gap, atom), rest in tails.items():
         kind = _tell_kind(gap, atom)
         joined.setdefault((kind, frozenset(rest)), []).append(atom.text)

@@ -32,7 +32,7 @@ _MASKS = bytes(_SEPARATORS.get(chr(code), 0) for code in range(256))
 _SEPARATES, _WORD, _SIGN, _GOES_ON = range(4)
 _WIDTH = 8  # so many bytes of a token are compared at once; longer ones are hashed
 _LOW_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_WIDTH + 1)], dtype=np.uint64)
-_FEW = 4  # so many words are compared one by one
+_FEW = 4  # so many words are compared one by one, so many places put together
 _HASH_BITS = (1 << 64) - 1
 _SENTENCE_BITS = 4_096
 EVERYWHERE = (1 << _SENTENCE_BITS) - 1
@@ -125,8 +125,12 @@ class Tokens:
         words = self.find(frozenset([text]), opens=opens, closes=closes)
         if not words:
             return 0
+        sentences = self._sentences[self.list_words(words)] % _SENTENCE_BITS
+        if len(sentences) <= _FEW:
+            few: set[int] = set(sentences.tolist())
+            return sum(1 << sentence for sentence in few)
         flags = np.zeros(_SENTENCE_BITS, np.bool_)
-        flags[self._sentences[self.list_words(words)] % _SENTENCE_BITS] = True
+        flags[sentences] = True
         return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
 
     def count_words(self, words: Words) -> int:
