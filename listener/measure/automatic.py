@@ -7,6 +7,7 @@ span of 60 s. They are counted and shown, but stop no clock and close no turn.
 
 import polars as pl
 
+from listener.measure.known import add_known
 from listener.measure.words import read_said
 
 FASTEST_PERSON = pl.duration(seconds=10)
@@ -27,7 +28,7 @@ def find_automatic_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.Ser
     if replies.is_empty():
         return replies["post"]
     words = (name for name in ("text", "said") if name in posts.columns)
-    replies = replies.join(posts.select("post", "created_at", "deleted_at", *words), on="post")
+    replies = add_known(replies, posts.select("post", "created_at", "deleted_at", *words))
     fast = _find_instant(replies, posts)
     if replies.height >= BURST_CUSTOMERS:
         fast = pl.concat([fast, _find_bursts(replies)])

@@ -15,6 +15,7 @@ near, and the sets decide on the rest. Who has found three customers looks no fu
 import numpy as np
 import polars as pl
 
+from listener.measure.known import add_known
 from listener.measure.shelf import Shelf
 from listener.measure.text import join_words
 from listener.measure.told_lately import LEAST_CUSTOMERS, ToldLately, find_places
@@ -35,9 +36,7 @@ def find_canned_replies(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFr
         `cluster`: the first of the replies that it hangs together with by near
         duplicates, null if it is alone.
     """
-    texts = list_told(posts, targets).join(
-        posts.select("post", "text"), on="post", maintain_order="left"
-    )
+    texts = add_known(list_told(posts, targets), posts.select("post", "text"))
     told = texts.with_columns(join_words(texts["text"]).alias("said")).drop("text")
     found = map(mark_canned, told.partition_by("brand", maintain_order=True))
     return pl.concat([pl.DataFrame(schema=CANNED_SCHEMA), *found]).sort("post")
@@ -49,11 +48,11 @@ def list_told(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     Columns: `post`, `brand`, `person` (a name for each customer) and `at`, in order.
     """
     by_person = targets.filter((pl.col("kind") == "reply") & ~pl.col("automatic"))
-    kept = posts.filter(pl.col("deleted_at").is_null())
     return (
         by_person.select("post", "brand", "customer")
-        .join(kept.select("post", "platform", "created_at"), on="post")
         .sort("post")
+        .pipe(add_known, posts.select("post", "platform", "created_at", "deleted_at"))
+        .filter(pl.col("deleted_at").is_null())
         .select(
             "post",
             "brand",

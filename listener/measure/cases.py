@@ -15,6 +15,7 @@ import polars as pl
 
 from listener.measure.automatic import find_automatic_replies
 from listener.measure.dealings import GROUP, put_in_order
+from listener.measure.known import add_known
 from listener.measure.membership import find_members
 from listener.measure.runs import before, number_rows, running_count
 from listener.measure.shared_replies import find_shared_replies
@@ -115,7 +116,7 @@ def _describe(pairs: pl.DataFrame, posts: pl.DataFrame, automatic: pl.Series) ->
         pl.col("post").is_in(automatic.implode()).alias("_automatic"),
     )
     return (
-        pairs.join(facts, on="post")
+        add_known(pairs, facts)
         .with_columns((pl.col("_automatic") & (pl.col("side") == "brand")).alias("automatic"))
         .drop("_automatic")
     )

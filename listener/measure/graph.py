@@ -76,7 +76,8 @@ def find_components(size: int, starts: Links, ends: Links) -> Links:
         starts, ends = lowest[starts], lowest[ends]
         still_apart = starts != ends
         starts, ends = starts[still_apart], ends[still_apart]
-    return np.unique(lowest, return_inverse=True)[1]
+    number = np.cumsum(lowest == np.arange(size)) - 1
+    return number[lowest]
 
 
 def _with_sentinel(parents: Links) -> Links:

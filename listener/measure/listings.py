@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from listener.measure.cases import Threads
+from listener.measure.known import add_known
 from listener.measure.label_lists import list_labels
 from listener.measure.openings import add_week, list_zones
 from listener.measure.reviewed import BY_PERSON, BY_PROGRAM
@@ -24,7 +25,7 @@ def list_case_posts(spoken: pl.DataFrame, posts: pl.DataFrame) -> pl.DataFrame:
         *("post", "post_id", "text", "url", "author_handle", "author_name", "visibility"),
         *("seen_at", *_ANSWERS),
     )
-    return spoken.join(shown, on="post", how="left", maintain_order="left").select(
+    return add_known(spoken, shown).select(
         "case",
         "brand",
         "platform",
@@ -67,18 +68,17 @@ def list_replies(
     `counted` holds for replies in cases of which figures are made: not before
     the first day to count, not found by keyword alone, not deleted.
     """
+    labelled = labels.select("post", "reviewed", "canned", "cluster", *LABELS)
     rows = (
-        threads.targets.join(_describe(threads.posts), on="post")
-        .join(_find_counted_cases(spoken, counted), on="post", how="left")
-        .join(
-            labels.select("post", "reviewed", "canned", "cluster", *LABELS), on="post", how="left"
-        )
-        .join(list_zones(brands), on="brand", how="left")
+        threads.targets.sort("post")
+        .pipe(add_known, _describe(threads.posts))
+        .pipe(add_known, _find_counted_cases(spoken, counted))
+        .pipe(add_known, labelled)
+        .join(list_zones(brands), on="brand", how="left", maintain_order="left")
         .with_columns(
             pl.col("in_cases").fill_null(0),
             *(pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS),
         )
-        .sort("post")
     )
     return add_week(rows).select(
         "brand",

@@ -44,7 +44,8 @@ def find_members(
     if not (untagged := _inherit_from_own_posts(posts, _find_untagged(posts, brands))).is_empty():
         added = untagged.join(customers, on=["post", "brand"], how="anti")
         spoken = pl.concat([spoken, added.with_columns(pl.lit(value=True).alias("untagged"))])
-    spoken = spoken.join(posts.select("post", pl.col("author_id").alias("customer")), on="post")
+    author = posts["author_id"].gather(spoken["post"])
+    spoken = spoken.with_columns(author.alias("customer"))
     replies = targets.filter(pl.col("customer").is_not_null()).select(PAIR)
     return pl.concat(
         [

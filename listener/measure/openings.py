@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from listener.measure.known import add_known
 from listener.posts import Brand
 
 
@@ -42,9 +43,7 @@ def describe_openings(
     )
     by_brand = pl.col("opened_by") == "brand"
     openers = posts.select("post", opening_post="post_id", opening_url="url")
-    described = begun.join(openers, on="post", how="left").join(
-        list_zones(brands), on="brand", how="left"
-    )
+    described = add_known(begun, openers).join(list_zones(brands), on="brand", how="left")
     watched = described.join(until, on=["brand", "platform"], how="left").with_columns(
         pl.min_horizontal(pl.col("observed_until").fill_null(as_of), pl.lit(as_of)).alias(
             "observed_until"

@@ -11,6 +11,7 @@ import polars as pl
 
 from listener.figures import Promises
 from listener.measure.due import UNTOLD_DAYS, make_due_calendar
+from listener.measure.known import add_known
 from listener.measure.statistics import make_share
 from listener.posts import HELPS, Brand
 
@@ -200,7 +201,7 @@ def list_promises(
         "case", pl.col("order").alias("decided_order"), pl.col("post").alias("decided_post")
     )
     return (
-        measured.join(shown, on="post", how="left", maintain_order="left")
+        add_known(measured, shown)
         .join(decided, on=["case", "decided_order"], how="left", maintain_order="left")
         .drop("order", "decided_order")
     )

@@ -7,6 +7,7 @@ answers *and* to every leading-mentioned customer who has an open turn.
 import polars as pl
 
 from listener.measure.dealings import GROUP, put_in_order
+from listener.measure.known import add_known
 from listener.measure.runs import before
 
 
@@ -34,7 +35,7 @@ def _find_addressed(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     answered = posts["handle"].gather(targets["target"])
     named = (
         targets.select("post", "brand", answered.alias("_answered"), _first="customer")
-        .join(posts.select("post", *place, handle="leading"), on="post")
+        .pipe(add_known, posts.select("post", *place, handle="leading"))
         .explode("handle")
         # Most name nobody but whom they answer: those are not looked for.
         .filter(pl.col("handle").ne_missing(pl.col("_answered")))

@@ -16,6 +16,7 @@ from listener.measure.fate import fast_no_help, last_public_word, measure_fates
 from listener.measure.first_told import judge_first
 from listener.measure.followups import add_followups
 from listener.measure.handling import add_reply_kind, measure_handling
+from listener.measure.known import add_known
 from listener.measure.listings import list_case_posts, list_replies, with_answers
 from listener.measure.openings import describe_openings
 from listener.measure.outcome import measure_outcomes
@@ -200,14 +201,14 @@ def _add_canned(
     if "canned" in labels.columns:
         return labels
     found = find_canned_replies(threads.posts, threads.targets) if canned is None else canned()
-    return labels.join(found, on="post", how="left", maintain_order="left")
+    return add_known(labels, found)
 
 
 def _read(members: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     """Put labels beside the posts of cases; what was deleted says nothing."""
     read_as = pl.col("language").alias("read_as")
     known = labels.select("post", read_as, "reviewed", "familiar", "formal", *LABELS)
-    spoken = members.join(known, on="post", how="left", maintain_order="left")
+    spoken = add_known(members, known)
     spoken = spoken.with_columns(
         pl.col(label).fill_null(value=False) & ~pl.col("deleted") for label in LABELS
     )

@@ -63,7 +63,7 @@ def link_posts(posts: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
 
 def index_array(column: pl.Series) -> Links:
     """Return row numbers as an array, -1 for null."""
-    return column.cast(pl.Int64).fill_null(NO_PARENT).to_numpy().copy()
+    return column.cast(pl.Int64).fill_null(NO_PARENT).to_numpy()
 
 
 def fold_handles(handle: pl.Expr) -> pl.Expr:
