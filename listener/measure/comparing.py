@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from listener.figures import MIN_CASES_FOR_A_RATE, Compared, Share, Waits
 from listener.measure.first_told import TOLD
@@ -121,19 +123,21 @@ def _judge_replies(
 
 def _look_earlier(cases: pl.DataFrame, younger: timedelta) -> dict[str, pl.DataFrame]:
     """Return the event tables of the clocks as they could be seen then."""
-    limit = (
-        pl.col("observed_until") - pl.lit(younger) - pl.col("opened_at")
-    ).dt.total_microseconds() / 1e6
-    seen = cases.with_columns(limit=limit).filter(pl.col("limit") >= 0)
-    return {clock: event_table(seen.select(*_cut(prefix))) for clock, prefix in _CLOCKS.items()}
+    age = cases["observed_until"] - cases["opened_at"] - younger
+    limit = (age.dt.total_microseconds() / 1e6).to_numpy()
+    return {
+        clock: _cut_waits(cases[f"{prefix}_seconds"], cases[f"{prefix}_observed"], limit)
+        for clock, prefix in _CLOCKS.items()
+    }
 
 
-def _cut(prefix: str) -> tuple[pl.Expr, pl.Expr]:
-    """Return how long a clock had run by the limit, and whether it had been stopped."""
-    seconds, limit = pl.col(f"{prefix}_seconds"), pl.col("limit")
-    cut = pl.when(seconds.is_not_null()).then(pl.min_horizontal(seconds, limit))
-    stopped = pl.col(f"{prefix}_observed") & (seconds <= limit)
-    return cut.alias("seconds"), stopped.alias("observed")
+def _cut_waits(seconds: pl.Series, observed: pl.Series, limit: NDArray[np.float64]) -> pl.DataFrame:
+    """Return the event table of waits that were looked at no longer than a limit each."""
+    waited = seconds.to_numpy()  # no number where no clock ran
+    cut = np.where(limit >= 0, np.minimum(waited, limit), np.nan)
+    stopped = observed & pl.Series(waited <= limit)
+    waits = [pl.Series("seconds", cut, nan_to_null=True), stopped.alias("observed")]
+    return event_table(pl.DataFrame(waits))
 
 
 def compare_samples(base: Sample, subject: Sample, *, reason: str = "") -> tuple[Compared, ...]:

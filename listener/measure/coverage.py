@@ -159,9 +159,11 @@ def _find_spans(
     However much lies in the store; None where these are on other platforms alone.
     """
     looked_at = posts.filter(pl.col("at") >= find_look_back(period, brand.time_zone))
-    spans = looked_at.group_by("platform").agg(first=pl.col("at").min(), last=pl.col("at").max())
-    found = {platform: (first, last) for platform, first, last in spans.iter_rows()}
-    return {platform: found.get(platform) for platform in posts["platform"].unique()}
+    return {
+        platform: (own[0], own[-1]) if len(own) else None
+        for platform in posts["platform"].unique()
+        for own in [looked_at["at"].filter(looked_at["platform"] == platform).sort()]
+    }
 
 
 def _count_posts(tables: Tables, period: Period) -> dict[str, dict[str, int]]:

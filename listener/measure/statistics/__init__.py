@@ -9,7 +9,8 @@ from listener.measure.statistics.comparisons import (
 from listener.measure.statistics.corrections import correct_share
 from listener.measure.statistics.curves import measure_curve, measure_within
 from listener.measure.statistics.events import event_table, event_tables, merge_event_tables
-from listener.measure.statistics.quantiles import measure_medians, measure_quantile
+from listener.measure.statistics.medians import measure_medians
+from listener.measure.statistics.quantiles import measure_quantile
 from listener.measure.statistics.samples import measure_f1, measure_sample
 from listener.measure.statistics.shares import make_share, measure_wilson, wilson_expr
 

@@ -16,9 +16,7 @@ import polars as pl
 from listener.figures import Curve, Within
 from listener.measure.statistics.shares import Z, make_share
 
-Row: TypeAlias = tuple[float, int, int]
-"""Of an event table: seconds, events and at risk."""
-
+_Row: TypeAlias = tuple[float, int, int]
 _Point: TypeAlias = tuple[float, float, float | None, float | None, int, int]
 
 
@@ -32,16 +30,11 @@ def measure_curve(table: pl.DataFrame, *, until: float = 0.0) -> Curve:
         until: Where the whole band has come down below this, the curve may end.
     """
     columns = (table[name].to_list() for name in ("seconds", "events", "at_risk"))
-    return draw_curve(zip(*columns, strict=True), until=until)
-
-
-def draw_curve(rows: Iterable[Row], *, until: float = 0.0) -> Curve:
-    """Draw the same from the rows of an event table."""
-    points = zip(*_follow_curve(rows, until), strict=True)
+    points = zip(*_follow_curve(zip(*columns, strict=True), until), strict=True)
     return Curve(*points)
 
 
-def _follow_curve(rows: Iterable[Row], until: float) -> Iterator[_Point]:
+def _follow_curve(rows: Iterable[_Row], until: float) -> Iterator[_Point]:
     """Yield the entries of a curve: few enough that plain numbers are the quickest.
 
     The factors of the product cancel wherever no open wait drops out in between: 5 of 10 is

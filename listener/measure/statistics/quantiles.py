@@ -3,17 +3,14 @@
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import polars as pl
 
 from listener.figures import Curve, Quantile
-from listener.measure.statistics.curves import draw_curve, measure_curve
-from listener.measure.statistics.events import find_runs
+from listener.measure.statistics.curves import measure_curve
 
 # Far above the rounding error of a curve of a million waits, far below one step of it.
 DOUBT = 1e-9
-_NEVER = Quantile(None, None, None, None)
 
 
 def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
@@ -35,30 +32,6 @@ def measure_quantile(table: pl.DataFrame, q: float) -> Quantile:
         ValueError: If `q` does not lie between 0 and 1.
     """
     return find_quantile(measure_curve(table, until=1 - q - DOUBT), find_longest(table), q)
-
-
-def measure_medians(
-    tables: pl.DataFrame, *parts: str, least: int = 1
-) -> dict[tuple[Any, ...], tuple[int, Quantile]]:
-    """Measure the median of each part of event tables, and of how many waits it is.
-
-    Args:
-        tables: From `event_tables`.
-        parts: The columns that tell the parts apart.
-        least: Of fewer waits there is no median.
-    """
-    columns = [tables[name].to_numpy() for name in parts]
-    begins, ends = find_runs(columns, tables.height)
-    keys = zip(*(column[begins].tolist() for column in columns), strict=True)
-    seconds, events, at_risk = (tables[name].to_list() for name in ("seconds", "events", "at_risk"))
-    medians = {}
-    for key, begin, end in zip(keys, begins.tolist(), ends.tolist(), strict=True):
-        median = _NEVER
-        if at_risk[begin] >= least:
-            rows = zip(*(column[begin:end] for column in (seconds, events, at_risk)), strict=True)
-            median = find_quantile(draw_curve(rows, until=0.5 - DOUBT), seconds[end - 1], 0.5)
-        medians[key] = (at_risk[begin], median)
-    return medians
 
 
 def find_longest(table: pl.DataFrame) -> float | None:

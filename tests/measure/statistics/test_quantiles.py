@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times, qth_survival_times
 
-from listener.measure.statistics import (
-    event_table,
-    event_tables,
-    measure_curve,
-    measure_medians,
-    measure_quantile,
-)
+from listener.measure.statistics import event_table, measure_curve, measure_quantile
 from tests.measure.statistics.waits import (
     TREATED,
     UNTREATED,
@@ -111,19 +105,6 @@ def test_quantiles_agree_with_exact_fractions(waits, q):
     level = 1 - Fraction(str(q))
     reached = [second for second, left in read_curve_exactly(waits).items() if left <= level]
     assert quantile_of(waits, q).seconds == (reached[0] if reached else None)
-
-
-@settings(derandomize=True, deadline=None, max_examples=50)
-@given(some_waits(), st.integers(1, 4), st.integers(1, 5))
-def test_medians_of_parts_are_those_of_each_part_alone(waits, parts, least):
-    frame = make_waits(waits).with_columns(part=pl.int_range(pl.len()) % parts)
-    medians = measure_medians(event_tables(frame, "part"), "part", least=least)
-    for part, own in frame.partition_by("part", as_dict=True).items():
-        clocked, median = medians.pop(part)
-        never = measure_quantile(event_table(own.clear()), 0.5)
-        alone = measure_quantile(event_table(own), 0.5)
-        assert (clocked, median) == (own.height, alone if own.height >= least else never)
-    assert medians == {}
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)
