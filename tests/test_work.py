@@ -147,6 +147,16 @@ def test_a_start_loads_what_it_needs(words, imports, folder):
     assert len(loaded) < most, f"{len(loaded)} modules of {', '.join(sorted(found))}"
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells threads there")
+def test_no_threads_wait_for_matrices():
+    script = (
+        "from pathlib import Path\nfrom listener import cli\ncli.spare_threads()\nimport numpy\n"
+        "print(len(list(Path('/proc/self/task').iterdir())))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    assert done.stdout == b"1\n"
+
+
 def _import(folder: Path, size: int) -> tuple[Path, Work, Work]:
     path, archive, more = (folder / f"{size}.{end}" for end in ("db", "jsonl", "more.jsonl"))
     write_archive(archive, size, more, NEW)

@@ -5,6 +5,7 @@
 
 import atexit
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ def main(args: Sequence[str] | None = None) -> int:
         args: What follows the name of the program; `sys.argv` if absent.
     """
     spare_looks_at_objects()
+    spare_threads()
     from listener.cli.root import run
 
     return run(sys.argv[1:] if args is None else args)
@@ -33,3 +35,8 @@ def spare_looks_at_objects() -> None:
     gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
+
+
+def spare_threads() -> None:
+    """Have NumPy begin no threads that wait for matrices: nothing here multiplies any."""
+    os.putenv("OPENBLAS_NUM_THREADS", "1")  # is read when NumPy is first imported

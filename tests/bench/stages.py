@@ -15,6 +15,7 @@ if __name__ == "__main__":
     from listener import cli
 
     cli.spare_looks_at_objects()  # as the program itself begins
+    cli.spare_threads()
 
     from tests.bench.clocked import measure  # imports count, too
 
