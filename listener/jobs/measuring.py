@@ -22,6 +22,7 @@ from listener.measure import MEASURES_VERSION
 from listener.measure.canned import find_canned_replies
 from listener.measure.cases import Threads, build_threads
 from listener.measure.concerned import choose_concerned
+from listener.measure.known import add_known
 from listener.measure.reviewed import Reviews, find_held_reviews, override_labels
 from listener.measure.runs import before
 from listener.measure.tables import Observation, Tables, build_tables
@@ -248,20 +249,18 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     `brand_handles` are the accounts of the brand that it is about, `brand_languages` the
     languages in which its posts are read, null for all.
     """
-    members = threads.members.lazy().with_columns(before("post", "case").alias("previous"))
-    first = members.group_by("post").agg(pl.col("previous", "brand").first())
-    written = threads.targets.lazy().select("post", pl.col("brand").alias("_author"))
-    wanted = first.join(written, on="post", how="full", coalesce=True).with_columns(
-        pl.coalesce("_author", "brand").alias("brand")
-    )
-    known = threads.posts.lazy().filter(pl.col("deleted_at").is_null())
-    known = known.select("post", "language", "text", "author_handle")
+    members = threads.members.select("post", "brand", before("post", "case").alias("previous"))
+    written = threads.targets.select("post", pl.col("brand").alias("_author"))
+    known = threads.posts.filter(pl.col("deleted_at").is_null())
     by_brand = pl.col("_author").is_not_null()
     return (
-        known.join(wanted, on="post")
-        .join(list_handles(brands).lazy(), on="brand", how="left")
-        .join(list_languages(brands).lazy(), on="brand", how="left")
-        .sort("post")
+        known.select("post", "language", "text", "author_handle")
+        .pipe(add_known, members.unique("post", keep="first", maintain_order=True))
+        .pipe(add_known, written)
+        .with_columns(pl.coalesce("_author", "brand").alias("brand"))
+        .filter(pl.col("brand").is_not_null())
+        .join(list_handles(brands), on="brand", how="left", maintain_order="left")
+        .join(list_languages(brands), on="brand", how="left", maintain_order="left")
         .select(
             "post",
             pl.when(by_brand).then(pl.lit("brand")).otherwise(pl.lit("customer")).alias("side"),
@@ -272,5 +271,4 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
             "brand_handles",
             "brand_languages",
         )
-        .collect()
     )

@@ -48,7 +48,7 @@ def _read_head(text: pl.Expr, handle: str) -> pl.Expr:
 
 
 def _head_of(text: pl.Expr, handle: str) -> pl.Expr:
-    return text.str.extract(f"({leading_run(handle)})").fill_null("")
+    return text.str.extract(leading_run(handle), 0).fill_null("")
 
 
 def _fold(text: pl.Expr, handle: str) -> pl.Expr:

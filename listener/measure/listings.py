@@ -144,5 +144,6 @@ def _find_counted_cases(spoken: pl.DataFrame, counted: pl.DataFrame) -> pl.DataF
     """Return for each reply one case that counts, and how many there are."""
     in_figures = counted.filter(~pl.col("untagged")).select("case")
     replies = spoken.filter(pl.col("side") == "brand").join(in_figures, on="case", how="semi")
-    case = pl.col("case").cast(pl.String)
-    return replies.group_by("post").agg(case.min(), pl.len().alias("in_cases"))
+    named = replies.select("post", pl.col("case").cast(pl.String)).sort("post", "case")
+    first = pl.col("case").first()
+    return named.group_by("post", maintain_order=True).agg(first, pl.len().alias("in_cases"))

@@ -139,8 +139,9 @@ def build_tables(
     judged = _judge(spoken, known, turns, observation)
     promises = measure_promises(spoken, said, judged, brands)
     cases = override_outcomes(judged.drop("proved_until"), held or Reviews())
+    brand = pl.col("brand").cast(pl.Enum(cases["brand"].unique().sort()))  # quicker to compare
     name = pl.col("case").cast(pl.String)
-    counted = cases.filter(_is_counted(brands)).sort("brand", "opened_at", name)
+    counted = cases.filter(_is_counted(brands)).sort(brand, "opened_at", name)
     counted = add_service_to_cases(counted, brands)
     keep = _keep if counted.height < cases.height else _keep_all
     return Tables(
