@@ -99,6 +99,8 @@ def _compare_same(told: pl.DataFrame) -> pl.DataFrame:
 
 def _compare_near(told: pl.DataFrame, triples: Triples) -> pl.DataFrame:
     """Tell it of texts that may be like others."""
+    if told.is_empty():  # as with most brands that say little
+        return told.select("post", canned=pl.lit(value=False), cluster="post")
     canned, first = Shelf(told, triples).search()
     cluster = told["post"].gather(first)
     return told.select("post", pl.Series("canned", canned), cluster.alias("cluster"))
