@@ -20,6 +20,8 @@ def choose_rows(table: pl.DataFrame, chosen: pl.Expr) -> pl.DataFrame:
 
     Cases of a brand do, and those of a period in them: to copy all columns takes far longer.
     """
+    if table.is_empty():
+        return table
     holds = table.select(chosen).to_series()
     first, count = holds.arg_max() or 0, int(holds.sum())
     if holds.slice(first, count).sum() == count:
@@ -65,5 +67,9 @@ def select_posts(posts: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFr
 
 def select_replies(replies: pl.DataFrame, brand: Brand, period: Period) -> pl.DataFrame:
     """Return the replies of persons, in cases that are counted, that fall into the period."""
-    person = (pl.col("kind") == "reply") & ~pl.col("automatic") & pl.col("counted")
-    return select_posts(replies, brand, period).filter(person)
+    return select_posts(replies, brand, period).filter(is_counted_reply())
+
+
+def is_counted_reply() -> pl.Expr:
+    """Tell whether a row of `replies` is the reply of a person in a case that is counted."""
+    return (pl.col("kind") == "reply") & ~pl.col("automatic") & pl.col("counted")

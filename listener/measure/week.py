@@ -32,9 +32,9 @@ from listener.measure.promises import measure_promise_figures
 from listener.measure.rhythm import measure_rhythm
 from listener.measure.selection import (
     count_where,
+    is_counted_reply,
     select_cases,
     select_posts,
-    select_replies,
     tagged,
     with_need,
 )
@@ -79,7 +79,8 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
     if setting.measured_since is not None and settled_period.since < setting.measured_since:
         watched = watched.clear()  # its words are gone: nothing is known of how it ended
     settled = with_need(watched)
-    replies = select_replies(tables.replies, brand, period)
+    written = select_posts(tables.replies, brand, period)
+    replies = written.filter(is_counted_reply())
     coverage = measure_coverage(tables, brand, period, setting)
     return WeekFigures(
         brand=brand.key,
@@ -90,8 +91,8 @@ def measure_week(tables: Tables, brand: Brand, period: Period, setting: Setting)
         mode=brand.mode,
         method=setting.method,
         coverage=coverage,
-        counts=_count(tables, brand, period, own, replies),
-        dialogue=measure_dialogue(select_posts(tables.replies, brand, period), watched),
+        counts=_count(tables, brand, period, (own, needy), written),
+        dialogue=measure_dialogue(written, watched),
         voice=measure_voice(
             replies, needy, tables.cases["case", "customer"], setting.measured_since
         ),
@@ -245,21 +246,29 @@ def _followup_clock(turns: pl.DataFrame, cases: pl.DataFrame) -> Clock:
 
 
 def _count(
-    tables: Tables, brand: Brand, period: Period, own: pl.DataFrame, replies: pl.DataFrame
+    tables: Tables,
+    brand: Brand,
+    period: Period,
+    cases: tuple[pl.DataFrame, pl.DataFrame],
+    written: pl.DataFrame,
 ) -> dict[str, int]:
-    written = select_posts(tables.replies, brand, period)
+    own, needy = cases
     said = select_posts(tables.case_posts.select(_SAID), brand, period).unique("post")
     by_customer = pl.col("side") == "customer"
     unread = pl.col("read_as").is_null() & ~pl.col("deleted")
     spoken = count_where(said, customer_posts=by_customer, not_read=unread)
-    is_broadcast = pl.col("kind") == "broadcast"
-    wrote = count_where(written, broadcasts=is_broadcast, automatic="automatic", deleted="deleted")
-    needy = with_need(own)
+    wrote = count_where(
+        written,
+        replies=is_counted_reply(),
+        broadcasts=pl.col("kind") == "broadcast",
+        automatic="automatic",
+        deleted="deleted",
+    )
     handled = count_where(needy, answered="answered", skewed="first_reply_skewed")
     return {
         "posts": written.height + spoken["customer_posts"],
         "customer_posts": spoken["customer_posts"],
-        "replies": replies.height,
+        "replies": wrote["replies"],
         "broadcasts": wrote["broadcasts"],
         "automatic_replies": wrote["automatic"],
         "cases": own.height,
