@@ -340,9 +340,12 @@ def _join(paths: Iterable[Path], words: Iterable[bytes] = ()) -> tuple[Branch, .
     for path in paths:
         tails.setdefault(path[0], {})[path[1:]] = None
     heads = {atom.text for _, atom in tails}
-    alone = [word for word in words if word not in heads]
-    for word in heads.intersection(words):
-        tails.setdefault((None, Atom(word)), {})[()] = None
+    alone: list[bytes] = []
+    for word in words:
+        if word in heads:
+            tails.setdefault((None, Atom(word)), {})[()] = None
+        else:
+            alone.append(word)
     joined: dict[tuple[Kind, frozenset[Path]], list[bytes]] = {}
     if alone:
         joined[_tell_kind(None, Atom(alone[0])), _END] = alone
