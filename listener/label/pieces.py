@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 SHAPES = frozenset({"link", "message-link", "email", "handle", "phone-number", "number"})
 """Names of things that are told by their shape."""
 
+_BRACKETS = {"(": ")", "[": "]"}
 _CLOSING = {")", "]", "|", ""}  # or the end of the phrase
 # A word is made of one class of characters: all but blanks and these are in it.
 _WORD = r"[^\x00-\x20!\"()?@\[\\\]^`{|}~\x7f…]+"
@@ -75,9 +76,8 @@ class PhraseReader:
         """
         reader = _Reader(phrase, self, within)
         pieces = reader.read()
-        kind, text = reader.tokens[reader.place]
-        if kind != "end":
-            msg = f"unexpected “{text}”"
+        if reader.end != _END:
+            msg = f"unexpected “{reader.end.text}”"
             raise PhraseSyntaxError(msg)
         if _is_gap(pieces[0]) or _is_gap(pieces[-1]):
             msg = "a gap (...) needs a word on both sides"
@@ -142,18 +142,23 @@ def _tell_kind(text: str) -> Piece:
 
 
 class _Reader:
+    """Reads a phrase from its start to its end; `end` is what ended the last series of pieces."""
+
     def __init__(self, phrase: str, reader: PhraseReader, within: tuple[str, ...]) -> None:
-        self.tokens = [*read_tokens(phrase), _END]
-        self.reader, self.within, self.place = reader, within, 0
+        self.tokens, self.end = iter([*read_tokens(phrase), _END]), _END
+        self.reader, self.within = reader, within
 
     def read(self) -> Pieces:
         pieces: list[Piece | Group] = []
         has_word = False
-        while (token := self.tokens[self.place]).text not in _CLOSING:
-            self.place += 1
-            if token.kind == "word":
+        for token in self.tokens:
+            kind, text = token
+            if kind == "word":
                 pieces.append(token)
                 has_word = True
+            elif text in _CLOSING:
+                self.end = token
+                break
             else:
                 pieces.append(self.read_piece(token))
         if not has_word:
@@ -162,23 +167,20 @@ class _Reader:
 
     def read_piece(self, piece: Piece) -> Piece | Group:
         kind, text = piece
+        if text in _BRACKETS:
+            return self.read_group(_BRACKETS[text])
         if kind == "shape" and text not in SHAPES:
             return self.reader.read_group(text, self.within)
-        if kind == "mark" and text in "([":
-            return self.read_group(optional=text == "[")
         return piece
 
-    def read_group(self, *, optional: bool) -> Group:
+    def read_group(self, closing: str) -> Group:
         choices = [self.read()]
-        while self.tokens[self.place][1] == "|":
-            self.place += 1
+        while self.end.text == "|":
             choices.append(self.read())
-        closing = "]" if optional else ")"
-        if self.tokens[self.place][1] != closing:
+        if self.end.text != closing:
             msg = f"“{closing}” is missing"
             raise PhraseSyntaxError(msg)
-        self.place += 1
-        return Group(tuple(choices), optional)
+        return Group(tuple(choices), closing == "]")
 
 
 def _refuse_nothing(pieces: Sequence[Piece | Group]) -> None:
