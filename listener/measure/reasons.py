@@ -35,6 +35,7 @@ class Reason:
 
 
 YES, NO, NO_CLOCK = _("yes"), _("no"), _("no clock")
+GONE = _("a post that is gone")
 
 
 def give_reasons(
@@ -63,36 +64,36 @@ class _Story:
 
     def __init__(self, case: Row, posts: Sequence[Row]) -> None:
         self.case, self.posts = case, posts
-        self.numbers = {post["post"]: number for number, post in enumerate(posts, start=1)}
+        self.names = {
+            post["post"]: _("post %(number)s", number=number)
+            for number, post in enumerate(posts, start=1)
+        }
+        self.replies = [post for post in posts if post["side"] == "brand" and not post["automatic"]]
 
     def name(self, post: int | None) -> Sentence:
         """Return what a post is called: its number, if it is one of the case."""
-        if post not in self.numbers:
-            return _("a post that is gone")
-        return _("post %(number)s", number=self.numbers[post])
-
-    def replies(self) -> Iterator[Row]:
-        return (post for post in self.posts if post["side"] == "brand" and not post["automatic"])
+        return self.names.get(post, GONE)
 
     def first(self, flag: str) -> Row | None:
-        return next((post for post in self.replies() if post[flag]), None)
+        return next((post for post in self.replies if post[flag]), None)
 
     def last_word(self) -> Row | None:
-        words = [post for post in self.replies() if set(SUBSTANCE).intersection(post["labels"])]
+        words = [post for post in self.replies if set(SUBSTANCE).intersection(post["labels"])]
         return words[-1] if words else None
+
+
+_NOTES = {
+    "opening_unknown": _(
+        "its first post answers one that was not collected, or was deleted; no clock runs"
+    ),
+    "proactive": _("the brand spoke first, to a post that did not address it; no clock runs"),
+    "untagged": _("only a keyword found it; it is left out of all figures"),
+}
 
 
 def _explain_opening(story: _Story) -> Iterator[Reason]:
     case = story.case
-    notes = (
-        (
-            "opening_unknown",
-            _("its first post answers one that was not collected, or was deleted; no clock runs"),
-        ),
-        ("proactive", _("the brand spoke first, to a post that did not address it; no clock runs")),
-        ("untagged", _("only a keyword found it; it is left out of all figures")),
-    )
-    for flag, because in notes:
+    for flag, because in _NOTES.items():
         if case[flag]:
             yield Reason(flag, YES, because, "1")
     if case["recontact_of"]:
@@ -106,7 +107,7 @@ def _explain_opening(story: _Story) -> Iterator[Reason]:
 
 def _explain_clocks(story: _Story, turns: Sequence[Row]) -> Iterator[Reason]:
     case = story.case
-    first = next(story.replies(), None)
+    first = next(iter(story.replies), None)
     yield _explain_clock("first_reply", "first_reply", story, first)
     helpful = story.first("helps")
     yield _explain_clock("first_helpful_reply", "first_helpful", story, helpful)
@@ -189,7 +190,7 @@ def _explain_stop(what: str, post: Sentence) -> Sentence:
 def _explain_handling(story: _Story) -> Reason:
     case = story.case
     helps, deflects = story.first("helps"), story.first("deflects")
-    link = next((post["post"] for post in story.replies() if "link" in post["labels"]), None)
+    link = next((post["post"] for post in story.replies if "link" in post["labels"]), None)
     named: dict[str, Value] = {
         "helper": story.name(helps["post"] if helps else None),
         "mover": story.name(deflects["post"] if deflects else None),
@@ -283,22 +284,19 @@ def _judge_last_word(outcome: str, word: Row) -> str:
     return "serves" if word["helps"] or "link" in word["labels"] else "nothing"
 
 
+_SILENCES = {
+    "brand_silent": _("nothing more was said for %(days)s days, and the customer spoke last"),
+    "customer_silent": _("nothing more was said for %(days)s days, and the brand spoke last"),
+    "not_revisited": _("nobody looked at the conversation again %(days)s days after its last post"),
+}
+
+
 def _explain_silence(case: Row, settle_days: float) -> Sentence | None:
-    days = f"{settle_days:g}"
     came_back = case["recontacted_at"] is not None and case["outcome"] == "unresolved"
     if case["outcome_rule"] == "4d" and came_back:
         return _("the customer opened a new case on %(time)s", time=case["recontacted_at"])
-    return {
-        "brand_silent": _(
-            "nothing more was said for %(days)s days, and the customer spoke last", days=days
-        ),
-        "customer_silent": _(
-            "nothing more was said for %(days)s days, and the brand spoke last", days=days
-        ),
-        "not_revisited": _(
-            "nobody looked at the conversation again %(days)s days after its last post", days=days
-        ),
-    }.get(case["outcome"])
+    silence = _SILENCES.get(case["outcome"])
+    return Sentence(silence.text, {"days": f"{settle_days:g}"}) if silence else None
 
 
 def _explain_afterwards(story: _Story) -> Iterator[Reason]:
