@@ -216,16 +216,19 @@ def measure_promise_figures(promises: pl.DataFrame, cases: pl.DataFrame, week: s
         week: Its name.
     """
     own = promises.join(cases.select("case"), on="case", how="semi")
-    checked = own.filter(pl.col("state").is_in(CHECKED_STATES))
-    counts = dict(own["state"].value_counts().iter_rows())
-    shares = {
-        state: make_share(counts.get(state, 0), checked.height, "promises")
-        for state in CHECKED_STATES
-    }
-    kept = {
-        kind: make_share(part.filter(state="kept").height, part.height, "promises")
+    counts = {
+        kind: dict(own["state"].filter(own["kind"] == kind).value_counts().iter_rows())
         for kind in ("contact", "act")
-        for part in [checked.filter(kind=kind)]
+    }
+    states = {state: sum(by.get(state, 0) for by in counts.values()) for state in PROMISE_STATES}
+    checked = {
+        kind: sum(by.get(state, 0) for state in CHECKED_STATES) for kind, by in counts.items()
+    }
+    total = sum(checked.values())
+    shares = {state: make_share(states[state], total, "promises") for state in CHECKED_STATES}
+    kept = {
+        kind: make_share(by.get("kept", 0), checked[kind], "promises")
+        for kind, by in counts.items()
     }
     return Promises(
         week=week,
@@ -233,6 +236,6 @@ def measure_promise_figures(promises: pl.DataFrame, cases: pl.DataFrame, week: s
         due_said=int(own["due_said"].sum()),
         states=shares,
         kept_by_kind=kept,
-        not_checkable=counts.get("not_checkable", 0),
-        open=counts.get("open", 0),
+        not_checkable=states["not_checkable"],
+        open=states["open"],
     )
