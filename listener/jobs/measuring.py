@@ -251,10 +251,10 @@ def list_readable_posts(threads: Threads, brands: Sequence[Brand]) -> pl.DataFra
     """
     members = threads.members.select("post", "brand", before("post", "case").alias("previous"))
     written = threads.targets.select("post", pl.col("brand").alias("_author"))
-    known = threads.posts.filter(pl.col("deleted_at").is_null())
     by_brand = pl.col("_author").is_not_null()
     return (
-        known.select("post", "language", "text", "author_handle")
+        threads.posts.select("post", "language", "text", "author_handle", "deleted_at")
+        .filter(pl.col("deleted_at").is_null())
         .pipe(add_known, members.unique("post", keep="first", maintain_order=True))
         .pipe(add_known, written)
         .with_columns(pl.coalesce("_author", "brand").alias("brand"))

@@ -143,7 +143,8 @@ def _describe(posts: pl.DataFrame) -> pl.DataFrame:
 def _find_counted_cases(spoken: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Return for each reply one case that counts, and how many there are."""
     in_figures = counted.filter(~pl.col("untagged")).select("case")
-    replies = spoken.filter(pl.col("side") == "brand").join(in_figures, on="case", how="semi")
+    replies = spoken.select("case", "post", "side").filter(pl.col("side") == "brand")
+    replies = replies.join(in_figures, on="case", how="semi")
     named = replies.select("post", pl.col("case").cast(pl.String)).sort("post", "case")
     first = pl.col("case").first()
     return named.group_by("post", maintain_order=True).agg(first, pl.len().alias("in_cases"))

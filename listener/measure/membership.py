@@ -184,7 +184,8 @@ def _find_untagged(posts: pl.DataFrame, brands: Sequence[Brand]) -> pl.DataFrame
 
 
 def _matches(posts: pl.DataFrame, brand: Brand) -> pl.DataFrame:
-    by_customers = posts.filter(pl.col("brand").is_null())
+    words = (name for name in ("text", "queried") if name in posts.columns)
+    by_customers = posts.select("post", "brand", *words).filter(pl.col("brand").is_null())
     return by_customers.filter(matches_queries(posts, brand)).select(
         "post", pl.lit(brand.key).alias("brand")
     )

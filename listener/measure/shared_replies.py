@@ -42,8 +42,9 @@ def _find_addressed(posts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     )
     around = named.select(place).unique()
     people = (
-        posts.filter(pl.col("brand").is_null())
-        .select(*place, "handle", pl.col("author_id").alias("customer"))
+        posts.select(*place, "handle", "brand", customer="author_id")
+        .filter(pl.col("brand").is_null())
+        .drop("brand")
         .join(around, on=place, how="semi")
     )
     # A handle that several people bear, as in anonymised archives, names nobody.

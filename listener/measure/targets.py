@@ -56,9 +56,8 @@ def list_brand_ids(
     folded address; on X it is known once a post of the account was collected, among these
     or among others (`authors`).
     """
-    seen = posts.filter(pl.col("brand").is_not_null()).select(
-        "platform", pl.col("author_id").alias("reply_to_author_id"), "brand"
-    )
+    author = pl.col("author_id").alias("reply_to_author_id")
+    seen = posts.select("platform", author, "brand").filter(pl.col("brand").is_not_null())
     named = accounts.select("platform", pl.col("handle").alias("reply_to_author_id"), "brand")
     known = [seen, named]
     if authors is not None:
