@@ -25,4 +25,4 @@ def add_known(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     found = pl.Series(places[asked])
     if (is_missing := found == known.height).any():
         found = found.set(is_missing, None)
-    return rows.hstack([column.gather(found) for column in known.drop("post")])
+    return rows.hstack(known.select(pl.exclude("post").gather(found)))
