@@ -57,11 +57,11 @@ def _find_bursts(replies: pl.DataFrame) -> pl.Series:
 
 def _find_crowded(replies: pl.DataFrame) -> pl.DataFrame:
     """Keep replies that are close enough in time to be of a burst, whatever they say."""
-    ordered = replies.select("post", "brand", "created_at").sort("brand", "created_at")
-    end, brand = (pl.col(name).shift(1 - BURST_CUSTOMERS) for name in ("created_at", "brand"))
-    begins = (brand == pl.col("brand")) & (end - pl.col("created_at") <= BURST_SPAN)
+    ordered = replies.select("post", "brand", "created_at").sort("created_at")
+    end = pl.col("created_at").shift(1 - BURST_CUSTOMERS)
+    begins = (end - pl.col("created_at") <= BURST_SPAN).fill_null(value=False)
     crowded = [begins.shift(n, fill_value=False) for n in range(BURST_CUSTOMERS)]
-    close = ordered.filter(pl.any_horizontal(crowded))
+    close = ordered.filter(pl.any_horizontal(crowded).over("brand"))
     return replies.join(close, on="post", how="semi")
 
 
