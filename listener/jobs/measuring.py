@@ -216,12 +216,12 @@ def measure_threads(
         read: Makes labels of posts; without it all are read.
     """
     held = find_held_reviews(threads, reviews or Reviews())
-    with ThreadPoolExecutor(1) as beside:  # tables need it last, and no labels are needed for it
+    readable = list_readable_posts(threads, brands)
+    labels = (read or read_all(phrases))(readable, threads)
+    labels = add_registers(labels, readable, phrases.languages)
+    promises = label_promises(readable, labels, phrases)
+    with ThreadPoolExecutor(1) as beside:  # on a core that tables, which need it last, leave free
         canned = beside.submit(find_canned_replies, threads.posts, threads.targets).result
-        readable = list_readable_posts(threads, brands)
-        labels = (read or read_all(phrases))(readable, threads)
-        labels = add_registers(labels, readable, phrases.languages)
-        promises = label_promises(readable, labels, phrases)
         tables = said = build_tables(threads, labels, brands, observation, None, promises, canned)
     if not held.is_empty:
         told = override_labels(labels, held)
