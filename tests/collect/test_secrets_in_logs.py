@@ -39,6 +39,7 @@ MASTODON_FAULTS = (
     *("page_repeated", "redirect"),
 )
 SLOW = ("drip", "drip-headers", "drip_headers", "silence")
+PATIENCE_SECONDS = 20
 
 
 def run_all(heard, calls: Iterable):
@@ -92,18 +93,23 @@ def list_x_calls(collector, post):
     ]
 
 
-@pytest.mark.parametrize("fault", X_FAULTS)
-def test_nothing_of_x_is_told(x, fault):
-    collector = XCollector(
+def make_x_collector(x, seconds=PATIENCE_SECONDS):
+    return XCollector(
         account="acme",
         bearer_token=x.bearer_token,
         user_keys=UserKeys(**x.make_keys("acme")),
         api_url=x.url,
-        timeout_seconds=0.3 if fault in SLOW else 20,
+        timeout_seconds=seconds,
         now=lambda: x.world.now,
     )
+
+
+@pytest.mark.parametrize("fault", X_FAULTS)
+def test_nothing_of_x_is_told(x, fault):
     source = Source(platform="x", brand="acme", account="acme", kind="search")
-    known = [post for page in collector.fetch_new(source, None) for post in page.posts]
+    found = make_x_collector(x).fetch_new(source, None)
+    known = [post for page in found for post in page.posts]
+    collector = make_x_collector(x, 0.3 if fault in SLOW else PATIENCE_SECONDS)
     with overhear() as heard:
         for call in list_x_calls(collector, known[0]):
             if fault != "none":
@@ -149,10 +155,11 @@ def list_mastodon_calls(collector, acme, known):
 @pytest.mark.parametrize("fault", MASTODON_FAULTS)
 def test_nothing_of_mastodon_is_told(mastodon, fault):
     acme = mastodon.find_account("acme")
-    seconds = 0.3 if fault in SLOW else 5
-    with make_collector(mastodon, acme, timeout_seconds=seconds) as collector, overhear() as heard:
+    with make_collector(mastodon, acme, timeout_seconds=PATIENCE_SECONDS) as collector:
         source = make_source(acme, "notifications")
         known = [post for page in collector.fetch_new(source, None) for post in page.posts]
+    seconds = 0.3 if fault in SLOW else PATIENCE_SECONDS
+    with make_collector(mastodon, acme, timeout_seconds=seconds) as collector, overhear() as heard:
         for call in list_mastodon_calls(collector, acme, known):
             target = f"https://elsewhere.example/{WORDS}" if fault == "redirect" else mastodon.url
             if fault != "none":
