@@ -29,20 +29,24 @@ def _working_aside(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextmanager
-def working_beside(posts: int) -> Iterator[Begin]:
+def working_beside(posts: int, prepare: Callable[[], object] | None = None) -> Iterator[Begin]:
     """Yield what begins to make pages: in a process beside for many posts, else in threads.
 
     Drawing needs nothing but figures, and rendering nothing but what is to be told.
 
     Args:
         posts: How many posts the pages are about.
+        prepare: What a process does at first, while there is nothing to be made yet.
     """
     if count_cores() == 1 or posts < _WORTH_A_PROCESS:
         with _working_aside(_THREADS) as aside:
             yield lambda work: aside.submit(work).result
         return
     with Processes(1) as other:
-        other.begin()
+        if prepare is None:
+            other.begin()
+        else:
+            other.start(prepare)
         yield other.start
 
 

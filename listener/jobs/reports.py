@@ -94,7 +94,7 @@ def write_reports(measured: Measured, request: ReportRequest, phrases: Phrases) 
     """
     brands = choose_brands(measured.brands, request.brands)
     has_page = "html" in request.formats
-    with working_beside(_count_posts(measured, brands)) as begin:
+    with working_beside(_count_posts(measured, brands), _prepare(request)) as begin:
         figures = [_measure(measured, brand, request) for brand in brands]
         drawing = _draw_ahead(begin, brands, figures, request)
         quotes = LabelQuotes(measured, brands, phrases, _list_told(measured, brands, figures))
@@ -162,6 +162,15 @@ def _list_told(
         for brand, own in zip(brands, figures, strict=True)
     ]
     return pl.concat(told)
+
+
+def _prepare(request: ReportRequest) -> Callable[[], None] | None:
+    """Return what gets a process ready to make pages; nothing where no page is wanted."""
+    if "html" not in request.formats:
+        return None
+    from listener.report.page_files import prepare_pages
+
+    return partial(prepare_pages, request.language, request.templates)
 
 
 def _draw_ahead(

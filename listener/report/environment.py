@@ -5,11 +5,12 @@ import gettext
 import hashlib
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import jinja2
+from jinja2 import meta
 from markupsafe import Markup, escape
 
 from listener.errors import ConfigError
@@ -34,7 +35,7 @@ SOURCES = ("style.css", "page.js", "work.css", "work.js")
 """Files that are put into pages as they are."""
 
 _ENDINGS = (".html", ".txt", ".css", ".js", ".j2")
-_WEEK_PAGES = ("page.html", "stories.html")
+WEEK_PAGES = ("page.html", "stories.html")
 _SERVED_PAGES = ("leave.html", "work.html", "work_case.html")
 _MISTAKES = (
     jinja2.TemplateError,
@@ -72,6 +73,25 @@ def render_template(name: str, language: Language, templates: Path | None, **val
         raise ConfigError(describe_mistake(place or name, error)) from error
 
 
+def compile_templates(names: Iterable[str], language: str, templates: Path | None) -> None:
+    """Compile templates and all that they include or import, as rendering them would do.
+
+    Raises:
+        ConfigError: If the own folder cannot be read.
+        jinja2.TemplateError: If one of them cannot be compiled; rendering tells where.
+    """
+    environment = make_environment(language, templates)
+    found: dict[str, None] = {}
+    left = [*names]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found[name] = None
+            parsed = environment.parse(_read_source(environment, name))
+            left += filter(None, meta.find_referenced_templates(parsed))
+            environment.get_template(name)
+
+
 def describe_mistake(place: str, error: Exception) -> str:
     """Return in one line what is wrong with a template, where, and the next step."""
     said = " ".join(str(error).split()) or type(error).__name__
@@ -107,7 +127,7 @@ def _read_looks(
 ) -> tuple[str, str]:
     """Return the style and the script that are put into a page."""
     style = _read_source(environment, "style.css")
-    if isinstance(week := values.get("week"), BrandWeek) and name in _WEEK_PAGES:
+    if isinstance(week := values.get("week"), BrandWeek) and name in WEEK_PAGES:
         rules = (make_label_rules(language), make_filter_rules(week.filters))
         style = "\n".join((style, *rules, ""))
     if name in _SERVED_PAGES:

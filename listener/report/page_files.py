@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from listener.report.drawings import Drawings
+from listener.report.environment import WEEK_PAGES, compile_templates
 from listener.report.files import PAGE, STORIES, TEXT
 from listener.report.render import render_page, render_stories, render_text
 from listener.report.weekly import BrandWeek
@@ -36,6 +37,11 @@ class PageFiles:
     files: Sequence[str]
     reports: Mapping[str, str]
     charts: Drawings | None
+
+
+def prepare_pages(language: str, templates: Path | None) -> None:
+    """Read and compile the templates of pages, before there is anything to tell."""
+    compile_templates(WEEK_PAGES, language, templates)
 
 
 def save_pages(pages: PageFiles) -> None:
