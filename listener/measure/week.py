@@ -237,9 +237,7 @@ def _first_clock(name: str, prefix: str, cases: pl.DataFrame) -> Clock:
 
 
 def _followup_clock(turns: pl.DataFrame, cases: pl.DataFrame) -> Clock:
-    # Words of more than twelve letters are compared far more slowly than shorter ones.
-    later = turns.select(_WAITS).filter(pl.col("clock") != "first_reply")
-    later = later.filter(pl.col("clock") == "followup_reply")
+    later = turns.select(_WAITS).filter(pl.col("clock") == "followup_reply")
     own = later.join(cases.select("case"), on="case", how="semi")
     waits = own.select(pl.col("wait_seconds").alias("seconds"), "observed", "skewed")
     return measure_clock("followup_reply", waits)

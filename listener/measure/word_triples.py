@@ -89,14 +89,14 @@ class Triples:
 
         `left` is how many there are from this one on, `size` how many in all.
         """
-        starts = self.ends - self.sizes
-        place = np.arange(len(self.names)) - np.repeat(starts, self.sizes)
+        text, place = spread(self.sizes)
+        size = self.sizes[text]
         rows = pl.DataFrame(
             {
-                "text": np.repeat(np.arange(len(self.sizes), dtype=np.uint32), self.sizes),
+                "text": text.astype(np.uint32),
                 "triple": self.names & _TRIPLE,
-                "size": np.repeat(self.sizes, self.sizes),
-                "left": np.repeat(self.sizes, self.sizes) - place,
+                "size": size,
+                "left": size - place,
             }
         )
         return rows.filter(5 * pl.col("left") >= 4 * pl.col("size"))
@@ -112,9 +112,9 @@ def make_triples(texts: pl.Series) -> Triples:
     text, number = (rows[name].to_numpy() for name in ("text", "triple"))
     sizes = np.bincount(text, minlength=len(texts)).astype(np.int64)
     sketches = np.zeros((len(texts), SKETCH_BYTES), dtype=np.uint8)
-    spread = (number.astype(np.uint64) * _SPREAD) >> np.uint64(56)
-    bits = np.left_shift(1, spread & np.uint64(7)).astype(np.uint8)
-    np.bitwise_or.at(sketches, (text, (spread >> np.uint64(3)).astype(np.int64)), bits)
+    place = (number.astype(np.uint64) * _SPREAD) >> np.uint64(56)
+    bits = np.left_shift(1, place & np.uint64(7)).astype(np.uint8)
+    np.bitwise_or.at(sketches, (text, (place >> np.uint64(3)).astype(np.int64)), bits)
     names = (text.astype(np.int64) << _TEXT) | number
     return Triples(names, np.cumsum(sizes), sizes, sketches.view(np.uint64))
 
