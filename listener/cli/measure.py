@@ -1,7 +1,7 @@
 """`listener measure`: figures of all posts there are, on as many machines as there are."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -18,6 +18,7 @@ from listener.engines import ENGINES, PATIENCE_SECONDS
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
+    from listener.jobs.partitions.archive_files import ArchiveFile
     from listener.jobs.partitions.run import ArchiveRequest
     from listener.posts import Brand
 
@@ -100,10 +101,8 @@ def _filling(request: "ArchiveRequest", folder: Path) -> Iterator["ArchiveReques
     from listener.jobs.partitions.stored import load_known, write_stored
 
     settings = current_settings()
-    with (
-        TemporaryDirectory(prefix=".posts-", dir=folder) as place,
-        open_store(settings, must_exist=True) as store,
-    ):
+    with TemporaryDirectory(prefix=".posts-", dir=folder) as place, ExitStack() as opened:
+        store = opened.enter_context(open_store(settings, must_exist=True))
         known = load_known(store, settings)  # first: later posts than it knows of do no harm
         files = write_stored(store, Path(place), as_of=request.as_of)
         first = next(files, None)
@@ -112,7 +111,13 @@ def _filling(request: "ArchiveRequest", folder: Path) -> Iterator["ArchiveReques
                 'the database has no posts; "listener collect" or "listener import FILE" adds some'
             )
             raise ConfigError(msg)
-        yield replace(request, files=chain([first], files), known=known)
+        yield replace(request, files=chain([first], _close_after(files, opened)), known=known)
+
+
+def _close_after(files: Iterator["ArchiveFile"], opened: ExitStack) -> Iterator["ArchiveFile"]:
+    """Yield files, and close what they are made from: it holds memory that is needed later."""
+    yield from files
+    opened.close()
 
 
 def _make_request(

@@ -35,9 +35,9 @@ def match_rules(
 
 def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
     search = _Search(sentences["sentence"])
-    raw = sentences.with_columns(
-        pl.Series(name, search.match(rule)) for name, rule in rules.items()
-    )
+    found = {name: search.find(rule.phrases) for name, rule in rules.items()}
+    _except(search, rules, found)
+    raw = sentences.with_columns(pl.Series(name, flags) for name, flags in found.items())
     return raw.with_columns(
         **{
             name: pl.col(name) & ~_any(other for other in rule.not_with if other in rules)
@@ -45,6 +45,26 @@ def _match_wordings(sentences: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.Da
             if rule.not_with
         }
     )
+
+
+def _except(search: "_Search", rules: Mapping[str, Rule], found: Mapping[str, Flags]) -> None:
+    """Leave in `found` only where a phrase is left when a rule's exceptions are blanked out.
+
+    Exceptions cost most: they are looked at only where a phrase has been found. What they leave
+    is searched for all rules at once, for each search begins with taking texts apart.
+    """
+    blanked = {}
+    for name, rule in rules.items():
+        rows, texts = search.blank(rule, found[name])
+        if len(rows):
+            blanked[name] = rows, texts
+    if not blanked:
+        return
+    rest = _Search(pl.concat([texts for _, texts in blanked.values()]))
+    begin = 0
+    for name, (rows, _) in blanked.items():
+        own = slice(begin, begin := begin + len(rows))
+        found[name][rows] = rest.find(rules[name].phrases, own)[own]
 
 
 class _Search:
@@ -56,38 +76,38 @@ class _Search:
         self.walker = Walker(self.tokens)
         self.presence = Presence(self.tokens)
 
-    def match(self, rule: Rule) -> Flags:
-        """Return where one of the rule's phrases is left when its exceptions are blanked out.
-
-        Exceptions cost most: they are looked at only where a phrase has been found.
-        """
-        found = self.find(rule.phrases)
-        if not rule.unless or not found.any():
-            return found
+    def blank(self, rule: Rule, found: Flags) -> tuple[Places, pl.Series]:
+        """Return in which of the sentences an exception stands, and what they are without it."""
         excepted = np.zeros_like(found)
         exceptions = []
-        for phrase in rule.unless:
+        for phrase in rule.unless if found.any() else ():
             hits = self._find_one(phrase, found)
             if hits.any():
                 exceptions.append(phrase.pattern)
                 excepted |= hits
-        if exceptions:
-            texts = self.texts.filter(pl.Series(excepted))
-            blanked = texts.str.replace_all("|".join(exceptions), BLANK)
-            found[excepted] = _Search(blanked).find(rule.phrases)
-        return found
+        rows = np.flatnonzero(excepted)
+        if not exceptions:
+            return rows, self.texts.clear()
+        return rows, self.texts.gather(rows).str.replace_all("|".join(exceptions), BLANK)
 
-    def find(self, phrases: Sequence[Phrase]) -> Flags:
+    def find(self, phrases: Sequence[Phrase], among: slice = slice(None)) -> Flags:
         """Return in which sentences one of the phrases is found.
 
         Their steps say it of most phrases; of the others they say where to search.
+
+        Args:
+            phrases: What is searched for.
+            among: For which sentences it must be right.
         """
         walked = [(phrase, places) for phrase in phrases if len(places := self.walk(phrase))]
         sure = [places for phrase, places in walked if phrase.steps.exact]
         found = self.tokens.list_sentences(np.concatenate([NOWHERE, *sure]))
+        wanted = np.zeros_like(found)
+        wanted[among] = True
         for phrase, places in walked:
             if not phrase.steps.exact:
-                found |= self._search(phrase, self.tokens.list_sentences(places) & ~found)
+                unsure = self.tokens.list_sentences(places) & wanted & ~found
+                found |= self._search(phrase, unsure)
         return found
 
     def walk(self, phrase: Phrase) -> Places:

@@ -20,7 +20,7 @@ from listener.report.export import hide_words_and_people, list_codes
 
 Arrange = Callable[[pl.DataFrame], pl.DataFrame]
 
-ROWS_AT_ONCE = 25_000
+ROWS_AT_ONCE = 50_000
 _ORDER = {
     "cases": ("opened_at", "case"),
     "posts": ("case", "order"),

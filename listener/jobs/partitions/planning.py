@@ -29,7 +29,7 @@ from listener.measure.threads import index_array, make_accounts
 from listener.measure.visits import find_visited
 from listener.posts import Brand
 
-POSTS_IN_A_PART = 21_000  # with more, two of them at a time take too much memory
+POSTS_IN_A_PART = 42_000  # with more, two of them at a time take too much memory
 SORTED, HELD_OF_ALL, PLAN = "sorted", "held", "plan"
 PARTS_IN_A_SLICE = 2
 _NAME = ("platform", "post_id")
