@@ -105,6 +105,7 @@ def test_a_page_is_made_of_what_is_finished(tmp_path):
         ("2025-01-02", "floor", "sqlite", 3.0, "", {}),
         ("2025-01-02", "import", "sqlite", 4.0, "", {}),
         ("2025-01-02", "measure", "sqlite", 5.0, "", told),
+        ("2025-01-02", "parts", "sqlite", 7.0, "", {}),
         ("2025-01-03", "floor", "sqlite", 50.0, "", {}),  # of a call that was broken off
         ("2025-01-02", "convokit", "", 0.0, "could not be installed", {}),
     ):
@@ -116,6 +117,12 @@ def test_a_page_is_made_of_what_is_finished(tmp_path):
     assert "| import | ≤ 2.5 × the floor | 2.00 (met) |" in page
     assert "| labels | ≥ 100,000 posts/s | 50,000 (missed) |" in page
     assert "| everything | ≤ 5.5 × the floor | not run |" in page
+    report = Row(run="2025-01-02", size=100_000, step="report", database="sqlite", posts=100_000,
+                 seconds=3.0)  # fmt: skip
+    add_row(path, report)
+    reached = render_page(load_results(path))
+    assert "| everything | ≤ 5.5 × the floor | 6.00 (missed) |" in reached
+    assert "| everything, measured in parts | ≤ 5.5 × the floor | 7.00 (missed) |" in reached
     assert "could not be installed" in page
     assert "2.00 (met)" in show_targets(results)
 

@@ -2,10 +2,12 @@ import polars as pl
 import pytest
 
 from listener.report.people import (
+    LONG_CODE_LENGTH,
     hide_names,
     list_names,
     make_code,
     make_initials,
+    make_long_codes,
     name_customer,
     shorten_handle,
 )
@@ -28,6 +30,14 @@ def test_initials_come_from_the_name_or_else_the_handle(name, handle, initials):
 def test_the_code_is_the_same_in_every_report_and_differs_by_platform():
     assert make_code("x", "42") == make_code("x", "42")
     assert make_code("x", "42") != make_code("mastodon", "42")
+
+
+def test_codes_of_many_accounts_are_those_of_each():
+    platforms, accounts = ["x", "mastodon", "x"], ["42", "42", "Jörg"]
+    codes = make_long_codes(platforms, accounts)
+    each = [make_code(*pair, LONG_CODE_LENGTH) for pair in zip(platforms, accounts, strict=True)]
+    assert codes.to_list() == each
+    assert make_long_codes([], []).to_list() == []
 
 
 def test_a_customer_is_named_in_full_only_if_told_so():

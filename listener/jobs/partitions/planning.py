@@ -22,6 +22,7 @@ from listener.measure.canned import list_told
 from listener.measure.cases import Threads, build_threads
 from listener.measure.glances import glance_at
 from listener.measure.graph import trace_ancestors
+from listener.measure.known import add_known
 from listener.measure.listings import count_answers
 from listener.measure.partitions import assign_parts, list_people
 from listener.measure.tables import Observation
@@ -209,12 +210,15 @@ def _renumber(tables: Sequence[pl.DataFrame], numbers: Sequence[pl.Series]) -> p
 
 def _place_slice(folder: Path, number: int, numbers: pl.Series, parts: pl.DataFrame) -> None:
     """Write down what of a slice each part needs, by the numbers that its posts have among all."""
+    own = add_known(numbers.to_frame("post"), parts)
     for name in PLANNED:
         table = pl.read_parquet(folder / SORTED / name / f"{number:06}.parquet")
-        named = [column for column in ("post", "target") if column in table.columns]
-        table = table.with_columns(numbers.gather(table[column]).alias(column) for column in named)
+        places = {column: table[column] for column in ("post", "target") if column in table.columns}
         if name != "deletions":
-            table = table.join(parts, on="post", how="left", maintain_order="left")
+            table = table.with_columns(own["part"].gather(places["post"]))
+        table = table.with_columns(
+            numbers.gather(own_numbers).alias(column) for column, own_numbers in places.items()
+        )
         order = {"rows": ["_file", "_row"], "deletions": ["brand"]}.get(name, ["part"])
         write_table(
             table.sort(order, maintain_order=True), folder / PLAN / name / f"{number:06}.parquet"
