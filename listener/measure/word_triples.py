@@ -102,13 +102,14 @@ class Triples:
         return rows.filter(5 * pl.col("left") >= 4 * pl.col("size"))
 
 
-def make_triples(texts: pl.Series) -> Triples:
+def make_triples(texts: pl.Series, owners: pl.Series) -> Triples:
     """Number the triples of distinct texts.
 
     Args:
         texts: Lists of words.
+        owners: A number for each text's brand; texts of several have no triple in common.
     """
-    rows = _number_triples(texts)
+    rows = _number_triples(texts, owners)
     text, number = (rows[name].to_numpy() for name in ("text", "triple"))
     sizes = np.bincount(text, minlength=len(texts)).astype(np.int64)
     sketches = np.zeros((len(texts), SKETCH_BYTES), dtype=np.uint8)
@@ -119,16 +120,19 @@ def make_triples(texts: pl.Series) -> Triples:
     return Triples(names, np.cumsum(sizes), sizes, sketches.view(np.uint64))
 
 
-def _number_triples(texts: pl.Series) -> pl.DataFrame:
+def _number_triples(texts: pl.Series, owners: pl.Series) -> pl.DataFrame:
     """Return `text` and `triple`, each once, in order of texts and rareness."""
     words = (
-        pl.DataFrame({"word": texts})
+        pl.DataFrame({"word": texts, "owner": owners.cast(pl.UInt64)})
         .with_row_index("text")
         .filter(pl.col("word").list.len() >= LEAST_WORDS)
         .explode("word")
     )
     known = pl.Enum(words["word"].unique().sort())  # sorts each word once, as a rank would not
-    words = words.with_columns(pl.col("word").cast(known).to_physical().cast(pl.UInt64))
+    number = pl.col("word").cast(known).to_physical().cast(pl.UInt64)
+    words = words.select(
+        "text", (pl.col("owner") * 2**32 + number).rank("dense").cast(pl.UInt64).alias("word")
+    )
     within = pl.col("text").shift(-2) == pl.col("text")
     triples = (
         words.with_columns(_join("word", 1).rank("dense").cast(pl.UInt64).alias("pair"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listener.measure import shelf, word_triples
+from listener.measure import canned, shelf, word_triples
 from listener.measure.canned import find_canned_replies, mark_canned
 from listener.measure.text import join_words
 from listener.measure.word_triples import Triples, make_triples
@@ -78,10 +78,14 @@ def test_a_near_duplicate_counts_and_a_distant_one_does_not():
     assert find(world)[posts[3]] == (False, None)
 
 
+def owned_by(*brands):
+    return pl.Series(brands, dtype=pl.UInt32)
+
+
 def test_a_jaccard_index_of_exactly_four_fifths_is_near():
     words = list("abcdefghijkl")
     texts = [words[:11], words[1:], words[:10], words[1:11]]
-    triples = make_triples(pl.Series(texts))
+    triples = make_triples(pl.Series(texts), owned_by(1, 1, 1, 1))
     pairs = np.array([0, 2]), np.array([1, 3])  # 8 triples of 10, 7 of 9
     assert triples.are_near(*pairs).tolist() == [True, False]
 
@@ -195,7 +199,9 @@ def judge_by_definition(frame):
         others = {
             other["customer"]
             for other in rows[:place]
-            if row["at"] - other["at"] <= 28 * DAY and alike(row["words"], other["words"])
+            if row["brand"] == other["brand"]
+            and row["at"] - other["at"] <= 28 * DAY
+            and alike(row["words"], other["words"])
         }
         verdicts.append(len(others - {row["customer"]}) >= 3)
     return verdicts
@@ -203,7 +209,7 @@ def judge_by_definition(frame):
 
 @st.composite
 def replies(draw):
-    """Draw replies made of few words, so that many of them are nearly the same."""
+    """Draw replies of two brands, made of few words: many of them are nearly the same."""
     word = st.sampled_from(
         [
             "we",
@@ -220,6 +226,7 @@ def replies(draw):
             "it",
         ]
     )
+    people = st.sampled_from("abcdefg")
     models = draw(st.lists(st.lists(word, min_size=0, max_size=18), min_size=1, max_size=4))
     rows = []
     for _ in range(draw(st.integers(1, 40))):
@@ -228,24 +235,35 @@ def replies(draw):
             if words:
                 words[draw(st.integers(0, len(words) - 1))] = draw(word)
         at = timedelta(hours=draw(st.integers(0, 24 * 80)))
-        rows.append((draw(st.sampled_from("abcdefg")), START + at, " ".join(words)))
-    schema = {"customer": pl.String, "created_at": pl.Datetime("us", "UTC"), "text": pl.String}
+        brand, customer = draw(st.sampled_from(["acme", "acme", "globe"])), draw(people)
+        rows.append((brand, customer, START + at, " ".join(words)))
+    schema = {
+        "brand": pl.String,
+        "customer": pl.String,
+        "created_at": pl.Datetime("us", "UTC"),
+        "text": pl.String,
+    }
     frame = pl.DataFrame(rows, schema=schema, orient="row").sort("created_at")
     return frame.with_row_index("post")
 
 
 @pytest.mark.long
 @settings(max_examples=400, deadline=None)
-@given(replies(), st.sampled_from([1, 7, word_triples.PAIRS_AT_ONCE]))
-def test_the_search_finds_what_the_definition_says(frame, at_once):
+@given(
+    replies(),
+    st.sampled_from([1, 7, word_triples.PAIRS_AT_ONCE]),
+    st.sampled_from([1, canned.REPLIES_AT_ONCE]),
+)
+def test_the_search_finds_what_the_definition_says(frame, at_once, replies_at_once):
     gone = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
     posts = frame.with_columns(platform=pl.lit("x"), deleted_at=gone)
-    targets = frame.select("post", "customer").with_columns(
-        brand=pl.lit("acme"), kind=pl.lit("reply"), automatic=pl.lit(value=False)
+    targets = frame.select("post", "brand", "customer").with_columns(
+        kind=pl.lit("reply"), automatic=pl.lit(value=False)
     )
     with pytest.MonkeyPatch.context() as patched:
         for module in (shelf, word_triples):
             patched.setattr(module, "PAIRS_AT_ONCE", at_once)
+        patched.setattr(canned, "REPLIES_AT_ONCE", replies_at_once)
         found = find_canned_replies(posts, targets)
     told = frame.with_columns(
         join_words(frame["text"]).str.extract_all(r"\S+").alias("words"),
@@ -261,11 +279,12 @@ def check_clusters(rows):
     for cluster in {row["cluster"] for row in rows} - {None}:
         own = [row for row in rows if row["cluster"] == cluster]
         assert own[0]["post"] == cluster
+        assert len({row["brand"] for row in own}) == 1
         assert len(own) > 1
         for place, row in enumerate(own[1:], start=1):
             assert any(alike(row["words"], other["words"]) for other in own[:place])
-    for words in {tuple(row["words"]) for row in rows} - {()}:
-        own = [row for row in rows if tuple(row["words"]) == words]
+    for brand, *words in {(row["brand"], *row["words"]) for row in rows if row["words"]}:
+        own = [row for row in rows if row["brand"] == brand and row["words"] == words]
         for before, row in pairwise(own):
             if row["at"] - before["at"] <= 28 * DAY:
                 assert row["cluster"] == before["cluster"]
@@ -278,7 +297,8 @@ def test_sketches_never_sort_out_a_near_duplicate(texts):
     distinct = list({tuple(text): text for text in texts}.values())
     if not distinct:
         return
-    triples = make_triples(pl.Series(distinct, dtype=pl.List(pl.String)))
+    owners = owned_by(*[1] * len(distinct))
+    triples = make_triples(pl.Series(distinct, dtype=pl.List(pl.String)), owners)
     everybody = np.arange(len(distinct))
     not_alone = set(triples.find_likely().tolist())
     for n in everybody:
@@ -294,8 +314,10 @@ def test_texts_that_differ_by_a_name_are_not_compared():
     texts = [f"hi {name} please send us your number and postcode" for name in names]
     other = f"{texts[0]} by message"
     words = [text.split() for text in (*texts, other)]
-    assert make_triples(pl.Series(words)).find_likely().tolist() == []
-    assert make_triples(pl.Series([*words, [*words[3], "today"]])).find_likely().tolist() == [3, 4]
+    assert make_triples(pl.Series(words), owned_by(*[1] * 4)).find_likely().tolist() == []
+    more = pl.Series([*words, [*words[3], "today"]])
+    assert make_triples(more, owned_by(*[1] * 5)).find_likely().tolist() == [3, 4]
+    assert make_triples(more, owned_by(*[1] * 4, 2)).find_likely().tolist() == []
 
 
 def test_a_brand_that_says_nearly_the_same_all_the_time_is_hardly_more_work(monkeypatch):
@@ -312,6 +334,7 @@ def test_a_brand_that_says_nearly_the_same_all_the_time_is_hardly_more_work(monk
     told = pl.DataFrame(
         {
             "post": pl.Series(range(size), dtype=pl.UInt32),
+            "brand": "acme",
             "person": [f"c{n}" for n in range(size)],
             "at": range(size),
             "said": [f"hi{n} {SORRY} or call us between nine and six bye{n}" for n in range(size)],
