@@ -292,12 +292,14 @@ def make_setting(measured: Measured, brand: Brand) -> Setting:
         for platform in platforms
         if platform in known
     }
+    method = measured.method
+    if not measured.reviews.is_empty:
+        seen = tables.cases, tables.case_posts, tables.replies
+        method = stamp_reviews(method, brand.key, *seen)
     return Setting(
         as_of=observation.as_of,
         settle_days=observation.settle_days,
-        method=stamp_reviews(
-            measured.method, brand.key, tables.cases, tables.case_posts, tables.replies
-        ),
+        method=method,
         grade=measured.grade,
         observed_until=observed or dict.fromkeys(platforms, observation.as_of),
         watch=measured.watch,
