@@ -89,7 +89,7 @@ def mark_canned(replies: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `post`, `canned` and `cluster` of each.
     """
-    numbered = replies.with_columns(pl.concat_str("brand", "person").rank("dense").alias("person"))
+    numbered = replies.with_columns(pl.col("person").rank("dense"))
     key = ["brand", "said"]
     texts = replies.select(key).unique(maintain_order=True).with_row_index("line")
     told = numbered.join(texts, on=key, how="left", maintain_order="left").drop("said")
